@@ -1,0 +1,88 @@
+/** One parcel to hand to Delhivery, cleaned and complete. */
+export interface Booking {
+  /** Ours; below 50 characters; the same at every attempt, because a lost answer is looked up by it. */
+  reference: string;
+  /** Reserved before, stored, and never exchanged for another one: that would make a second parcel. */
+  waybill: string;
+  consignee: Consignee;
+  pickupLocation: PickupLocation;
+  payment: { mode: 'prepaid' } | { mode: 'cod'; amountMinor: number };
+  /** Invoice value with tax, in paise. */
+  totalMinor: number;
+  description: string;
+  quantity: number;
+  weightGrams: number;
+  lengthMm: number;
+  widthMm: number;
+  heightMm: number;
+  hsnCode: string | null;
+  /** ISO 8601 with an offset. */
+  orderedAt: string;
+  sellerName: string;
+}
+
+export interface Consignee {
+  name: string;
+  /** Ten national digits. */
+  phone: string;
+  addressLines: string[];
+  city: string;
+  state: string;
+  pincode: string;
+  country: string;
+}
+
+/** A warehouse; its name is the one registered with Delhivery, letter by letter. */
+export interface PickupLocation {
+  name: string;
+  address: string;
+  city: string;
+  state: string;
+  pincode: string;
+  phone: string;
+}
+
+/** A booking that must not be sent: our own mistake, so it is thrown and not an outcome. */
+export class UnbookableError extends Error {
+  readonly field: string;
+
+  constructor(field: string, rule: string) {
+    super(`${field} ${rule}`);
+    this.name = 'UnbookableError';
+    this.field = field;
+  }
+}
+
+/** The rules whose breach Delhivery would not notice, or would notice too late. */
+export function assertBookable(booking: Booking): void {
+  const { reference, waybill, consignee, pickupLocation } = booking;
+  demand(/^[\w./-]{1,49}$/.test(reference), 'reference', 'is 1 to 49 of A-Z a-z 0-9 . _ / -');
+  demand(/^[0-9A-Za-z]{6,20}$/.test(waybill), 'waybill', 'is reserved before the booking');
+  demand(/^[6-9]\d{9}$/.test(consignee.phone), 'consignee.phone', 'has ten national digits');
+  demand(/^[1-9]\d{5}$/.test(consignee.pincode), 'consignee.pincode', 'has six digits');
+  demand(pickupLocation.name !== '', 'pickupLocation.name', 'is the registered name');
+  demand(isCount(booking.quantity), 'quantity', 'is a whole number above zero');
+  demand(isCount(booking.weightGrams), 'weightGrams', 'is a whole number above zero');
+  assertPayment(booking);
+}
+
+/** The costliest mistake there is: cash asked for a paid parcel, or none for an unpaid one. */
+function assertPayment({ payment, totalMinor }: Booking): void {
+  demand(Number.isSafeInteger(totalMinor) && totalMinor >= 0, 'totalMinor', 'is in whole paise');
+  if (payment.mode === 'cod') {
+    demand(isCount(payment.amountMinor), 'payment.amountMinor', 'of a COD parcel is above zero');
+    demand(payment.amountMinor <= totalMinor, 'payment.amountMinor', 'is at most the total');
+  } else {
+    // The type forbids an amount here, but a row read from the database is not held to it.
+    const amount = 'amountMinor' in payment ? payment.amountMinor : 0;
+    demand(amount === 0, 'payment.amountMinor', 'of a prepaid parcel is zero');
+  }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+function demand(holds: boolean, field: string, rule: string): void {
+  if (!holds) throw new UnbookableError(field, rule);
+}

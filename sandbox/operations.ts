@@ -1,0 +1,18 @@
+/** What faults can be asked for and what the books count: a word for each thing that is done. */
+export const operations = [
+  'delhivery.pincode',
+  'delhivery.waybill',
+  'delhivery.create',
+  'delhivery.packing_slip',
+  'delhivery.label_file',
+  'delhivery.pickup',
+  'delhivery.track',
+  'delhivery.cancel',
+  'delhivery.webhook',
+  'whatsapp.send',
+  'whatsapp.templates',
+  'whatsapp.create_template',
+  'whatsapp.webhook',
+] as const;
+
+export type Operation = (typeof operations)[number];

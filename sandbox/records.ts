@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { templateSchema } from './whatsapp/template-shape.ts';
+
+/** The rows of the books. Schemas, because they also come back from a file. Times are epoch ms. */
+const scanSchema = z.object({
+  status: z.string(),
+  statusType: z.string(),
+  code: z.string(),
+  at: z.number(),
+  location: z.string(),
+  instructions: z.string(),
+});
+
+const parcelSchema = z.object({
+  awb: z.string(),
+  reference: z.string(),
+  account: z.string(),
+  client: z.string(),
+  warehouse: z.string(),
+  uploadId: z.string(),
+  consigneeName: z.string(),
+  address: z.string(),
+  city: z.string(),
+  state: z.string(),
+  pin: z.string(),
+  phone: z.string(),
+  productsDescription: z.string(),
+  payment: z.enum(['Pre-paid', 'COD']),
+  codAmount: z.number(),
+  totalAmount: z.number(),
+  weightGrams: z.number(),
+  quantity: z.string(),
+  ewayBill: z.string(),
+  createdAt: z.number(),
+  cancelledAt: z.number().nullable(),
+  pickupId: z.number().nullable(),
+  journey: z.enum(['delivered', 'undelivered', 'rto', 'lost']),
+  position: z.number(),
+  scans: z.array(scanSchema),
+  labelRequests: z.number(),
+});
+
+const reservationSchema = z.object({
+  awb: z.string(),
+  account: z.string(),
+  reservedAt: z.number(),
+  usableAt: z.number(),
+  consumedAt: z.number().nullable(),
+});
+
+const carrierPickupSchema = z.object({
+  id: z.number(),
+  account: z.string(),
+  warehouse: z.string(),
+  date: z.string(),
+  time: z.string(),
+  expectedPackageCount: z.number(),
+  createdAt: z.number(),
+});
+
+const messageStatusSchema = z.object({
+  status: z.enum(['sent', 'delivered', 'read', 'failed']),
+  at: z.number(),
+  code: z.number().nullable(),
+});
+
+const messageSchema = z.object({
+  id: z.string(),
+  phoneNumberId: z.string(),
+  to: z.string(),
+  type: z.string(),
+  template: z.string().nullable(),
+  language: z.string().nullable(),
+  category: z.string().nullable(),
+  parameters: z.array(z.string()),
+  callbackData: z.string().nullable(),
+  acceptedAt: z.number(),
+  statuses: z.array(messageStatusSchema),
+});
+
+export const snapshotSchema = z.object({
+  version: z.literal(1),
+  serial: z.number(),
+  parcels: z.array(parcelSchema),
+  reservations: z.array(reservationSchema),
+  pickups: z.array(carrierPickupSchema),
+  messages: z.array(messageSchema),
+  templates: z.array(templateSchema),
+  labelFailures: z.array(z.string()),
+  requests: z.record(z.string(), z.record(z.string(), z.number())),
+});
+
+export type Scan = z.infer<typeof scanSchema>;
+export type Parcel = z.infer<typeof parcelSchema>;
+export type Reservation = z.infer<typeof reservationSchema>;
+export type CarrierPickup = z.infer<typeof carrierPickupSchema>;
+export type MessageStatus = z.infer<typeof messageStatusSchema>;
+export type Message = z.infer<typeof messageSchema>;
+export type Snapshot = z.infer<typeof snapshotSchema>;
