@@ -1,14 +1,14 @@
-import tseslint from 'typescript-eslint'
+import tseslint from 'typescript-eslint';
 
 /** Who may import whom; ARCHITECTURE.md has the picture. */
 const forbid = (files, patterns) => ({
   files,
   ignores: ['**/*.test.ts', '**/*.test.tsx'],
   rules: { 'no-restricted-imports': ['error', { patterns }] },
-})
+});
 
 /** Import paths that climb out of their folder and into one of these top-level folders. */
-const into = (folders, message) => ({ regex: `^(\\.\\./)+(${folders.join('|')})/`, message })
+const into = (folders, message) => ({ regex: `^(\\.\\./)+(${folders.join('|')})/`, message });
 
 export default tseslint.config(
   {
@@ -70,4 +70,4 @@ export default tseslint.config(
       },
     ],
   ),
-)
+);

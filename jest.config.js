@@ -17,12 +17,12 @@ const common = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dashboard/dist/', '<rootDir>/.waybill/'],
-}
+};
 
-const outside = ['/node_modules/', '/dashboard/dist/', '/.waybill/']
+const outside = ['/node_modules/', '/dashboard/dist/', '/.waybill/'];
 
 /** Folders whose tests need no database; `jest packing` therefore starts none. */
-const pure = ['packing', 'carriers', 'channels', 'intake', 'outbound', 'sandbox', 'dashboard']
+const pure = ['packing', 'carriers', 'channels', 'intake', 'outbound', 'sandbox', 'dashboard'];
 
 /** @type {import('jest').Config} */
 export default {
@@ -44,4 +44,4 @@ export default {
       globalTeardown: '<rootDir>/sql-tests/support/global-teardown.ts',
     },
   ],
-}
+};

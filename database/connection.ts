@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
-import pg from 'pg'
+import { createHmac } from 'node:crypto';
+import pg from 'pg';
 
 /**
  * The URL with which a role logs in, made from the administrator's: same server, same database.
@@ -7,50 +7,50 @@ import pg from 'pg'
  * handed over. A URL that already names the role is left alone: somebody set its password.
  */
 export function loginUrl(adminUrl: string, role: string, secret: string): string {
-  const url = parseUrl(adminUrl)
-  if (decodeURIComponent(url.username) === role) return adminUrl
-  url.username = role
-  url.password = rolePassword(role, secret)
-  return url.href
+  const url = parseUrl(adminUrl);
+  if (decodeURIComponent(url.username) === role) return adminUrl;
+  url.username = role;
+  url.password = rolePassword(role, secret);
+  return url.href;
 }
 
 export function rolePassword(role: string, secret: string): string {
-  return createHmac('sha256', secret).update(`waybill role ${role}`).digest('base64url')
+  return createHmac('sha256', secret).update(`waybill role ${role}`).digest('base64url');
 }
 
 /** The same server, another database. */
 export function databaseUrl(url: string, database: string): string {
-  const parsed = parseUrl(url)
-  parsed.pathname = `/${encodeURIComponent(database)}`
-  return parsed.href
+  const parsed = parseUrl(url);
+  parsed.pathname = `/${encodeURIComponent(database)}`;
+  return parsed.href;
 }
 
 function parseUrl(url: string): URL {
-  let parsed: URL
+  let parsed: URL;
   try {
-    parsed = new URL(url)
+    parsed = new URL(url);
   } catch (cause) {
     // The URL itself holds a password and stays out of the message.
-    throw new Error('The database URL is not a URL', { cause: withoutInput(cause) })
+    throw new Error('The database URL is not a URL', { cause: withoutInput(cause) });
   }
   if (!/^postgres(ql)?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    throw new Error('The database URL must look like postgres://user:password@host:port/database')
+    throw new Error('The database URL must look like postgres://user:password@host:port/database');
   }
-  return parsed
+  return parsed;
 }
 
 function withoutInput(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'invalid URL'
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'invalid URL';
 }
 
 export interface PoolOptions {
   /** What pg_stat_activity shows. */
-  applicationName: string
-  max?: number | undefined
-  statementTimeoutMs?: number | undefined
-  idleInTransactionTimeoutMs?: number | undefined
+  applicationName: string;
+  max?: number | undefined;
+  statementTimeoutMs?: number | undefined;
+  idleInTransactionTimeoutMs?: number | undefined;
   /** Idle connections break when the server restarts; without a listener Node would end. */
-  onError: (error: Error) => void
+  onError: (error: Error) => void;
 }
 
 export function createPool(url: string, options: PoolOptions): pg.Pool {
@@ -62,9 +62,9 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
     keepAlive: true,
-  })
-  pool.on('error', options.onError)
-  return pool
+  });
+  pool.on('error', options.onError);
+  return pool;
 }
 
 /** One connection for the length of a function. */
@@ -73,13 +73,13 @@ export async function withClient<T>(
   use: (client: pg.Client) => Promise<T>,
   config: pg.ClientConfig = {},
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: url, ...config })
+  const client = new pg.Client({ connectionString: url, ...config });
   // An error event without a listener ends Node; the running query rejects anyway.
-  client.on('error', () => undefined)
+  client.on('error', () => undefined);
   try {
-    await client.connect()
-    return await use(client)
+    await client.connect();
+    return await use(client);
   } finally {
-    await client.end().catch(() => undefined)
+    await client.end().catch(() => undefined);
   }
 }

@@ -1,24 +1,24 @@
-import type pg from 'pg'
+import type pg from 'pg';
 
-import * as others from './dump/others.ts'
-import * as relations from './dump/relations.ts'
+import * as others from './dump/others.ts';
+import * as relations from './dump/relations.ts';
 
 /** One object of the database, told in words that look like the SQL that makes it. */
 export interface DumpedObject {
-  kind: string
-  name: string
-  text: string
+  kind: string;
+  name: string;
+  text: string;
 }
 
 export interface DumpOptions {
-  schemas?: readonly string[]
+  schemas?: readonly string[];
   /** Partitions come and go with the calendar, so they are left out unless asked for. */
-  includePartitions?: boolean
+  includePartitions?: boolean;
   /** Tables (schema.name) whose rows are dumped, beside those tagged @lookup or @enum. */
-  lookupTables?: readonly string[]
+  lookupTables?: readonly string[];
 }
 
-export const dumpedSchemas: readonly string[] = ['app_public', 'app_hidden', 'app_private']
+export const dumpedSchemas: readonly string[] = ['app_public', 'app_hidden', 'app_private'];
 
 /** In this order in the dump; within a kind by name. */
 const queries: readonly [kind: string, sql: string][] = [
@@ -38,7 +38,7 @@ const queries: readonly [kind: string, sql: string][] = [
   ['grant', others.grants],
   ['default privileges', others.defaultPrivileges],
   ['comment', others.comments],
-]
+];
 
 /**
  * Everything that makes up the schema, in one fixed order and wording: equal databases give
@@ -48,22 +48,22 @@ export async function dumpSchema(
   client: pg.ClientBase,
   options: DumpOptions = {},
 ): Promise<DumpedObject[]> {
-  const schemas = options.schemas ?? dumpedSchemas
-  const partitions = options.includePartitions ?? false
-  await client.query('begin isolation level repeatable read read only')
+  const schemas = options.schemas ?? dumpedSchemas;
+  const partitions = options.includePartitions ?? false;
+  await client.query('begin isolation level repeatable read read only');
   try {
     // With an empty path every name is written in full, whoever asks.
-    await client.query(`set local search_path to ''`)
-    const dump: DumpedObject[] = []
+    await client.query(`set local search_path to ''`);
+    const dump: DumpedObject[] = [];
     for (const [kind, sql] of queries) {
-      dump.push(...(await run(client, kind, sql, [schemas, partitions])))
+      dump.push(...(await run(client, kind, sql, [schemas, partitions])));
     }
     for (const table of await findLookupTables(client, schemas, options.lookupTables ?? [])) {
-      dump.push(await dumpRows(client, table))
+      dump.push(await dumpRows(client, table));
     }
-    return dump
+    return dump;
   } finally {
-    await client.query('rollback')
+    await client.query('rollback');
   }
 }
 
@@ -73,15 +73,15 @@ async function run(
   sql: string,
   values: unknown[],
 ): Promise<DumpedObject[]> {
-  const { rows } = await client.query<{ name: string; text: string }>(sql, values)
+  const { rows } = await client.query<{ name: string; text: string }>(sql, values);
   return rows
     .map(({ name, text }) => ({ kind, name, text }))
-    .sort((a, b) => compare(a.name, b.name) || compare(a.text, b.text))
+    .sort((a, b) => compare(a.name, b.name) || compare(a.text, b.text));
 }
 
 /** By code unit: the order must not depend on a locale. */
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 async function findLookupTables(
@@ -98,8 +98,8 @@ async function findLookupTables(
        and (c.oid::regclass::text = any ($2::text[])
          or obj_description(c.oid, 'pg_class') ~ '(^|\\n)\\s*@(lookup|enum)\\M')`,
     [schemas, named],
-  )
-  return rows.map(({ name }) => name).sort(compare)
+  );
+  return rows.map(({ name }) => name).sort(compare);
 }
 
 /** A row as JSON: its keys come in the table's order of columns, whatever their types. */
@@ -107,17 +107,17 @@ async function dumpRows(client: pg.ClientBase, table: string): Promise<DumpedObj
   // The name comes from the catalogue, quoted where it needs to be.
   const { rows } = await client.query<{ line: string }>(
     `select row_to_json(r)::text as line from ${table} r`,
-  )
-  const lines = rows.map(({ line }) => line).sort(compare)
-  return { kind: 'rows', name: table, text: lines.join('\n') }
+  );
+  const lines = rows.map(({ line }) => line).sort(compare);
+  return { kind: 'rows', name: table, text: lines.join('\n') };
 }
 
 export function renderDump(dump: readonly DumpedObject[]): string {
   const parts = dump.map(({ kind, name, text }, index) => {
-    const heading = kind === 'rows' ? `-- rows of ${name}\n` : ''
+    const heading = kind === 'rows' ? `-- rows of ${name}\n` : '';
     // Grants and comments are one line each and stand together.
-    const tight = dump[index - 1]?.kind === kind && !text.includes('\n')
-    return `${tight ? '' : '\n'}${heading}${text}\n`
-  })
-  return parts.join('').trimStart()
+    const tight = dump[index - 1]?.kind === kind && !text.includes('\n');
+    return `${tight ? '' : '\n'}${heading}${text}\n`;
+  });
+  return parts.join('').trimStart();
 }

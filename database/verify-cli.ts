@@ -1,12 +1,11 @@
-import { join } from 'node:path'
+import { join } from 'node:path';
 
-import { databaseConfig } from './config.ts'
-import { projectMigrations } from './migration-files.ts'
-import { withThrowawayServer } from './throwaway-server.ts'
-import { verifySchema } from './verify-schema.ts'
+import { projectMigrations } from './migration-files.ts';
+import { withTestServer } from './throwaway-server.ts';
+import { verifySchema } from './verify-schema.ts';
 
 /** `npm run db:verify [-- --write]`: proves that the fixtures are the schema. */
-const faults = await withThrowawayServer(databaseConfig().testUrl, (adminUrl) =>
+const faults = await withTestServer((adminUrl) =>
   verifySchema({
     adminUrl,
     folder: projectMigrations,
@@ -14,6 +13,6 @@ const faults = await withThrowawayServer(databaseConfig().testUrl, (adminUrl) =>
     write: process.argv.includes('--write'),
     log: (line) => console.log(line),
   }),
-)
-for (const fault of faults) console.error(`\n${fault}`)
-if (faults.length > 0) process.exitCode = 1
+);
+for (const fault of faults) console.error(`\n${fault}`);
+if (faults.length > 0) process.exitCode = 1;

@@ -3,14 +3,22 @@ import { isPlaceholder, normaliseAddressLine, usableCharacters } from './normali
 
 describe('one line of an address', () => {
   test.each<[string, string | null, string | null]>([
-    ['spaces, tabs and newlines', '12/4  Beach\tRd,\r\nnear\u00a0temple ', '12/4 Beach Rd, near temple'],
+    [
+      'spaces, tabs and newlines',
+      '12/4  Beach\tRd,\r\nnear\u00a0temple ',
+      '12/4 Beach Rd, near temple',
+    ],
     ['a byte-order mark', '\ufeff12 MG Road', '12 MG Road'],
     ['marks that turn the direction', '\u200f12\u202e MG\u2069 Road', '12 MG Road'],
     ['zero-width spaces', '12\u200b MG Ro\u00adad', '12 MG Road'],
     ['NUL and other controls', '12\u0000 MG\u0007Road', '12 MG Road'],
     ['HTML entities', 'Johnson &amp; Sons &#39;A&#x27; &nbsp;&lt;2&gt;', "Johnson & Sons 'A' <2>"],
     ['entities escaped twice', 'Johnson &amp;amp; Sons', 'Johnson & Sons'],
-    ['things that only look like entities', 'AT&T; R&D &unknown; &#99999999;', 'AT&T; R&D &unknown; &#99999999'],
+    [
+      'things that only look like entities',
+      'AT&T; R&D &unknown; &#99999999;',
+      'AT&T; R&D &unknown; &#99999999',
+    ],
     ['decomposed letters', 'Cafe\u0301 Rd', 'Café Rd'],
     ['hanging commas', ', 12 MG Road,; ', '12 MG Road'],
     ['half an emoji', '12 MG Road \ud83c', '12 MG Road'],
@@ -43,10 +51,16 @@ describe('one line of an address', () => {
   });
 });
 
-test.each(['same as above', 'Same as billing address', 'NA', 'n/a', 'test', 'asdfgh', 'xxx', '...'])(
-  '%p is a filler',
-  (line) => expect(isPlaceholder(line)).toBe(true),
-);
+test.each([
+  'same as above',
+  'Same as billing address',
+  'NA',
+  'n/a',
+  'test',
+  'asdfgh',
+  'xxx',
+  '...',
+])('%p is a filler', (line) => expect(isPlaceholder(line)).toBe(true));
 
 test.each(['Same Street 4', 'Test Tube Lane', 'Abcon House', 'Nilambur'])(
   '%p is an address',

@@ -14,8 +14,7 @@ export type PhoneRefusal =
   | 'placeholder';
 
 export type NormalisedPhone =
-  | { ok: true; e164: string; national: string }
-  | { ok: false; reason: PhoneRefusal };
+  { ok: true; e164: string; national: string } | { ok: false; reason: PhoneRefusal };
 
 const refuse = (reason: PhoneRefusal): NormalisedPhone => ({ ok: false, reason });
 

@@ -19,7 +19,9 @@ export type NormalisedPincode =
 
 type FieldReading = { pincode: string } | { reason: PincodeRefusal; digits: string };
 
-/** The PIN of an address: from its own field, else from the address lines if they hold exactly one. */
+/**
+ * The PIN of an address: from its own field, else from the address lines if they hold exactly one.
+ */
 export function normalisePincode(
   field: unknown,
   addressLines: readonly (string | null)[] = [],
@@ -59,9 +61,7 @@ function readField(raw: string): FieldReading {
 
 /** A letter O inside a run of digits is a zero; anywhere else it is a letter. */
 function zeroForO(text: string): string {
-  return text.replace(/(?<![\p{L}])[0-9O]*[0-9][0-9O]*(?![\p{L}])/giu, (run) =>
-    run.replace(/O/gi, '0'),
-  );
+  return text.replace(/[0-9O]{3,}/gi, (run) => (/[0-9]/.test(run) ? run.replace(/O/gi, '0') : run));
 }
 
 /**
@@ -84,8 +84,12 @@ function pincodesIn(lines: readonly (string | null)[]): string[] {
   return [...new Set(found)].filter(isKnownPinPrefix);
 }
 
-/** Five digits that are no part of the address' PIN contradict it; a person has to say which holds. */
+/**
+ * Five digits that are no part of the address' PIN contradict it; a person has to say which holds.
+ */
 function mayBeWhatWasMeant(reading: { digits: string }, pincode: string): boolean {
   if (reading.digits.length !== 5) return true;
-  return [...pincode].some((_, at) => pincode.slice(0, at) + pincode.slice(at + 1) === reading.digits);
+  return [...pincode].some(
+    (_, at) => pincode.slice(0, at) + pincode.slice(at + 1) === reading.digits,
+  );
 }

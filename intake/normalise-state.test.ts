@@ -39,7 +39,8 @@ describe('spellings', () => {
 
   test('every state that a PIN can name is one we know', () => {
     for (let prefix = 100; prefix < 1000; prefix += 1) {
-      for (const state of statesOfPincode(`${prefix}001`)) expect(canonicalState(state)).toBe(state);
+      for (const state of statesOfPincode(`${prefix}001`))
+        expect(canonicalState(state)).toBe(state);
     }
   });
 });

@@ -35,7 +35,10 @@ const oldest = Date.UTC(2015, 0, 1) / 1000;
 /** Clocks of shops and carriers run a little ahead of ours. */
 const toleratedSkewSeconds = 300;
 
-/** A date in any of the forms that shops, carriers, banks and people send; no zone means Indian time. */
+/**
+ * A date in any of the forms that shops, carriers, banks and people send; no zone means Indian
+ * time.
+ */
 export function parseDate(value: unknown, context: DateContext): ParsedDate {
   const line = plainLine(textOf(value) ?? '');
   if (isNullDate(line)) return { ok: false, reason: 'null_date' };
@@ -89,7 +92,9 @@ function readLine(line: string, order: Order): Reading {
 const sure = (moment: Moment | null): Reading =>
   moment === null ? 'impossible' : { moment, ambiguous: false };
 
-/** Epoch seconds, epoch milliseconds or an Excel serial day (base 1899-12-30, Indian wall clock). */
+/**
+ * Epoch seconds, epoch milliseconds or an Excel serial day (base 1899-12-30, Indian wall clock).
+ */
 function readNumber(line: string): Reading {
   if (/^\d{10}$/.test(line)) return sure({ seconds: Number(line), fraction: '' });
   if (/^\d{13}$/.test(line)) {
@@ -130,11 +135,15 @@ const months = [
   'december',
 ];
 
-/** «06-Jan-26», «6th Jan 2026», «Jan 06, 2026», «31 Jul 2019, 03:03 PM», RFC 2822 with its weekday. */
+/**
+ * «06-Jan-26», «6th Jan 2026», «Jan 06, 2026», «31 Jul 2019, 03:03 PM», RFC 2822 with its weekday.
+ */
 function readNamedMonth(line: string): Reading {
   const text = line.replace(/^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? +/i, '');
-  const dayFirst = /^(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+([a-z]{3,9})[-/. ,']+(\d{4}|\d{2})(?!\d)(.*)$/i;
-  const monthFirst = /^([a-z]{3,9})[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+(\d{4}|\d{2})(?!\d)(.*)$/i;
+  const dayFirst =
+    /^(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+([a-z]{3,9})[-/. ,']+(\d{4}|\d{2})(?!\d)(.*)$/i;
+  const monthFirst =
+    /^([a-z]{3,9})[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+(\d{4}|\d{2})(?!\d)(.*)$/i;
   const first = dayFirst.exec(text);
   const match = first ?? monthFirst.exec(text);
   if (!match) return null;

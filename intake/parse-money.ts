@@ -18,7 +18,9 @@ const refuse = (reason: MoneyRefusal): ParsedMoney => ({ ok: false, reason });
 /** Lakh (1,23,456) and western (123,456) grouping; a group of any other size is a typing error. */
 const grouped = /^(?:\d{1,3}(?:,\d{3})*|\d{1,2}(?:,\d{2})*,\d{3})(?:\.\d*)?$/;
 
-/** Rupees as people and spreadsheets write them («Rs. 1,23,456.00», «INR 799/-», «₹799») in paise. */
+/**
+ * Rupees as people and spreadsheets write them («Rs. 1,23,456.00», «INR 799/-», «₹799») in paise.
+ */
 export function parseMoney(value: unknown): ParsedMoney {
   const line = plainLine(textOf(value) ?? '');
   if (line === '') return refuse('empty');
@@ -39,7 +41,9 @@ function withoutRupeeWords(line: string): string {
     .trim();
 }
 
-/** A plain decimal («749.00», «.5») in minor units, digit by digit: no float ever holds the amount. */
+/**
+ * A plain decimal («749.00», «.5») in minor units, digit by digit: no float ever holds the amount.
+ */
 export function decimalToMinor(decimal: string): ParsedMoney {
   const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(decimal.trim());
   if (!match) return refuse('unrecognised');

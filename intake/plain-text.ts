@@ -23,7 +23,9 @@ export function asciiDigits(text: string): string {
   });
 }
 
-/** For codes, amounts and dates: one line of plain characters, marks that print nothing left out. */
+/**
+ * For codes, amounts and dates: one line of plain characters, marks that print nothing left out.
+ */
 export function plainLine(text: string): string {
   return asciiDigits(text)
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/g, '')
@@ -33,9 +35,12 @@ export function plainLine(text: string): string {
     .trim();
 }
 
-/** A cell or a JSON value as text: null for what holds no text. */
+/** Nobody writes a phone number, a PIN, an amount or a date in more. */
+const longestCell = 300;
+
+/** A cell or a JSON value as text: null for what holds none, or far too much of it. */
 export function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value.length > longestCell ? null : value;
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return null;
 }

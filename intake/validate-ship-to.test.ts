@@ -47,7 +47,12 @@ test('a good address comes out clean and without a remark', () => {
 
 describe('what can be put right is, with a warning', () => {
   test.each<[string, Partial<RawShipTo>, string[], object]>([
-    ['a phone in words', { phone: 'same' }, ['phone_from_customer'], { phone_e164: '+919847000001' }],
+    [
+      'a phone in words',
+      { phone: 'same' },
+      ['phone_from_customer'],
+      { phone_e164: '+919847000001' },
+    ],
     ['no name', { name: ' ' }, ['name_from_customer'], { name: 'Asha Raman' }],
     ['a name of digits', { name: '12345' }, ['name_from_customer'], { name: 'Asha Raman' }],
     [
@@ -57,12 +62,22 @@ describe('what can be put right is, with a warning', () => {
       { pincode: '682001' },
     ],
     ['the PIN in the city', { pincode: null, city: 'Kochi-682001' }, ['pincode_from_address'], {}],
-    ['two PINs', { address2: 'Aluva 683101' }, ['pincode_differs_from_address'], { pincode: '682001' }],
+    [
+      'two PINs',
+      { address2: 'Aluva 683101' },
+      ['pincode_differs_from_address'],
+      { pincode: '682001' },
+    ],
     ['another state', { state: 'Goa' }, ['state_differs_from_pincode'], { state: 'Goa' }],
     ['no state', { state: null }, ['state_from_pincode'], { state: 'Kerala' }],
     ['no city', { city: 'NA' }, ['city_missing'], { city: null }],
     ['an endless address', { address2: 'lane '.repeat(60) }, ['address_long'], {}],
-    ['all in the second line', { address1: null, address2: '12/4 Beach Rd' }, [], { address1: '12/4 Beach Rd', address2: null }],
+    [
+      'all in the second line',
+      { address1: null, address2: '12/4 Beach Rd' },
+      [],
+      { address1: '12/4 Beach Rd', address2: null },
+    ],
     ['one line twice', { address2: '12/4  Beach Rd 🏖️' }, [], { address2: null }],
     ['no country', { country: null }, [], { country: 'IN' }],
     ['the country in Malayalam', { country: 'ഇന്ത്യ' }, [], { country: 'IN' }],
@@ -91,7 +106,11 @@ describe('what only a person can settle is a problem', () => {
     ['a PIN of letters', { pincode: 'none' }, ['pincode_invalid']],
     ['no PIN and no state: one thing to ask', { pincode: null, state: null }, ['pincode_missing']],
     ['a PIN on a border and no state', { pincode: '826001', state: null }, ['state_missing']],
-    ['a foreign address', { country: 'Nepal', pincode: '44600', state: '' }, ['country_not_served']],
+    [
+      'a foreign address',
+      { country: 'Nepal', pincode: '44600', state: '' },
+      ['country_not_served'],
+    ],
   ])('%s', (_what, change, problems) => {
     const result = validateShipTo({ ...shipTo, ...change }, nobody);
     expect(result.usable).toBe(false);

@@ -63,7 +63,8 @@ export function validateShipTo(shipTo: RawShipTo, customer: OrderCustomer): Ship
   const { pincode, state } = settlePlace(shipTo, country, notes);
   const contact = { name, phone_e164, address1, address2, city, state, pincode, country };
   const { warnings, problems } = notes;
-  if (problems.length > 0 || !isUsable(contact)) return { usable: false, contact, warnings, problems };
+  if (problems.length > 0 || !isUsable(contact))
+    return { usable: false, contact, warnings, problems };
   return { usable: true, contact, warnings, problems: [] };
 }
 
@@ -129,7 +130,8 @@ function settleAddress(
     else refuse('address_placeholder', 'The address lines hold a filler, not an address');
   } else if (size < minimumAddressCharacters) {
     refuse('address_too_short', 'The address is too short to find a door');
-  } else if (lines.join(' ').length > longAddressCharacters) warn(notes, 'address1', 'address_long');
+  } else if (lines.join(' ').length > longAddressCharacters)
+    warn(notes, 'address1', 'address_long');
   return { address1, address2 };
 }
 

@@ -3,12 +3,15 @@ import { Agenda } from './agenda.ts';
 
 describe('the agenda', () => {
   test('runs things by time, and things of the same time as they were added', async () => {
-    const agenda = new Agenda();
-    const ran: number[] = [];
-    const delays = Array.from({ length: 200 }, (_, at) => (at * 7919) % 20);
-    for (const delay of delays) agenda.in(delay, () => ran.push(delay));
-    await agenda.sleep(40);
-    expect(ran).toEqual(delays.toSorted((a, b) => a - b));
+    let now = 0;
+    const agenda = new Agenda(() => now);
+    const ran: { delay: number; at: number }[] = [];
+    const added = Array.from({ length: 200 }, (_, at) => ({ delay: (at * 7919) % 20, at }));
+    for (const entry of added) agenda.in(entry.delay, () => ran.push(entry));
+    const over = agenda.sleep(20);
+    now = 20;
+    await over;
+    expect(ran).toEqual(added.toSorted((a, b) => a.delay - b.delay || a.at - b.at));
     expect(agenda.size).toBe(0);
   });
 

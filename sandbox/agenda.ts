@@ -14,11 +14,17 @@ export class Agenda {
   #timerDueAt = Infinity;
   #order = 0;
   #closed = false;
+  #now: () => number;
+
+  /** The clock only orders entries; it must never go backwards, as the wall clock may. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Runs it once, after this many milliseconds; never after `close()`. */
   in(delayMs: number, run: () => void): void {
     if (this.#closed) return;
-    this.#push({ dueAt: performance.now() + delayMs, order: this.#order++, run });
+    this.#push({ dueAt: this.#now() + delayMs, order: this.#order++, run });
     this.#arm();
   }
 
@@ -42,7 +48,7 @@ export class Agenda {
     if (first === undefined || first.dueAt >= this.#timerDueAt) return;
     clearTimeout(this.#timer);
     this.#timerDueAt = first.dueAt;
-    const delayMs = Math.max(0, Math.ceil(first.dueAt - performance.now()));
+    const delayMs = Math.max(0, Math.ceil(first.dueAt - this.#now()));
     this.#timer = setTimeout(() => this.#runDue(), delayMs);
     this.#timer.unref();
   }
@@ -50,7 +56,7 @@ export class Agenda {
   #runDue(): void {
     this.#timerDueAt = Infinity;
     // Only what is due now: a task that adds itself again with no delay must not hold the loop.
-    const now = performance.now();
+    const now = this.#now();
     for (let next = this.#heap[0]; next !== undefined && next.dueAt <= now; next = this.#heap[0]) {
       this.#pop();
       next.run();

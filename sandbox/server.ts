@@ -8,8 +8,8 @@ import { json } from './exchange.ts';
 import type { Answer, Call, Route } from './exchange.ts';
 import { noFaults } from './faults.ts';
 import type { FaultRule } from './faults.ts';
-import { graphError } from './whatsapp/errors.ts';
-import { unknownWhatsappPath, whatsappRoutes } from './whatsapp/routes.ts';
+import { graphError, unknownPathError } from './whatsapp/errors.ts';
+import { whatsappRoutes } from './whatsapp/routes.ts';
 import type { World } from './world.ts';
 
 const routes = [...delhiveryRoutes, ...whatsappRoutes, ...controlRoutes];
@@ -65,7 +65,7 @@ function replyWithFault(world: World, route: Route, call: Call, fault: FaultRule
     case 'too_many_requests':
       return tooMany(call, fault);
     case 'server_error':
-      return failed(call, fault);
+      return failedBefore(call, fault);
     case 'time_out_before':
       return 'hold';
     case 'drop_before':
@@ -78,7 +78,8 @@ function replyWithFault(world: World, route: Route, call: Call, fault: FaultRule
 function replyAfterEffect(answer: Answer, world: World, call: Call, fault: FaultRule): Reply {
   switch (fault.kind) {
     case 'server_error_after':
-      return failed(call, fault);
+      // Without one of Meta's codes: such a code would say that nothing was sent.
+      return serverError(fault.status);
     case 'time_out_after':
       return 'hold';
     case 'drop_after':
@@ -103,7 +104,7 @@ function tooMany(call: Call, fault: FaultRule): Answer {
   return answer;
 }
 
-function failed(call: Call, fault: FaultRule): Answer {
+function failedBefore(call: Call, fault: FaultRule): Answer {
   const status = fault.status ?? (isWhatsapp(call) ? 503 : 500);
   if (!isWhatsapp(call)) return serverError(status);
   return { ...graphError(131016, 'Service temporarily unavailable'), status };
@@ -115,7 +116,7 @@ function isWhatsapp(call: Call): boolean {
 
 function unknownPath(call: Call): Answer {
   if (call.path.startsWith('/delhivery/')) return unknownDelhiveryPath();
-  if (isWhatsapp(call)) return unknownWhatsappPath(call.path.slice('/whatsapp'.length));
+  if (isWhatsapp(call)) return unknownPathError(call.path.slice('/whatsapp'.length));
   return json({ error: 'There is nothing here; see sandbox/README.md' }, 404);
 }
 

@@ -5,7 +5,7 @@ import type { SandboxOptions } from './options.ts';
 import { startSandbox } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** For tests: a sandbox that is fast and never unlucky, and clients that send what real ones send. */
+/** For tests: a sandbox that is fast and never unlucky, and clients that send what real ones do. */
 export const delhiveryToken = 'sandbox-delhivery-token';
 export const whatsappToken = 'sandbox-whatsapp-token';
 
@@ -19,21 +19,37 @@ export interface Reply {
   status: number;
   headers: Headers;
   text: string;
-  /** Whatever the body says as JSON; tests know what they expect in it. */
-  json: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  json: unknown;
+  /** What the body has at this path. */
+  at: (...path: Path) => unknown;
+  textAt: (...path: Path) => string;
+}
+
+/** Keys and positions; `*` goes through every element of an array. */
+type Path = (string | number)[];
+
+export function dig(value: unknown, ...path: Path): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (key === '*') return Array.isArray(value) ? value.map((one) => dig(one, ...rest)) : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  return dig(Object.entries(value).find(([name]) => name === String(key))?.[1], ...rest);
 }
 
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
   const answer = await fetch(url, init);
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, json: parsed(text) };
+  const json = parsed(text);
+  const at = (...path: Path): unknown => dig(json, ...path);
+  const textAt = (...path: Path): string => String(at(...path));
+  return { status: answer.status, headers: answer.headers, text, json, at, textAt };
 }
 
-function parsed(text: string): Reply['json'] {
+export function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as Reply['json'];
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -57,7 +73,7 @@ export function postDelhivery(
 export async function reserve(sandbox: Sandbox, count = 1): Promise<string[]> {
   const path = `/waybill/api/bulk/json/?cl=WAYBILL%20SURFACE&count=${count}`;
   const { text } = await getDelhivery(sandbox, path);
-  return (JSON.parse(text) as string).split(',');
+  return String(parsed(text)).split(',');
 }
 
 export const goodShipment = {

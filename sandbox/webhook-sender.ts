@@ -18,12 +18,22 @@ export interface Webhook {
 const mostInFlight = 32;
 const longestHoldMs = 10_000;
 
-/** Pushes webhooks first in, first out, so many at a time, and counts what became of each. */
+interface Delivery {
+  webhook: Webhook;
+  tries: number;
+}
+
+/**
+ * Pushes webhooks first in, first out, so many at a time but one at a time about one subject: what
+ * comes out of order does so by request or after a failure, not by the luck of two connections.
+ */
 export class WebhookSender {
   #agenda: Agenda;
   #books: Books;
   #faults: Faults;
-  #waiting: { webhook: Webhook; tries: number }[] = [];
+  #waiting: Delivery[] = [];
+  /** Subjects in delivery, with what has to wait for that. */
+  #lines = new Map<string, Delivery[]>();
   #held = new Map<string, Webhook>();
   #inFlight = 0;
   #abort = new AbortController();
@@ -48,6 +58,7 @@ export class WebhookSender {
 
   close(): void {
     this.#waiting = [];
+    this.#lines.clear();
     this.#held.clear();
     this.#abort.abort();
   }
@@ -65,6 +76,12 @@ export class WebhookSender {
   }
 
   #enqueue(webhook: Webhook, tries: number): void {
+    const line = this.#lines.get(webhook.subject);
+    if (line !== undefined) {
+      line.push({ webhook, tries });
+      return;
+    }
+    this.#lines.set(webhook.subject, []);
     this.#waiting.push({ webhook, tries });
     this.#startNext();
   }
@@ -76,9 +93,16 @@ export class WebhookSender {
       this.#inFlight += 1;
       void this.#deliver(next.webhook, next.tries).finally(() => {
         this.#inFlight -= 1;
+        this.#leave(next.webhook.subject);
         this.#startNext();
       });
     }
+  }
+
+  #leave(subject: string): void {
+    const follower = this.#lines.get(subject)?.shift();
+    if (follower === undefined) this.#lines.delete(subject);
+    else this.#waiting.push(follower);
   }
 
   async #deliver(webhook: Webhook, tries: number): Promise<void> {
@@ -88,6 +112,8 @@ export class WebhookSender {
     if (accepted) return;
     const gapMs = webhook.retryGapsMs[tries];
     if (gapMs === undefined) return this.#books.count(webhook.operation, 'lost');
+    // An immediate second try goes before whatever else there is to say about the subject.
+    if (gapMs === 0) return this.#deliver(webhook, tries + 1);
     this.#agenda.in(gapMs, () => this.#enqueue(webhook, tries + 1));
   }
 

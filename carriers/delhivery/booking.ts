@@ -1,8 +1,12 @@
 /** One parcel to hand to Delhivery, cleaned and complete. */
 export interface Booking {
-  /** Ours; below 50 characters; the same at every attempt, because a lost answer is looked up by it. */
+  /**
+   * Ours; below 50 characters; the same at every attempt, because a lost answer is looked up by it.
+   */
   reference: string;
-  /** Reserved before, stored, and never exchanged for another one: that would make a second parcel. */
+  /**
+   * Reserved before, stored, and never exchanged for another one: that would make a second parcel.
+   */
   waybill: string;
   consignee: Consignee;
   pickupLocation: PickupLocation;

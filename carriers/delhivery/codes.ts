@@ -16,8 +16,8 @@ interface Rule {
 }
 
 /**
- * Each of Delhivery's statuses once, first match wins. Reverse pickups (PP, PU, CN, DTO) are parcels
- * that we never book; they and everything unknown move nothing.
+ * Each of Delhivery's statuses once, first match wins. Reverse pickups (PP, PU, CN, DTO) are
+ * parcels that we never book; they and everything unknown move nothing.
  */
 const rules: readonly Rule[] = [
   { status: 'lost', becomes: 'lost' },
@@ -33,7 +33,7 @@ const rules: readonly Rule[] = [
   { type: 'ud', status: 'manifested', becomes: null },
   { type: 'ud', status: 'in transit', becomes: 'in_transit' },
   { type: 'ud', status: 'dispatched', becomes: 'out_for_delivery' },
-  // EOD-* closes a courier's round: the parcel was out and came back. Without it, it waits at the hub.
+  // EOD-* closes a courier's round: the parcel was out and came back. Without, it is at the hub.
   { type: 'ud', status: 'pending', code: /^EOD-/, becomes: 'undelivered' },
   { type: 'ud', status: 'pending', becomes: 'in_transit' },
 ];

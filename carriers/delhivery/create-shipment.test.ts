@@ -18,8 +18,10 @@ function sent(change: Partial<Booking>): Sent {
 
 describe('what is sent', () => {
   test('a COD parcel asks for its amount, with two decimals', () => {
-    const [shipment] = sent({ payment: { mode: 'cod', amountMinor: 5007 }, totalMinor: 123456789 })
-      .shipments;
+    const [shipment] = sent({
+      payment: { mode: 'cod', amountMinor: 5007 },
+      totalMinor: 123456789,
+    }).shipments;
     expect(shipment).toMatchObject({
       payment_mode: 'COD',
       cod_amount: '50.07',
@@ -55,8 +57,11 @@ describe('what is sent', () => {
   });
 
   test('boxes are rounded up to whole centimetres, times are Indian', () => {
-    const [shipment] = sent({ lengthMm: 251, heightMm: 3, orderedAt: '2026-01-05T20:00:00Z' })
-      .shipments;
+    const [shipment] = sent({
+      lengthMm: 251,
+      heightMm: 3,
+      orderedAt: '2026-01-05T20:00:00Z',
+    }).shipments;
     expect(shipment).toMatchObject({
       shipment_length: '26',
       shipment_height: '1',
@@ -75,7 +80,11 @@ describe('what must never be sent', () => {
     ['COD of nothing', { payment: { mode: 'cod', amountMinor: 0 } }, 'payment.amountMinor'],
     ['negative COD', { payment: { mode: 'cod', amountMinor: -1 } }, 'payment.amountMinor'],
     ['part of a paisa', { payment: { mode: 'cod', amountMinor: 1.5 } }, 'payment.amountMinor'],
-    ['COD above the total', { payment: { mode: 'cod', amountMinor: 79901 } }, 'payment.amountMinor'],
+    [
+      'COD above the total',
+      { payment: { mode: 'cod', amountMinor: 79901 } },
+      'payment.amountMinor',
+    ],
     ['cash for a prepaid parcel', { payment: prepaidWithAmount }, 'payment.amountMinor'],
     ['no waybill', { waybill: '' }, 'waybill'],
     ['a reference of 50 characters', { reference: 'x'.repeat(50) }, 'reference'],
@@ -86,9 +95,17 @@ describe('what must never be sent', () => {
       { consignee: { ...booking.consignee, phone: '+919847000000' } },
       'consignee.phone',
     ],
-    ['a PIN of five', { consignee: { ...booking.consignee, pincode: '68200' } }, 'consignee.pincode'],
+    [
+      'a PIN of five',
+      { consignee: { ...booking.consignee, pincode: '68200' } },
+      'consignee.pincode',
+    ],
     ['no weight', { weightGrams: 0 }, 'weightGrams'],
-    ['no warehouse', { pickupLocation: { ...booking.pickupLocation, name: '' } }, 'pickupLocation.name'],
+    [
+      'no warehouse',
+      { pickupLocation: { ...booking.pickupLocation, name: '' } },
+      'pickupLocation.name',
+    ],
   ])('%s', (_what, change, field) => {
     const build = () => buildCreateShipment(account, { ...booking, ...change });
     expect(build).toThrow(UnbookableError);
@@ -103,7 +120,10 @@ describe('what counts as booked', () => {
 
   test.each([
     ['as documented', { success: true, packages: [{ ...success, remarks: [''] }] }],
-    ['a waybill as a number', { success: true, packages: [{ ...success, waybill: 57930810000011 }] }],
+    [
+      'a waybill as a number',
+      { success: true, packages: [{ ...success, waybill: 57930810000011 }] },
+    ],
     ['no upload id, null remarks', { packages: [{ ...success, remarks: null }] }],
     ['among others', { success: true, packages: [{ ...success, refnum: 'B' }, success] }],
   ])('%s', (_what, body) => {
@@ -111,10 +131,26 @@ describe('what counts as booked', () => {
   });
 
   test.each([
-    ['success without a package', { success: true, packages: [], upload_wbn: 'UPL1' }, 'no-package'],
-    ['another waybill', { success: true, packages: [{ ...success, waybill: '1' }] }, 'confirmation-differs'],
-    ['another order', { success: true, packages: [{ ...success, refnum: 'B' }] }, 'confirmation-differs'],
-    ['success that contradicts itself', { success: false, packages: [success] }, 'confirmation-differs'],
+    [
+      'success without a package',
+      { success: true, packages: [], upload_wbn: 'UPL1' },
+      'no-package',
+    ],
+    [
+      'another waybill',
+      { success: true, packages: [{ ...success, waybill: '1' }] },
+      'confirmation-differs',
+    ],
+    [
+      'another order',
+      { success: true, packages: [{ ...success, refnum: 'B' }] },
+      'confirmation-differs',
+    ],
+    [
+      'success that contradicts itself',
+      { success: false, packages: [success] },
+      'confirmation-differs',
+    ],
     ['a failure without a reason', { packages: [{ ...success, status: 'Fail' }] }, 'no-package'],
     ['a package of another shape', { success: true, packages: [null] }, 'unreadable-body'],
     ['nothing known', { hello: 1 }, 'unreadable-body'],
@@ -123,6 +159,8 @@ describe('what counts as booked', () => {
   });
 
   test('the same refusal means the same under HTTP 400', () => {
-    expect(parse({ success: false, rmk: 'Duplicate waybill' }, 400)).toMatchObject({ kind: 'exists' });
+    expect(parse({ success: false, rmk: 'Duplicate waybill' }, 400)).toMatchObject({
+      kind: 'exists',
+    });
   });
 });

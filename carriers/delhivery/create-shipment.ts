@@ -103,7 +103,10 @@ const packageSchema = z.object({
   status: z.string().catch(''),
   waybill: z.union([z.string(), z.number()]).transform(String).catch(''),
   refnum: z.union([z.string(), z.number()]).transform(String).catch(''),
-  remarks: z.union([z.string(), z.array(z.string().nullable())]).nullish().catch(null),
+  remarks: z
+    .union([z.string(), z.array(z.string().nullable())])
+    .nullish()
+    .catch(null),
   sort_code: z.string().nullish().catch(null),
 });
 
@@ -128,7 +131,8 @@ export function parseCreateShipment(booking: Booking, answer: HttpAnswer): Outco
   if (entry?.status.toLowerCase() === 'success') return confirm(booking, data, entry);
   const texts = [...remarksOf(entry), data.rmk ?? ''].filter((text) => text.trim() !== '');
   if (texts.length > 0) return classifyRefusal(texts, personalValues(booking));
-  if (data.packages === undefined && data.success === undefined) return unreadable(answer, 'effect');
+  if (data.packages === undefined && data.success === undefined)
+    return unreadable(answer, 'effect');
   const message = 'Delhivery confirmed no package and gave no reason';
   return { kind: 'unknown', code: 'no-package', message };
 }
@@ -143,7 +147,10 @@ function confirm(booking: Booking, data: Answer, entry: Package): Outcome<Create
     return { kind: 'unknown', code: 'confirmation-differs', message };
   }
   const uploadId = data.upload_wbn ?? null;
-  return { kind: 'done', value: { waybill, reference, sortCode: entry.sort_code ?? null, uploadId } };
+  return {
+    kind: 'done',
+    value: { waybill, reference, sortCode: entry.sort_code ?? null, uploadId },
+  };
 }
 
 function remarksOf(entry: Package | undefined): string[] {

@@ -27,7 +27,8 @@ const answer = (status: number, body: string, headers: Record<string, string> = 
   answerOf({ status, headers, body });
 
 const hidden =
-  '"There has been an error but we were asked to not let you see that. Please contact the dev team."';
+  '"There has been an error but we were asked to not let you see that. ' +
+  'Please contact the dev team."';
 const unauthorised = '{"detail":"Authentication credentials were not provided."}';
 const garbage = ['', '<html>502</html>', '{"a":', 'null', '[]', '42', hidden, '{}', '\u0000'];
 

@@ -13,7 +13,8 @@ export type Does = 'read' | 'effect';
 /** The firewall wants at least this long a pause when it says 403, and gives no number itself. */
 const firewallPauseMs = 30_000;
 
-const authText = /authentication credentials were not provided|login or api key required|invalid token/i;
+const authText =
+  /authentication credentials were not provided|login or api key required|invalid token/i;
 
 /** What the HTTP status alone decides; null when the body has to. */
 export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
@@ -32,7 +33,9 @@ export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
   return null;
 }
 
-/** An answer whose body we cannot read: also some refusals, because those come as XML or plain text. */
+/**
+ * An answer whose body we cannot read: also some refusals, because those come as XML or plain text.
+ */
 export function unreadable(answer: HttpAnswer, does: Does): Failure {
   const { text } = readBody(answer);
   if (authText.test(text)) return authFailure();

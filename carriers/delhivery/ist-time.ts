@@ -1,5 +1,7 @@
-const wallClock =
-  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{0,6})\d*)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const wallClock = new RegExp(
+  String.raw`^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})` +
+    String.raw`(?::(\d{2})(?:\.(\d{0,6})\d*)?)?(Z|[+-]\d{2}:?\d{2})?$`,
+);
 
 /**
  * Delhivery's times are Indian wall clock without a zone, with 0 to 6 fraction digits that come and
@@ -13,7 +15,8 @@ export function istTime(text: string): string | null {
   const stamp = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   if (!isReal(stamp)) return null;
   const digits = fraction.replace(/0+$/, '');
-  const offset = zone === undefined ? '+05:30' : zone.toUpperCase().replace(/(\d{2})(\d{2})$/, '$1:$2');
+  const offset =
+    zone === undefined ? '+05:30' : zone.toUpperCase().replace(/(\d{2})(\d{2})$/, '$1:$2');
   return `${stamp}${digits === '' ? '' : `.${digits}`}${offset}`;
 }
 

@@ -23,7 +23,7 @@ export function buildPackingSlip(
   const query = new URLSearchParams({ wbns: waybill, pdf: 'true', pdf_size: size });
   return {
     method: 'GET',
-    url: `${account.baseUrl}/api/p/packing_slip?${query}`,
+    url: `${account.baseUrl}/api/p/packing_slip?${query.toString()}`,
     headers: readHeaders(account),
   };
 }

@@ -25,7 +25,10 @@ export function parseScanPush(payload: unknown): ParsedScanPush {
   const parsed = pushSchema.safeParse(payload);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.') ?? '';
-    return { ok: false, reason: `No scan push: ${where || 'the whole payload'} is not as expected` };
+    return {
+      ok: false,
+      reason: `No scan push: ${where || 'the whole payload'} is not as expected`,
+    };
   }
   const { AWB, ReferenceNo, NSLCode, Status } = parsed.data.Shipment;
   const scan = readScan(AWB, { ...Status, StatusCode: NSLCode ?? Status.StatusCode });

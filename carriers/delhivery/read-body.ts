@@ -1,6 +1,8 @@
 import type { HttpAnswer } from '../../outbound/outcome.ts';
 
-/** An answer's text as far as it can be read; XML is left as text, because only one call returns it. */
+/**
+ * An answer's text as far as it can be read; XML is left as text, because only one call returns it.
+ */
 export interface Body {
   text: string;
   /** Undefined when the text is no JSON. */
@@ -38,7 +40,7 @@ export function redact(text: string, values: readonly string[] = []): string {
   const masked = values
     .filter((value) => value.trim().length > 1)
     .toSorted((a, b) => b.length - a.length)
-    .reduce((rest, value) => rest.replaceAll(value, '…'), text);
+    .reduce((rest, value) => rest.replaceAll(value, '…'), text.slice(0, 2000));
   return masked
     .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '…')
     .replace(/\+?\d[\d -]{5,}\d/g, '…')

@@ -4,7 +4,10 @@ import { parcelStatus } from './codes.ts';
 import { istTime } from './ist-time.ts';
 import { redact } from './read-body.ts';
 
-const text = z.union([z.string(), z.number()]).nullish().transform((value) => String(value ?? ''));
+const text = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((value) => String(value ?? ''));
 
 /** Delhivery's status object: in tracking answers, and in the scan push (there without a code). */
 export const statusSchema = z.object({

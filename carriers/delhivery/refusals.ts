@@ -203,11 +203,14 @@ export function classifyRefusal(texts: readonly string[], values: readonly strin
   return { kind: 'unknown', code: mayBeSaved ? 'partially-saved' : 'unclassified', message };
 }
 
-const boilerPlate =
-  /^crashing while saving package due to exception\s*(.*?)[\s.]*package might have been partially saved\.?$/is;
+const boilerPlate = new RegExp(
+  String.raw`^crashing while saving package due to exception\s*(.*?)[\s.]*` +
+    String.raw`package might have been partially saved\.?$`,
+  'is',
+);
 
 /** The reason inside «Crashing while saving package due to exception … partially saved.» */
 export function unwrap(text: string): string {
-  const inner = boilerPlate.exec(text.trim())?.[1] ?? text;
-  return inner.trim().replace(/^'(.*)'$/s, '$1');
+  const inner = boilerPlate.exec(text.trim())?.[1];
+  return inner === undefined ? text.trim() : inner.trim().replace(/^'([^']*)'$/, '$1');
 }

@@ -27,7 +27,7 @@ function reserve(
   const query = new URLSearchParams({ cl: account.clientName, ...more });
   return {
     method: 'GET',
-    url: `${account.baseUrl}/waybill/api/${endpoint}/json/?${query}`,
+    url: `${account.baseUrl}/waybill/api/${endpoint}/json/?${query.toString()}`,
     headers: readHeaders(account),
   };
 }

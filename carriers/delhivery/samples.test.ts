@@ -16,11 +16,7 @@ import {
 } from './reserve-waybills.ts';
 import * as samples from './samples.ts';
 import { buildServiceability, parseServiceability } from './serviceability.ts';
-import {
-  buildTrackByReferences,
-  buildTrackByWaybills,
-  parseTracking,
-} from './track-shipments.ts';
+import { buildTrackByReferences, buildTrackByWaybills, parseTracking } from './track-shipments.ts';
 
 const { account, answerOf, booking } = samples;
 const { waybill } = booking;

@@ -132,11 +132,15 @@ export const createRefused: Sample = {
   answer: {
     status: 200,
     headers: json,
-    body: `{"success":false,"error":true,"rmk":"An internal Error has occurred, Please get in touch with
- client.support@delhivery.com","packages":[{"status":"Fail","waybill":"","refnum":"SHOP1-10021",
- "err_code":"ER0005","serviceable":false,"remarks":["Crashing while saving package due to exception
- 'Duplicate Order Id : SHOP1-10021'. Package might have been partially saved."]}],"package_count":1,
- "upload_wbn":"UPL1234567890","cod_count":0,"prepaid_count":0}`.replaceAll('\n', ''),
+    body: `{"success":false,"error":true,"rmk":"An internal Error has occurred, Please get in touch
+ with client.support@delhivery.com","packages":[{"status":"Fail","waybill":"",
+ "refnum":"SHOP1-10021","err_code":"ER0005","serviceable":false,"remarks":["Crashing while saving
+ package due to exception 'Duplicate Order Id : SHOP1-10021'. Package might have been partially
+ saved."]}],"package_count":1,"upload_wbn":"UPL1234567890","cod_count":0,
+ "prepaid_count":0}`.replaceAll(
+      '\n',
+      '',
+    ),
   },
 };
 

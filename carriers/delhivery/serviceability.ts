@@ -18,8 +18,14 @@ export interface Serviceability {
   sortCode: string | null;
 }
 
-const flag = z.string().nullish().transform((value) => value?.toUpperCase() === 'Y');
-const text = z.string().nullish().transform((value) => (value ? value : null));
+const flag = z
+  .string()
+  .nullish()
+  .transform((value) => value?.toUpperCase() === 'Y');
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => (value ? value : null));
 
 const answerSchema = z.object({
   delivery_codes: z.array(
@@ -42,7 +48,7 @@ export function buildServiceability(account: DelhiveryAccount, pincode: string):
   const query = new URLSearchParams({ filter_codes: pincode });
   return {
     method: 'GET',
-    url: `${account.baseUrl}/c/api/pin-codes/json/?${query}`,
+    url: `${account.baseUrl}/c/api/pin-codes/json/?${query.toString()}`,
     headers: readHeaders(account),
   };
 }

@@ -91,11 +91,19 @@ describe('the packing slip', () => {
 
 describe('the carrier pickup', () => {
   test.each([
-    ['pr_exist', { status: false, success: false, pickup_id: 9, pr_exist: true, error: {} }, 200, '9'],
+    [
+      'pr_exist',
+      { status: false, success: false, pickup_id: 9, pr_exist: true, error: {} },
+      200,
+      '9',
+    ],
     ['pr_exist under 400', { pickup_id: '9', pr_exist: true }, 400, '9'],
     [
       'only the text',
-      { success: false, error: { message: 'A Pickup Request 9 for this Pickup Location Already Exist' } },
+      {
+        success: false,
+        error: { message: 'A Pickup Request 9 for this Pickup Location Already Exist' },
+      },
       400,
       '9',
     ],
@@ -106,7 +114,10 @@ describe('the carrier pickup', () => {
   });
 
   test('a standing pickup needs no request', () => {
-    const answer = json({ success: false, error: { message: 'Client is on auto pickup mode' } }, 400);
+    const answer = json(
+      { success: false, error: { message: 'Client is on auto pickup mode' } },
+      400,
+    );
     expect(parseRequestPickup(answer)).toMatchObject({ kind: 'done', value: { how: 'standing' } });
   });
 
@@ -134,7 +145,10 @@ describe('cancelling', () => {
 
   test.each([
     ['XML', raw(`<root><status>true</status><waybill>${booking.waybill}</waybill></root>`)],
-    ['JSON', json({ status: true, waybill: booking.waybill, remark: 'Shipment has been cancelled.' })],
+    [
+      'JSON',
+      json({ status: true, waybill: booking.waybill, remark: 'Shipment has been cancelled.' }),
+    ],
     ['JSON with words', json({ status: 'Success' })],
   ])('%s: done', (_what, answer) => {
     expect(parse(answer)).toEqual({ kind: 'done', value: true });
@@ -142,12 +156,20 @@ describe('cancelling', () => {
 
   test.each([
     ['unknown number', json({ status: 'Failure', error: 'Incorrect Waybill/OrderID' }), 'absent'],
-    ['unknown, in XML', raw('<root><status>Failure</status><error>Incorrect Waybill/OrderID</error></root>'), 'absent'],
+    [
+      'unknown, in XML',
+      raw('<root><status>Failure</status><error>Incorrect Waybill/OrderID</error></root>'),
+      'absent',
+    ],
     ['no number', json({ status: 'Failure', error: 'Enter Waybill/OrderID' }), 'refused'],
     ['too late', json({ status: false, error: 'Shipment is already delivered' }), 'refused'],
     ['refused in XML', raw('<root><status>False</status><remark>No.</remark></root>'), 'refused'],
     ['another number', json({ status: true, waybill: '1' }), 'unknown'],
-    ['another number in XML', raw('<root><status>True</status><waybill>1</waybill></root>'), 'unknown'],
+    [
+      'another number in XML',
+      raw('<root><status>True</status><waybill>1</waybill></root>'),
+      'unknown',
+    ],
     ['half an XML', raw('<root><status>Tr'), 'unknown'],
   ])('%s: %s', (_what, answer, kind) => {
     expect(parse(answer)).toMatchObject({ kind });

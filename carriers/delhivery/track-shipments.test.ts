@@ -49,7 +49,9 @@ test('the scans come in order, each once, the current one among them', () => {
 
 describe('tolerance', () => {
   test('an entry with the bare minimum is read', () => {
-    const outcome = parse({ ShipmentData: [{ Shipment: { AWB: 57930810000011, Status: status } }] });
+    const outcome = parse({
+      ShipmentData: [{ Shipment: { AWB: 57930810000011, Status: status } }],
+    });
     expect(outcome).toMatchObject({
       kind: 'done',
       value: {

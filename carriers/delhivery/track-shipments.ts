@@ -67,7 +67,10 @@ const shipmentSchema = z.object({
   ReferenceNo: id.nullish(),
   ExpectedDeliveryDate: z.string().nullish().catch(null),
   Status: statusSchema,
-  Scans: z.array(z.object({ ScanDetail: z.unknown() })).nullish().catch(null),
+  Scans: z
+    .array(z.object({ ScanDetail: z.unknown() }))
+    .nullish()
+    .catch(null),
 });
 
 const scanSchema = statusSchema.extend({

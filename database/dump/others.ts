@@ -9,14 +9,14 @@ export const extensions = `
     format('create extension %I with schema %I;', e.extname, n.nspname) as text
   from pg_extension e
   join pg_namespace n on n.oid = e.extnamespace
-  where e.extname <> 'plpgsql' and $1::text[] is not null and $2::boolean is not null`
+  where e.extname <> 'plpgsql' and $1::text[] is not null and $2::boolean is not null`;
 
 export const schemas = `
   select
     quote_ident(n.nspname) as name,
     format('create schema %I authorization %s;', n.nspname, n.nspowner::regrole) as text
   from pg_namespace n
-  where n.nspname = any ($1::text[]) and $2::boolean is not null`
+  where n.nspname = any ($1::text[]) and $2::boolean is not null`;
 
 export const types = `
   select
@@ -58,14 +58,15 @@ export const types = `
     and not exists (
       select from pg_depend d
       where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e'
-    )`
+    )`;
 
 export const functions = `
   select
     p.oid::regprocedure::text as name,
     case
       when p.prokind = 'a' then
-        format('create aggregate %s returns %s;', p.oid::regprocedure, pg_get_function_result(p.oid))
+        format('create aggregate %s returns %s;',
+          p.oid::regprocedure, pg_get_function_result(p.oid))
       else rtrim(pg_get_functiondef(p.oid), E'\\n') || ';'
     end as text
   from pg_proc p
@@ -75,7 +76,7 @@ export const functions = `
     and not exists (
       select from pg_depend d
       where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
-    )`
+    )`;
 
 /** Who owns what and who may do what with it; $1 and $2 as everywhere. */
 const access = `
@@ -116,7 +117,7 @@ const access = `
         select from pg_depend d
         where d.classid = o.class and d.objid = o.id and d.deptype = 'e'
       )
-  )`
+  )`;
 
 /** Only objects that do not belong to the owner of their schema: there should be none. */
 export const owners = `
@@ -125,7 +126,7 @@ export const owners = `
     o.name,
     format('alter %s %s owner to %s;', o.kind, o.name, o.owner::regrole) as text
   from ours o
-  where o.owner <> o.schema_owner and o.kind <> 'column'`
+  where o.owner <> o.schema_owner and o.kind <> 'column'`;
 
 /** One line for an object and a role. The owner's own rights go without saying. */
 export const grants = `
@@ -142,7 +143,7 @@ export const grants = `
     from aclexplode(o.acl) x
     where x.grantee <> o.owner
     group by 1, 2
-  ) g`
+  ) g`;
 
 export const defaultPrivileges = `
   select
@@ -161,7 +162,7 @@ export const defaultPrivileges = `
     ) as text
   from pg_default_acl d
   left join pg_namespace n on n.oid = d.defaclnamespace
-  where (n.oid is null or n.nspname = any ($1::text[])) and $2::boolean is not null`
+  where (n.oid is null or n.nspname = any ($1::text[])) and $2::boolean is not null`;
 
 export const comments = `
   select
@@ -177,4 +178,4 @@ export const comments = `
       where i.identity = quote_ident(s.name)
         or starts_with(i.identity, quote_ident(s.name) || '.')
         or position(' on ' || quote_ident(s.name) || '.' in i.identity) > 0
-    )`
+    )`;

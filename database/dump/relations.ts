@@ -17,7 +17,7 @@ const relations = `
         select from pg_depend d
         where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
       )
-  )`
+  )`;
 
 export const tables = `
   ${relations}, columns as (
@@ -75,7 +75,7 @@ export const tables = `
     as text
   from relations r
   left join columns l on l.attrelid = r.oid
-  where r.relkind in ('r', 'p', 'f')`
+  where r.relkind in ('r', 'p', 'f')`;
 
 /** Not null (contype n, from PostgreSQL 18 on) is told with the column. */
 export const constraints = `
@@ -88,7 +88,7 @@ export const constraints = `
     ) as text
   from pg_constraint c
   join relations r on r.oid = c.conrelid
-  where c.contype not in ('n', 't') and c.conparentid = 0`
+  where c.contype not in ('n', 't') and c.conparentid = 0`;
 
 /** Those of primary keys and unique constraints are told with the constraint. */
 export const indexes = `
@@ -100,7 +100,7 @@ export const indexes = `
   join relations r on r.oid = i.indexrelid
   where not exists (
     select from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x')
-  )`
+  )`;
 
 export const triggers = `
   ${relations}
@@ -116,7 +116,7 @@ export const triggers = `
       end as text
   from pg_trigger t
   join relations r on r.oid = t.tgrelid
-  where not t.tgisinternal and t.tgparentid = 0`
+  where not t.tgisinternal and t.tgparentid = 0`;
 
 export const policies = `
   ${relations}
@@ -141,7 +141,7 @@ export const policies = `
       || coalesce(E'\\n  with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
       || ';' as text
   from pg_policy p
-  join relations r on r.oid = p.polrelid`
+  join relations r on r.oid = p.polrelid`;
 
 export const views = `
   ${relations}
@@ -152,7 +152,7 @@ export const views = `
       || coalesce(' with (' || array_to_string(r.reloptions, ', ') || ')', '')
       || E' as\\n' || pg_get_viewdef(r.oid) as text
   from relations r
-  where r.relkind in ('v', 'm')`
+  where r.relkind in ('v', 'm')`;
 
 export const sequences = `
   ${relations}
@@ -176,7 +176,7 @@ export const sequences = `
         limit 1
       ), '') as text
   from pg_sequence s
-  join relations r on r.oid = s.seqrelid`
+  join relations r on r.oid = s.seqrelid`;
 
 export const statistics = `
   select
@@ -185,4 +185,4 @@ export const statistics = `
   from pg_statistic_ext s
   join pg_namespace n on n.oid = s.stxnamespace
   join pg_class c on c.oid = s.stxrelid
-  where n.nspname = any ($1::text[]) and (not c.relispartition or $2::boolean)`
+  where n.nspname = any ($1::text[]) and (not c.relispartition or $2::boolean)`;

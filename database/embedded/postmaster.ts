@@ -1,49 +1,49 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, openSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 
-import { identity, type Account } from './account.ts'
-import type { Binaries } from './binaries.ts'
-import type { ClusterFiles } from './cluster.ts'
-import { stopProcess } from './running.ts'
+import { identity, type Account } from './account.ts';
+import type { Binaries } from './binaries.ts';
+import type { ClusterFiles } from './cluster.ts';
+import { stopProcess } from './running.ts';
 
 export interface Postmaster {
-  stop(): Promise<void>
+  stop(): Promise<void>;
 }
 
 export interface PostmasterOptions {
-  files: ClusterFiles
-  binaries: Binaries
-  account: Account
-  port: number
-  fsync: boolean
-  url: string
+  files: ClusterFiles;
+  binaries: Binaries;
+  account: Account;
+  port: number;
+  fsync: boolean;
+  url: string;
   /** A folder to remove when we die without stopping the server. */
-  temporaryFolder?: string | undefined
+  temporaryFolder?: string | undefined;
 }
 
 /** How long crash recovery may take before we give up. */
-const startTimeoutMs = 300_000
+const startTimeoutMs = 300_000;
 
 /** Starts postgres and returns when it answers. */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
-  const { files } = options
-  const logStart = statSync(files.serverLog, { throwIfNoEntry: false })?.size ?? 0
-  const child = spawnPostgres(options)
-  const watcher = spawnWatcher(child, options.temporaryFolder)
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  void exited.then(() => watcher.kill('SIGKILL'))
+  const { files } = options;
+  const logStart = statSync(files.serverLog, { throwIfNoEntry: false })?.size ?? 0;
+  const child = spawnPostgres(options);
+  const watcher = spawnWatcher(child, options.temporaryFolder);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void exited.then(() => watcher.kill('SIGKILL'));
   try {
-    await answers(child, options.url)
+    await answers(child, options.url);
   } catch (cause) {
-    if (child.pid !== undefined && child.exitCode === null) await stopProcess(child.pid)
-    const log = (await readFile(files.serverLog, 'utf8').catch(() => '')).slice(logStart)
-    throw new Error(explain(log, options), { cause })
+    if (child.pid !== undefined && child.exitCode === null) await stopProcess(child.pid);
+    const log = (await readFile(files.serverLog, 'utf8').catch(() => '')).slice(logStart);
+    throw new Error(explain(log, options), { cause });
   }
-  let stopping: Promise<void> | undefined
-  return { stop: () => (stopping ??= stop(child, exited)) }
+  let stopping: Promise<void> | undefined;
+  return { stop: () => (stopping ??= stop(child, exited)) };
 }
 
 /**
@@ -51,8 +51,8 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
  * outlive its clients. Its log goes to a file, for a pipe would stop with us.
  */
 function spawnPostgres(options: PostmasterOptions): ChildProcess {
-  const { files, binaries, account } = options
-  const log = openSync(files.serverLog, 'a', 0o600)
+  const { files, binaries, account } = options;
+  const log = openSync(files.serverLog, 'a', 0o600);
   try {
     return spawn(binaries.postgres, ['-D', files.data, ...settings(options)], {
       ...identity(account),
@@ -60,9 +60,9 @@ function spawnPostgres(options: PostmasterOptions): ChildProcess {
       detached: true,
       stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
-    })
+    });
   } finally {
-    closeSync(log)
+    closeSync(log);
   }
 }
 
@@ -77,8 +77,8 @@ function settings({ port, fsync }: PostmasterOptions): string[] {
     log_timezone: 'UTC',
     fsync: fsync ? 'on' : 'off',
     ...(fsync ? {} : { synchronous_commit: 'off', full_page_writes: 'off' }),
-  }
-  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 /**
@@ -90,65 +90,65 @@ function spawnWatcher(server: ChildProcess, temporaryFolder = ''): ChildProcess 
     read -r _
     kill -INT "$1"
     [ -z "$2" ] && exit
-    while kill -0 "$1"; do sleep 0.1; done
-    rm -rf "$2"`
-  const parameters = [String(server.pid), temporaryFolder]
+    for i in 1 2 3 4 5 6 7 8 9; do kill -0 "$1" && sleep 1; done
+    rm -rf "$2"`;
+  const parameters = [String(server.pid), temporaryFolder];
   const watcher = spawn('/bin/sh', ['-c', script, 'waybill-watcher', ...parameters], {
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  watcher.on('error', () => undefined) // without a shell the next start takes over instead
-  watcher.stdin?.on('error', () => undefined)
-  watcher.unref()
-  server.unref()
-  return watcher
+  });
+  watcher.on('error', () => undefined); // without a shell the next start takes over instead
+  watcher.stdin?.on('error', () => undefined);
+  watcher.unref();
+  server.unref();
+  return watcher;
 }
 
 async function answers(child: ChildProcess, url: string): Promise<void> {
-  let failure: Error | undefined
-  child.once('error', (error) => (failure = error))
+  let failure: Error | undefined;
+  child.once('error', (error) => (failure = error));
   for (const end = Date.now() + startTimeoutMs; Date.now() < end; await sleep(25)) {
-    if (failure) throw failure
+    if (failure) throw failure;
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`postgres ended with ${child.exitCode ?? child.signalCode}`)
+      throw new Error(`postgres ended with ${child.exitCode ?? child.signalCode}`);
     }
-    if (await tryConnect(url)) return
+    if (await tryConnect(url)) return;
   }
-  throw new Error(`postgres did not answer within ${startTimeoutMs / 1000} s`)
+  throw new Error(`postgres did not answer within ${startTimeoutMs / 1000} s`);
 }
 
 /** It starts up, recovers or stops; or all connections are taken. */
-const passing = new Set(['57P03', '53300'])
+const passing = new Set(['57P03', '53300']);
 
 /** True when it answers, false while it starts; anything else it says is an error for good. */
 export async function tryConnect(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  client.on('error', () => undefined)
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
   try {
-    await client.connect()
-    return true
+    await client.connect();
+    return true;
   } catch (error) {
-    if (error instanceof pg.DatabaseError && !passing.has(error.code ?? '')) throw error
-    return false
+    if (error instanceof pg.DatabaseError && !passing.has(error.code ?? '')) throw error;
+    return false;
   } finally {
-    await client.end().catch(() => undefined)
+    await client.end().catch(() => undefined);
   }
 }
 
 async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  child.ref() // else Node may leave before the server has
-  await Promise.all([exited, stopProcess(child.pid)])
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  child.ref(); // else Node may leave before the server has
+  await Promise.all([exited, stopProcess(child.pid)]);
 }
 
 function explain(log: string, { files, port }: PostmasterOptions): string {
   if (log.includes('could not bind')) {
-    return `The database cannot listen on 127.0.0.1:${port}: the port is busy.`
+    return `The database cannot listen on 127.0.0.1:${port}: the port is busy.`;
   }
-  const reasons = log.split('\n').filter((line) => /(FATAL|PANIC|HINT|DETAIL):/.test(line))
+  const reasons = log.split('\n').filter((line) => /(FATAL|PANIC|HINT|DETAIL):/.test(line));
   return [
     `The database in ${files.data} does not start. Its log is ${files.serverLog}`,
     ...reasons.slice(-6),
-  ].join('\n')
+  ].join('\n');
 }

@@ -11,6 +11,7 @@ function utility(name: string, body: string, linkTo?: string): TemplateDraft {
 /** What the demo merchant's business account starts with. */
 export const demoTemplates: readonly TemplateDraft[] = [
   utility('order_received', 'Hello {{1}}, we have received your order {{2}}. Thank you!'),
+  utility('order_packed', 'Hello {{1}}, your order {{2}} is packed. Follow it here: {{3}}'),
   utility('order_shipped', 'Hello {{1}}, your order {{2}} is on its way. Its number is {{3}}.'),
   utility('order_shipped_with_link', 'Hello {{1}}, your order {{2}} is on its way with {{3}}.',
     'https://waybill.example/track/{{1}}'),

@@ -35,6 +35,21 @@ export function graphError(code: number, details: string, subcode?: number): Ans
   return json({ error }, httpStatuses[code] ?? 400, `error_${code}`);
 }
 
+/** How the template pages complain: for the person who wrote the template. */
+export function draftError(title: string, advice: string, subcode?: number): Answer {
+  const error = {
+    message: 'Invalid parameter',
+    type: 'OAuthException',
+    code: 100,
+    ...(subcode === undefined ? {} : { error_subcode: subcode }),
+    is_transient: false,
+    error_user_title: title,
+    error_user_msg: advice,
+    fbtrace_id: traceId(title),
+  };
+  return json({ error }, 400, 'error_100');
+}
+
 export function tokenError(hasToken: boolean): Answer {
   const message = hasToken
     ? 'Invalid OAuth access token - Cannot parse access token'

@@ -1,5 +1,4 @@
 import type { Route } from '../exchange.ts';
-import { unknownPathError } from './errors.ts';
 import { sendMessage } from './send.ts';
 import { createTemplate, listTemplates } from './templates.ts';
 
@@ -26,5 +25,3 @@ export const whatsappRoutes: readonly Route[] = [
     handle: createTemplate,
   },
 ];
-
-export { unknownPathError as unknownWhatsappPath };

@@ -3,7 +3,7 @@ import { json, objectIn } from '../exchange.ts';
 import type { Answer, Call } from '../exchange.ts';
 import type { World } from '../world.ts';
 import { accessTo } from './access.ts';
-import { graphError } from './errors.ts';
+import { draftError, graphError } from './errors.ts';
 import { pushChange } from './statuses.ts';
 import { componentOf, templateDraftSchema, variablesIn } from './template-shape.ts';
 import type { Template, TemplateDraft } from './template-shape.ts';
@@ -97,7 +97,9 @@ export function createTemplate(world: World, call: Call, match: RegExpExecArray)
   const access = accessTo(world, call, wabaId, (account) => account.wabaId);
   if ('refusal' in access) return access.refusal;
   const draft = creationRequestSchema.safeParse(objectIn(call.body));
-  if (!draft.success) return graphError(100, z.prettifyError(draft.error));
+  if (!draft.success) {
+    return draftError('Invalid parameter', z.prettifyError(draft.error));
+  }
   const refusal = refuseDraft(world, wabaId, draft.data);
   if (refusal !== null) return refusal;
   const template = addTemplate(world, wabaId, draft.data);
@@ -108,21 +110,28 @@ export function createTemplate(world: World, call: Call, match: RegExpExecArray)
 function refuseDraft(world: World, wabaId: string, draft: TemplateDraft): Answer | null {
   const { name, language } = draft;
   if (!/^[a-z0-9_]{1,512}$/.test(name)) {
-    return graphError(100, 'Template name may only have lower-case letters, digits, underscores');
+    return draftError('Invalid template name',
+      'The name may only have lower-case letters, digits and underscores');
   }
   const body = componentOf(draft, 'BODY')?.text ?? '';
-  if (body === '') return graphError(100, 'Component of type BODY is missing text', 2388043);
-  if (body.length > longestBody) return graphError(100, 'Character limit exceeded', 2388040);
+  if (body === '') {
+    return draftError('Missing component', 'Component of type BODY is missing text', 2388043);
+  }
+  if (body.length > longestBody) {
+    return draftError('Character limit exceeded', `The body has ${body.length}`, 2388040);
+  }
   if (/^\s*\{\{|\}\}\s*$/.test(body)) {
-    return graphError(100, 'Variables cannot be at the start or end of the template', 2388299);
+    return draftError('Variables at the start or end',
+      'Variables cannot be at the start or end of the template', 2388299);
   }
   const numbered = variablesIn(body).map(Number);
   const isNamed = draft.parameter_format === 'NAMED';
   if (!isNamed && numbered.some((number, at) => number !== at + 1)) {
-    return graphError(100, 'Variables must be numbered {{1}}, {{2}} in order', 2388073);
+    return draftError('Invalid format', 'Variables are numbered {{1}}, {{2}} in order', 2388073);
   }
   if (findTemplate(world, wabaId, name, language) === undefined) return null;
-  return graphError(100, 'There is already content in this language for this template', 2388024);
+  return draftError('Content in this language already exists',
+    `There is already ${language} content for this template. Create a new one instead.`, 2388024);
 }
 
 /** Also serves after a restart, for what was pending then. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../sandbox.ts';
 import {
-  call, send, startCalmSandbox, startReceiver, whatsappToken,
+  call, dig, parsed, send, startCalmSandbox, startReceiver, whatsappToken,
 } from '../test-client.ts';
 import type { Received, Receiver, Reply } from '../test-client.ts';
 
@@ -19,11 +19,13 @@ afterEach(async () => {
 
 const templatesPath = '/whatsapp/v24.0/220033004400/message_templates';
 const headers = { authorization: `Bearer ${whatsappToken}` };
-const codeOf = ({ json }: Reply): number => at('error', 'code');
-const changeIn = ({ body }: Received) => JSON.parse(body).entry[0].changes[0];
-const statusIn = (one: Received) => changeIn(one).value.statuses?.[0] ?? {};
+const codeOf = ({ at }: Reply): unknown => at('error', 'code');
+const changeIn = ({ body }: Received, ...path: (string | number)[]): unknown =>
+  dig(parsed(body), 'entry', 0, 'changes', 0, ...path);
+const statusIn = (one: Received, ...path: (string | number)[]): unknown =>
+  changeIn(one, 'value', 'statuses', 0, ...path);
 const arrived = (status: string) => (received: readonly Received[]) =>
-  received.some((one) => statusIn(one).status === status);
+  received.some((one) => statusIn(one, 'status') === status);
 
 function template(texts: readonly unknown[], name = 'order_shipped', code = 'en'): object {
   const parameters = texts.map((text) => ({ type: 'text', text }));
@@ -32,14 +34,14 @@ function template(texts: readonly unknown[], name = 'order_shipped', code = 'en'
 
 describe('sending', () => {
   test('a good template is accepted, not delivered, and stands in the books', async () => {
-    const { status, json } = await send(sandbox);
+    const { status, json, textAt } = await send(sandbox);
     expect(status).toBe(200);
     expect(json).toMatchObject({
       messaging_product: 'whatsapp',
       contacts: [{ input: '919847012345', wa_id: '919847012345' }],
       messages: [{ message_status: 'accepted' }],
     });
-    const id = at('messages', 0, 'id');
+    const id = textAt('messages', 0, 'id');
     expect(id).toMatch(/^wamid\.HBgM/);
     expect(sandbox.books.messages.get(id)).toMatchObject({
       template: 'order_shipped', callbackData: 'msg_01J',
@@ -120,7 +122,7 @@ describe('what comes later', () => {
     const callbackData = 'ആശ/1';
     await send(sandbox, { biz_opaque_callback_data: callbackData });
     await receiver.until(arrived('delivered'));
-    expect(receiver.received.map((one) => statusIn(one).status).slice(0, 2))
+    expect(receiver.received.map((one) => statusIn(one, 'status')).slice(0, 2))
       .toEqual(['sent', 'delivered']);
     const [first] = receiver.received;
     const digest = createHmac('sha256', 'sandbox-whatsapp-app-secret')
@@ -135,13 +137,13 @@ describe('what comes later', () => {
   test('a number that is not on WhatsApp is accepted first and fails with 131026', async () => {
     expect((await send(sandbox, { to: '919847040404' })).status).toBe(200);
     await receiver.until(arrived('failed'));
-    expect(receiver.received.map((one) => statusIn(one).errors[0].code)).toEqual([131026]);
+    expect(receiver.received.map((one) => statusIn(one, 'errors', 0, 'code'))).toEqual([131026]);
   });
 
   test('free text outside the 24 hours fails with 131047', async () => {
     await send(sandbox, { type: 'text', text: { body: 'hello' } });
     await receiver.until(arrived('failed'));
-    expect(receiver.received.map((one) => statusIn(one).errors[0].code)).toEqual([131047]);
+    expect(receiver.received.map((one) => statusIn(one, 'errors', 0, 'code'))).toEqual([131047]);
   });
 
   test('a receiver that fails is tried again until it answers', async () => {
@@ -166,14 +168,15 @@ describe('templates', () => {
   };
 
   test('paging gives every template once and ends without next', async () => {
-    const names: string[] = [];
+    const names: unknown[] = [];
     let url: string | undefined = `${sandbox.url}${templatesPath}?limit=3&fields=name`;
     while (url !== undefined) {
-      const { json }: Reply = await call(url, { headers });
-      expect(Object.keys(at('data', 0)).sort()).toEqual(['id', 'name']);
-      names.push(...at('data').map((one: { name: string }) => one.name));
+      const { at }: Reply = await call(url, { headers });
+      expect(at('data', 0)).toEqual({ id: expect.any(String), name: expect.any(String) });
+      names.push(...[at('data', '*', 'name')].flat());
       expect(at('paging', 'cursors', 'after')).toEqual(expect.any(String));
-      url = at('paging', 'next');
+      const next = at('paging', 'next');
+      url = typeof next === 'string' ? next : undefined;
     }
     expect(names).toHaveLength(7);
     expect(new Set(names).size).toBe(7);
@@ -181,8 +184,7 @@ describe('templates', () => {
 
   test('filters by name and by status hold', async () => {
     const paused = await list('?status=PAUSED');
-    expect(paused.at('data').map((one: { name: string }) => one.name))
-      .toEqual(['feedback_request']);
+    expect(paused.at('data', '*', 'name')).toEqual(['feedback_request']);
     expect((await list('?name=order_shipped')).at('data')).toHaveLength(1);
   });
 
@@ -193,10 +195,10 @@ describe('templates', () => {
     expect(codeOf(await send(slow, template(['a', 'b'], 'order_delayed')))).toBe(132001);
     await slow.close();
 
-    const { json } = await create(draft);
+    const { json, at } = await create(draft);
     expect(json).toMatchObject({ status: 'PENDING', category: 'UTILITY' });
     await receiver.until((received) => received.length > 0);
-    expect(receiver.received.map(changeIn)).toEqual([{
+    expect(receiver.received.map((one) => changeIn(one))).toEqual([{
       field: 'message_template_status_update',
       value: expect.objectContaining({
         event: 'APPROVED', message_template_id: Number(at('id')), reason: 'NONE',
@@ -213,7 +215,7 @@ describe('templates', () => {
     [{ ...draft, components: [] }, 2388043],
     [{ ...draft, category: 'TRANSACTIONAL' }, undefined],
   ])('%j is refused', async (bad, subcode) => {
-    const { json } = await create(bad);
+    const { at } = await create(bad);
     expect(at('error', 'code')).toBe(100);
     expect(at('error', 'error_subcode')).toBe(subcode);
   });

@@ -1,5 +1,5 @@
-import { runTeardown } from './teardown.ts'
+import { runTeardown } from './teardown.ts';
 
 export default async function globalTeardown(): Promise<void> {
-  await runTeardown()
+  await runTeardown();
 }

@@ -4,24 +4,24 @@
  */
 export interface TestServer {
   /** The administrator's URL, of a database that is never touched. */
-  adminUrl: string
+  adminUrl: string;
   /** The migrated database that every test database is a copy of. */
-  template: string
+  template: string;
 }
 
-const variable = 'WAYBILL_TEST_SERVER'
+const variable = 'WAYBILL_TEST_SERVER';
 
 /** The passwords of the login roles on the test server follow from this. */
-export const testSecret = 'test-secret'
+export const testSecret = 'test-secret';
 
 export function announceTestServer(server: TestServer): void {
-  process.env[variable] = JSON.stringify(server)
+  process.env[variable] = JSON.stringify(server);
 }
 
 export function findTestServer(): TestServer {
-  const text = process.env[variable]
+  const text = process.env[variable];
   if (!text) {
-    throw new Error('There is no test database: run this through jest, whose globalSetup makes it')
+    throw new Error('There is no test database: run this through jest, whose globalSetup makes it');
   }
-  return JSON.parse(text) as TestServer // written by announceTestServer
+  return JSON.parse(text) as TestServer; // written by announceTestServer
 }

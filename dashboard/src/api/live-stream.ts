@@ -1,0 +1,127 @@
+import { createClient } from 'graphql-ws';
+import type { Client } from 'graphql-ws';
+import type { Operation } from './operation.ts';
+
+export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
+
+export interface LiveStream<Data, Variables> {
+  url: string;
+  accessToken: () => Promise<string>;
+  operation: Operation<Data, Variables>;
+  /** Asked on each connection, so that a resumed stream continues after what was seen. */
+  variables: () => Variables;
+  onData: (data: Data) => void;
+  /** The server refused the subscription itself, such as for a cursor that it no longer knows. */
+  onRefused: (message: string) => void;
+  onState: (state: ConnectionState) => void;
+}
+
+const silence = 15_000;
+const longestWait = 15_000;
+
+/**
+ * Keeps one subscription running until the returned function is called. The loop is our own rather than
+ * graphql-ws' retries, because those send the first variables again and so would lose the cursor.
+ */
+export function followLive<Data, Variables>(stream: LiveStream<Data, Variables>): () => void {
+  const stop = new AbortController();
+  void keepFollowing(stream, stop.signal);
+  return () => stop.abort();
+}
+
+async function keepFollowing<Data, Variables>(
+  stream: LiveStream<Data, Variables>,
+  stop: AbortSignal,
+): Promise<void> {
+  let failures = 0;
+  stream.onState('connecting');
+  while (!stop.aborted) {
+    const wasLive = await followOnce(stream, stop);
+    if (stop.aborted) return;
+    stream.onState('reconnecting');
+    failures = wasLive ? 0 : failures + 1;
+    // Jitter spreads the browsers of a whole shop after a restart of the server.
+    const wait = Math.min(longestWait, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
+    await pause(wait, stop);
+  }
+}
+
+/** Resolves when the connection has ended, with whether it had been live. */
+async function followOnce<Data, Variables>(
+  stream: LiveStream<Data, Variables>,
+  stop: AbortSignal,
+): Promise<boolean> {
+  let live = false;
+  const client = connect(stream, () => {
+    live = true;
+    if (!stop.aborted) stream.onState('live');
+  });
+  const close = () => void client.dispose();
+  stop.addEventListener('abort', close);
+  // The variables are made here, late: the cursor may have moved since the loop began.
+  const variables = stream.variables() as Record<string, unknown>;
+  const answers = client.iterate<Data>({ query: stream.operation.text, variables });
+  try {
+    for await (const answer of answers) {
+      if (stop.aborted) break;
+      if (answer.errors?.[0]) {
+        stream.onRefused(answer.errors[0].message);
+        break;
+      }
+      if (answer.data) stream.onData(answer.data);
+    }
+  } catch (error) {
+    if (Array.isArray(error)) stream.onRefused(firstMessage(error));
+  } finally {
+    stop.removeEventListener('abort', close);
+    close();
+  }
+  return live;
+}
+
+/** A dead peer is noticed by its silence: a ping without pong ends the connection. */
+function connect(stream: Pick<LiveStream<never, never>, 'url' | 'accessToken'>, onLive: () => void): Client {
+  let socket: WebSocket | undefined;
+  let deadline: ReturnType<typeof setTimeout> | undefined;
+  return createClient({
+    url: stream.url,
+    retryAttempts: 0,
+    keepAlive: silence,
+    connectionParams: async () => ({ authorization: `Bearer ${await stream.accessToken()}` }),
+    on: {
+      opened: (opened) => {
+        socket = opened instanceof WebSocket ? opened : undefined;
+      },
+      connected: onLive,
+      ping: (received) => {
+        if (!received) deadline = setTimeout(() => socket?.close(4408, 'No pong'), silence / 2);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(deadline);
+      },
+      closed: () => clearTimeout(deadline),
+    },
+  });
+}
+
+function firstMessage(errors: unknown[]): string {
+  const first = errors[0];
+  return typeof first === 'object' && first !== null && 'message' in first
+    ? String(first.message)
+    : 'The live updates were refused.';
+}
+
+/** Cut short when the network comes back or the stream is stopped. */
+function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener('online', done);
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    addEventListener('online', done);
+    stop.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,150 @@
+import type { BoardData, OrderPage } from './board.graphql.ts';
+import { attentionKey } from './board.graphql.ts';
+import { isTerminal } from '../workflow/workflows.ts';
+import { cardOf } from './card.ts';
+import type { Card } from './card.ts';
+
+export interface Column {
+  /** All orders in this status, shown or not. */
+  count: number;
+  /** How many cards are shown at most; grows with each «Show more». */
+  limit: number;
+  hasMore: boolean;
+  endCursor: string | null;
+}
+
+export interface BoardState {
+  kind: 'loading' | 'ready' | 'failed';
+  problem: string | null;
+  cards: ReadonlyMap<string, Card>;
+  columns: Readonly<Record<string, Column>>;
+  attentionCount: number;
+}
+
+export interface Move {
+  oldStatus: string | null;
+  newStatus: string;
+  card: Card;
+}
+
+export type BoardAction =
+  | { type: 'loaded'; data: BoardData }
+  | { type: 'moved'; moves: readonly Move[] }
+  | { type: 'paged'; status: string; page: OrderPage }
+  | { type: 'seen'; card: Card }
+  | { type: 'failed'; problem: string };
+
+export const pageSize = 50;
+
+export const emptyBoard: BoardState = {
+  kind: 'loading',
+  problem: null,
+  cards: new Map(),
+  columns: {},
+  attentionCount: 0,
+};
+
+export function reduceBoard(state: BoardState, action: BoardAction): BoardState {
+  switch (action.type) {
+    case 'loaded':
+      return loaded(state, action.data);
+    case 'moved':
+      return action.moves.reduce(moved, state);
+    case 'paged':
+      return paged(state, action.status, action.page);
+    case 'seen':
+      return seen(state, action.card);
+    case 'failed':
+      // What is on the screen stays there; a board that never loaded says why.
+      return { ...state, kind: state.kind === 'ready' ? 'ready' : 'failed', problem: action.problem };
+  }
+}
+
+function loaded(state: BoardState, data: BoardData): BoardState {
+  const cards = new Map<string, Card>();
+  for (const page of Object.values(data)) {
+    for (const row of page.nodes) keepNewer(cards, cardOf(row), state.cards.get(row.id));
+  }
+  const columns = Object.entries(data)
+    .filter(([key]) => key !== attentionKey)
+    .map(([status, page]) => [status, columnOf(page, pageSize)] as const);
+  return {
+    kind: 'ready',
+    problem: null,
+    cards,
+    columns: Object.fromEntries(columns),
+    attentionCount: data[attentionKey]?.totalCount ?? 0,
+  };
+}
+
+/** The stream may have told of an order what the answer to an earlier question does not know yet. */
+function keepNewer(cards: Map<string, Card>, card: Card, known: Card | undefined): void {
+  cards.set(card.id, known && known.seq > card.seq ? known : card);
+}
+
+function columnOf(page: OrderPage, limit: number): Column {
+  const { hasNextPage, endCursor } = page.pageInfo;
+  return { count: page.totalCount, limit, hasMore: hasNextPage, endCursor };
+}
+
+function moved(state: BoardState, move: Move): BoardState {
+  const known = state.cards.get(move.card.id);
+  if (known && known.seq >= move.card.seq) return state;
+  return place(state, move.card, known?.status ?? move.oldStatus);
+}
+
+/** An order that was read for another reason, such as by the panel. */
+function seen(state: BoardState, card: Card): BoardState {
+  const known = state.cards.get(card.id);
+  if (!known || known.seq >= card.seq) return state;
+  return place(state, card, known.status);
+}
+
+function place(state: BoardState, card: Card, from: string | null): BoardState {
+  const known = state.cards.get(card.id);
+  const attention = Number(card.attention !== null) - Number((known?.attention ?? null) !== null);
+  return {
+    ...state,
+    cards: new Map(state.cards).set(card.id, card),
+    columns: recount(state.columns, from, card.status),
+    attentionCount: state.attentionCount + (known ? attention : 0),
+  };
+}
+
+/** A guess until the counts are read again; see use-board.ts. */
+function recount(columns: BoardState['columns'], from: string | null, to: string): BoardState['columns'] {
+  if (from === to) return columns;
+  const next = { ...columns };
+  const left = from === null ? undefined : columns[from];
+  const entered = columns[to];
+  if (from !== null && left) next[from] = { ...left, count: Math.max(0, left.count - 1) };
+  if (entered) next[to] = { ...entered, count: entered.count + 1 };
+  return next;
+}
+
+function paged(state: BoardState, status: string, page: OrderPage): BoardState {
+  const cards = new Map(state.cards);
+  for (const row of page.nodes) keepNewer(cards, cardOf(row), cards.get(row.id));
+  const limit = (state.columns[status]?.limit ?? 0) + page.nodes.length;
+  return { ...state, cards, columns: { ...state.columns, [status]: columnOf(page, limit) } };
+}
+
+/** Newest first; where orders end, what ended last. */
+export function cardsIn(state: BoardState, status: string): Card[] {
+  const cards = [...state.cards.values()].filter((card) => card.status === status);
+  const order = isTerminal(status) ? lastTouched : newest;
+  return cards.sort(order).slice(0, state.columns[status]?.limit ?? pageSize);
+}
+
+function newest(a: Card, b: Card): number {
+  return b.number - a.number;
+}
+
+function lastTouched(a: Card, b: Card): number {
+  return Date.parse(b.updatedAt) - Date.parse(a.updatedAt) || newest(a, b);
+}
+
+export function attentionCards(state: BoardState): Card[] {
+  const cards = [...state.cards.values()].filter((card) => card.attention !== null);
+  return cards.sort((a, b) => (a.attentionSince ?? '').localeCompare(b.attentionSince ?? ''));
+}

@@ -1,0 +1,41 @@
+import type { OrderRow } from './board.graphql.ts';
+
+/** What the board knows of one order. */
+export interface Card {
+  id: string;
+  number: number;
+  externalNumber: string | null;
+  status: string;
+  workflow: string;
+  attention: string | null;
+  attentionReason: string | null;
+  attentionSince: string | null;
+  totalMinor: string | number;
+  currency: string;
+  cashOnDelivery: boolean;
+  placedAt: string;
+  updatedAt: string;
+  seq: number;
+  customer: string | null;
+  city: string | null;
+  items: string;
+}
+
+export function cardOf(row: OrderRow): Card {
+  const { shipTo, items, paymentMode, ...same } = row;
+  return {
+    ...same,
+    number: Number(row.number),
+    status: row.status.toLowerCase(),
+    cashOnDelivery: paymentMode === 'cod',
+    customer: shipTo?.customerName ?? shipTo?.name ?? null,
+    city: shipTo?.city ?? null,
+    items: summarize(items.nodes),
+  };
+}
+
+/** Names three lines at most; the fourth that was asked for only tells that there are more. */
+function summarize(lines: readonly { title: string; quantity: number }[]): string {
+  const named = lines.slice(0, 3).map((line) => `${line.quantity} × ${line.title}`);
+  return lines.length > 3 ? `${named.join(', ')} …` : named.join(', ');
+}

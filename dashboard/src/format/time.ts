@@ -1,0 +1,25 @@
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** Short enough for a card: now, 5 min, 3 h, 2 d. */
+export function formatAge(since: string, now: number): string {
+  const age = Math.max(0, now - Date.parse(since));
+  if (age < minute) return 'now';
+  if (age < hour) return `${Math.floor(age / minute)} min`;
+  if (age < 2 * day) return `${Math.floor(age / hour)} h`;
+  return `${Math.floor(age / day)} d`;
+}
+
+/** 21 Nov, 3:42 pm; with the year when it is not this one. */
+export function formatTime(instant: string, now: number): string {
+  const date = new Date(instant);
+  const thisYear = date.getFullYear() === new Date(now).getFullYear();
+  return new Intl.DateTimeFormat('en-IN', {
+    day: 'numeric',
+    month: 'short',
+    ...(thisYear ? {} : { year: 'numeric' }),
+    hour: 'numeric',
+    minute: '2-digit',
+  }).format(date);
+}

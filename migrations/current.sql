@@ -1,0 +1,1 @@
+-- The change in progress: alters, and --!include lines of the files it changes.

@@ -1,0 +1,47 @@
+/** Accounts as the database hands them to a task, with their credentials decrypted. */
+import { z } from 'zod';
+import type { DelhiveryAccount } from '../carriers/delhivery/account.ts';
+import type { WhatsAppAccount } from '../channels/whatsapp/account.ts';
+import { deriveKey } from '../config.ts';
+import type { Config } from '../config.ts';
+import { decryptCredentials } from '../outbound/credentials.ts';
+
+export const CarrierAccountRow = z.object({
+  id: z.number().int(),
+  service: z.literal('delhivery'),
+  base_url: z.string().nullable(),
+  settings: z.object({ client_name: z.string() }),
+  secret: z.string(),
+});
+export type CarrierAccountRow = z.infer<typeof CarrierAccountRow>;
+
+export const MessageAccountRow = z.object({
+  id: z.number().int(),
+  service: z.literal('whatsapp'),
+  base_url: z.string().nullable(),
+  phone_number_id: z.string(),
+  waba_id: z.string(),
+  api_version: z.string(),
+  secret: z.string(),
+});
+export type MessageAccountRow = z.infer<typeof MessageAccountRow>;
+
+export function delhiveryAccount(row: CarrierAccountRow, config: Config): DelhiveryAccount {
+  const { token } = z.object({ token: z.string() }).parse(credentialsOf(row.secret, config));
+  return { baseUrl: row.base_url ?? config.baseUrls.delhivery, token, clientName: row.settings.client_name };
+}
+
+export function whatsAppAccount(row: MessageAccountRow, config: Config): WhatsAppAccount {
+  const { accessToken } = z.object({ accessToken: z.string() }).parse(credentialsOf(row.secret, config));
+  return {
+    baseUrl: row.base_url ?? config.baseUrls.whatsapp,
+    phoneNumberId: row.phone_number_id,
+    wabaId: row.waba_id,
+    version: row.api_version,
+    accessToken,
+  };
+}
+
+function credentialsOf(secret: string, config: Config): unknown {
+  return decryptCredentials(deriveKey(config, 'credentials'), Buffer.from(secret, 'base64'));
+}

@@ -1,0 +1,84 @@
+/**
+ * The frame around every task that works off an effect: parse → claim → call → record. The claim is a
+ * lease with an epoch, so running a job twice, late or in parallel is harmless: one claimer wins, the
+ * others get nothing and are done. Whatever goes wrong is recorded through `fail_effect`, which decides
+ * what comes next; the sweeper adds the next job.
+ */
+import type { Task } from 'graphile-worker';
+import { z } from 'zod';
+import type { Outcome } from '../outbound/outcome.ts';
+import type { TaskContext } from './context.ts';
+
+const Payload = z.object({ merchantId: z.number().int(), subjectId: z.uuid(), kind: z.string() });
+
+const Claimed = z.object({
+  effect: z.object({
+    order_id: z.uuid(),
+    shipment_id: z.uuid().nullable(),
+    epoch: z.number().int(),
+    attempts: z.number().int(),
+    reference: z.string(),
+    reserved_number: z.string().nullable(),
+    sent_at: z.string().nullable(),
+    found_sending: z.boolean(),
+  }),
+  policy: z.object({ timeout_ms: z.number(), settle_seconds: z.number() }),
+  context: z.record(z.string(), z.unknown()),
+});
+
+export type Effect = z.infer<typeof Payload> & z.infer<typeof Claimed>;
+
+/** How an attempt ended: recorded with its event, or one of the failures of {@link Outcome}. */
+export type Attempt =
+  | { kind: 'recorded' }
+  | { kind: 'postponed'; code: string; message: string; dueInMs: number; unknown: boolean }
+  | Exclude<Outcome<never>, { kind: 'done' | 'absent' | 'exists' }>;
+
+export type EffectHandler = (effect: Effect, context: TaskContext) => Promise<Attempt>;
+
+export function effectTask(handler: EffectHandler): (context: TaskContext) => Task {
+  return (context) => async (rawPayload, helpers) => {
+    const payload = Payload.parse(rawPayload);
+    const { rows } = await context.db.query<{ claim: unknown }>(
+      'select app_private.claim_effect($1, $2, $3, $4) as claim',
+      [payload.merchantId, payload.subjectId, payload.kind, helpers.job.locked_by ?? 'worker'],
+    );
+    if (rows[0]?.claim == null) return;
+    const effect: Effect = { ...payload, ...Claimed.parse(rows[0].claim) };
+    const attempt = await attemptOf(handler, effect, context);
+    if (attempt.kind !== 'recorded') await recordFailure(effect, attempt, context);
+  };
+}
+
+/** A bug in a task is a failed attempt like any other: it is retried, and a human hears of it at last. */
+async function attemptOf(handler: EffectHandler, effect: Effect, context: TaskContext): Promise<Attempt> {
+  try {
+    return await handler(effect, context);
+  } catch (error) {
+    if (isDatabaseError(error) && !error.code.startsWith('WB')) throw error;
+    context.log.error({ err: error, kind: effect.kind, subjectId: effect.subjectId }, 'a task failed');
+    const message = `The task stumbled: ${error instanceof Error ? error.message : 'unknown error'}`;
+    return { kind: effect.effect.sent_at === null ? 'transient' : 'unknown', code: 'TASK_FAILED', message };
+  }
+}
+
+function isDatabaseError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.length === 5;
+}
+
+async function recordFailure(effect: Effect, attempt: Exclude<Attempt, { kind: 'recorded' }>, context: TaskContext): Promise<void> {
+  const postponed = attempt.kind === 'postponed';
+  const outcome = postponed ? (attempt.unknown ? 'unknown' : 'transient') : attempt.kind;
+  const { rows } = await context.db.query<{ next: string }>(
+    'select app_private.fail_effect($1, $2, $3, $4, $5, $6, $7, $8, $9) as next',
+    [
+      effect.merchantId, effect.subjectId, effect.kind, effect.effect.epoch, outcome, attempt.code, attempt.message,
+      'retryAfterMs' in attempt ? (attempt.retryAfterMs ?? null) : null,
+      postponed ? attempt.dueInMs : null,
+    ],
+  );
+  context.log.info(
+    { kind: effect.kind, subjectId: effect.subjectId, outcome, code: attempt.code, next: rows[0]?.next, attempt: effect.effect.attempts },
+    'an attempt failed',
+  );
+}
