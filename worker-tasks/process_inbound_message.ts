@@ -51,9 +51,9 @@ const processors: Record<string, (message: Message, context: TaskContext) => Pro
 };
 
 /** Every order topic carries the whole order, so each of them may be the first that we see. */
-async function processShopOrder(message: Message, { db }: TaskContext): Promise<Finding | 'settled'> {
+async function processShopOrder(message: Message, { db, now }: TaskContext): Promise<Finding | 'settled'> {
   if (!message.topic.startsWith('orders/')) return null;
-  const parsed = parseOrder(message.payload);
+  const parsed = parseOrder(message.payload, { now: now() });
   if (!parsed.ok) return parsed.problems[0] ?? { field: '', reason: 'The order is not readable.' };
   const cancelled = message.topic === 'orders/cancelled' || parsed.cancelledAt !== null;
   try {

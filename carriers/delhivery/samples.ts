@@ -52,6 +52,9 @@ export function answerOf(answer: Sample['answer']): HttpAnswer {
   return { ...answer, bytes: new TextEncoder().encode(answer.body) };
 }
 
+/** For texts inside JSON, which hold no line break. */
+const oneLine = (text: string) => text.replaceAll('\n', '');
+
 const read = { authorization: 'Token sandbox-delhivery-token', accept: 'application/json' };
 const json = { 'content-type': 'application/json' };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -132,15 +135,11 @@ export const createRefused: Sample = {
   answer: {
     status: 200,
     headers: json,
-    body: `{"success":false,"error":true,"rmk":"An internal Error has occurred, Please get in touch
- with client.support@delhivery.com","packages":[{"status":"Fail","waybill":"",
+    body: oneLine(`{"success":false,"error":true,"rmk":"An internal Error has occurred, Please get
+ in touch with client.support@delhivery.com","packages":[{"status":"Fail","waybill":"",
  "refnum":"SHOP1-10021","err_code":"ER0005","serviceable":false,"remarks":["Crashing while saving
  package due to exception 'Duplicate Order Id : SHOP1-10021'. Package might have been partially
- saved."]}],"package_count":1,"upload_wbn":"UPL1234567890","cod_count":0,
- "prepaid_count":0}`.replaceAll(
-      '\n',
-      '',
-    ),
+ saved."]}],"package_count":1,"upload_wbn":"UPL1234567890","cod_count":0,"prepaid_count":0}`),
   },
 };
 

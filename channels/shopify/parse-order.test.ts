@@ -286,14 +286,14 @@ describe('who and where', () => {
 
 describe('the order itself', () => {
   test.each<[string, object, string]>([
-    ['a broken time', { created_at: 'yesterday' }, 'created_at is no time with an offset'],
+    ['a broken time', { created_at: 'yesterday' }, 'created_at is no usable date (unrecognised)'],
     [
       'a day that is not',
       { created_at: '2026-02-30T11:00:00Z' },
-      'created_at is no time with an offset',
+      'created_at is no usable date (impossible)',
     ],
-    ['no time', { created_at: null }, 'created_at is no time with an offset'],
-    ['no zone', { created_at: '2026-01-06T11:00:00' }, 'created_at is no time with an offset'],
+    ['no time', { created_at: null }, 'created_at is no usable date (null_date)'],
+    ['a time to come', { created_at: '2098-01-06T11:00:00Z' }, 'created_at is no usable date (future)'],
     ['dollars', { currency: 'USD' }, 'currency is not INR'],
     ['no total', { total_price: null }, 'total_price is missing'],
     ['a negative total', { total_price: '-1.00' }, 'total_price is negative'],
@@ -311,6 +311,20 @@ describe('the order itself', () => {
     ],
   ])('%s', (_what, change, problem) => {
     expect(problemsOf({ ...codOrder, ...change })).toEqual([problem]);
+  });
+
+  test.each([
+    '2026-01-06T11:00:00',
+    '06/01/2026 11:00',
+    '06-Jan-26 11:00',
+    '6th Jan 2026 11:00',
+    '06.01.2026 11:00',
+    'Tue, 06 Jan 2026 11:00:00 +0530',
+    '1767677400',
+    '/Date(1767677400000+0530)/',
+  ])('a time written by an importing app is read: %s', (created_at) => {
+    const parsed = parseOrder({ ...codOrder, created_at });
+    expect(parsed.ok && new Date(parsed.order.placed_at).toISOString()).toBe('2026-01-06T05:30:00.000Z');
   });
 
   test.each([null, undefined, 'x', 42, []])('%p is no order', (payload) => {

@@ -1,4 +1,4 @@
-import { parseIsoInstant } from '../../intake/parse-date.ts';
+import { parseDate, parseIsoInstant } from '../../intake/parse-date.ts';
 import type { OrderCustomer, PlaceOrder, RawShipTo } from '../../intake/place-order.ts';
 import { itemsOf } from './line-items.ts';
 import { orderSchema } from './order-schema.ts';
@@ -25,6 +25,8 @@ export type ParsedOrder =
 
 export interface OrderRules {
   codWords?: readonly string[];
+  /** An order placed after this moment has a wrong date. */
+  now?: Date;
 }
 
 /** Shopify's order, from a webhook or from REST, as the input of `place_order`. */
@@ -37,7 +39,7 @@ export function parseOrder(payload: unknown, rules: OrderRules = {}): ParsedOrde
   }
   const facts = factsOf(parsed.data);
   const problems = collectProblems();
-  const order = orderOf(parsed.data, facts, rules.codWords ?? defaultCodWords, problems);
+  const order = orderOf(parsed.data, facts, rules, problems);
   const { externalId } = facts;
   if (problems.list.length > 0 || externalId === null) {
     return { ok: false, ...facts, problems: problems.list };
@@ -68,20 +70,19 @@ function factsOf(order: ShopifyOrder): OrderFacts {
 function orderOf(
   order: ShopifyOrder,
   facts: OrderFacts,
-  codWords: readonly string[],
+  rules: OrderRules,
   problems: Problems,
 ): PlaceOrder {
-  const placedAt = parseIsoInstant(order.created_at);
   if (facts.externalId === null) problems.add('id', 'is missing, or was rounded on the way');
-  if (placedAt === null) problems.add('created_at', 'is no time with an offset');
+  const placedAt = placedAtOf(order.created_at, rules.now ?? new Date(), problems);
   if ((order.currency ?? 'INR') !== 'INR') problems.add('currency', 'is not INR');
   const total_minor = money(order.total_price, 'total_price', problems);
   return {
     external_id: facts.externalId ?? '',
     external_number: order.name,
-    placed_at: placedAt ?? '',
+    placed_at: placedAt,
     currency: 'INR',
-    ...paymentOf(order, total_minor, codWords, problems),
+    ...paymentOf(order, total_minor, rules.codWords ?? defaultCodWords, problems),
     items: itemsOf(order.line_items, problems),
     subtotal_minor: money(order.subtotal_price, 'subtotal_price', problems),
     shipping_minor: shippingOf(order, problems),
@@ -93,6 +94,14 @@ function orderOf(
     customer: customerOf(order),
     ship_to: shipToOf(order),
   };
+}
+
+/** Shopify writes ISO 8601; apps that import orders through it write whatever they were given. */
+function placedAtOf(value: unknown, now: Date, problems: Problems): string {
+  const date = parseDate(value, { now, numericOrder: 'dmy' });
+  if (date.ok) return date.at;
+  problems.add('created_at', `is no usable date (${date.reason})`);
+  return '';
 }
 
 function shippingOf(order: ShopifyOrder, problems: Problems): number {

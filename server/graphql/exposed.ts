@@ -30,7 +30,7 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     ],
     orderBy: ['id', 'attention_since', 'placed_at'],
   },
-  orderItem: { orderBy: [] },
+  orderItem: {},
   orderContact: {},
   orderEvent: { filterBy: ['type', 'shipment_id'] },
   shipment: {
@@ -91,11 +91,15 @@ interface Relation {
   toColumns: string
   /** The field of the row that points; absent: no such field. */
   field?: string
+  /** The row that is pointed at is always there and visible. */
+  required?: true
   /** The list of the row that is pointed at; absent: no such field. */
   list?: string
 }
 
-const toOrder = { columns: 'order_id', to: 'orders_current', toColumns: 'id', field: 'order' }
+const toOrder = {
+  columns: 'order_id', to: 'orders_current', toColumns: 'id', field: 'order', required: true,
+} as const
 const toStatus = { to: 'order_statuses', toColumns: 'status' }
 
 /**
@@ -103,15 +107,15 @@ const toStatus = { to: 'order_statuses', toColumns: 'status' }
  * they are written by triggers only). Those to lookup tables make the column an enum.
  */
 export const relations: readonly Relation[] = [
-  { from: 'stores', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', list: 'stores' },
-  { from: 'stores', columns: 'merchant_id', to: 'merchants', toColumns: 'id', field: 'merchant' },
+  { from: 'stores', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true, list: 'stores' },
+  { from: 'stores', columns: 'merchant_id', to: 'merchants', toColumns: 'id', field: 'merchant', required: true },
   { from: 'members', columns: 'role', to: 'member_roles', toColumns: 'role' },
-  { from: 'orders_current', columns: 'store_id', to: 'stores', toColumns: 'id', field: 'store', list: 'orders' },
-  { from: 'orders_current', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location' },
+  { from: 'orders_current', columns: 'store_id', to: 'stores', toColumns: 'id', field: 'store', required: true, list: 'orders' },
+  { from: 'orders_current', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true },
   { from: 'orders_current', columns: 'status', ...toStatus },
   {
     from: 'orders_current', columns: 'id,ship_to_version', to: 'order_contacts',
-    toColumns: 'order_id,version', field: 'shipTo',
+    toColumns: 'order_id,version', field: 'shipTo', required: true,
   },
   { from: 'order_items', ...toOrder, list: 'items' },
   { from: 'order_contacts', ...toOrder, list: 'contacts' },
@@ -123,9 +127,9 @@ export const relations: readonly Relation[] = [
   { from: 'shipments_current', columns: 'carrier', to: 'carriers', toColumns: 'carrier' },
   {
     from: 'shipments_current', columns: 'carrier_account_id', to: 'carrier_accounts', toColumns: 'id',
-    field: 'carrierAccount',
+    field: 'carrierAccount', required: true,
   },
-  { from: 'shipments_current', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location' },
+  { from: 'shipments_current', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true },
   {
     from: 'shipments_current', columns: 'carrier_pickup_id', to: 'carrier_pickups', toColumns: 'id',
     field: 'carrierPickup', list: 'shipments',
@@ -133,16 +137,16 @@ export const relations: readonly Relation[] = [
   { from: 'shipment_items', columns: 'shipment_id', to: 'shipments_current', toColumns: 'id', list: 'items' },
   {
     from: 'shipment_items', columns: 'order_id,line', to: 'order_items', toColumns: 'order_id,line',
-    field: 'orderItem',
+    field: 'orderItem', required: true,
   },
   { from: 'effects', ...toOrder, list: 'effects' },
   { from: 'dead_letters', ...toOrder, list: 'deadLetters' },
   { from: 'messages', ...toOrder, list: 'messages' },
-  { from: 'inbound_messages', ...toOrder },
+  { from: 'inbound_messages', columns: 'order_id', to: 'orders_current', toColumns: 'id', field: 'order' },
   { from: 'carrier_accounts', columns: 'carrier', to: 'carriers', toColumns: 'carrier' },
   {
     from: 'carrier_pickups', columns: 'carrier_account_id', to: 'carrier_accounts', toColumns: 'id',
-    field: 'carrierAccount',
+    field: 'carrierAccount', required: true,
   },
-  { from: 'carrier_pickups', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location' },
+  { from: 'carrier_pickups', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true },
 ]

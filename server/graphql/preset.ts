@@ -1,20 +1,88 @@
+import './quiet.ts'
+
 import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection'
 import type pg from 'pg'
+import type { Logger } from 'pino'
 import { makePgService } from 'postgraphile/adaptors/pg'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter'
 
+import { makeMaskError } from '../errors/mask-error.ts'
+import { makeContext, type ContextParts } from './grafast-context.ts'
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts'
+import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts'
 import { NamesPlugin } from './plugins/NamesPlugin.ts'
+import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts'
+import { PageSizePlugin } from './plugins/PageSizePlugin.ts'
+import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts'
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts'
+import { StatusesPlugin } from './plugins/StatusesPlugin.ts'
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts'
 
-export function makePreset(pool: pg.Pool): GraphileConfig.Preset {
+const operators = [
+  'isNull', 'equalTo', 'notEqualTo', 'in', 'notIn', 'lessThan', 'lessThanOrEqualTo', 'greaterThan',
+  'greaterThanOrEqualTo', 'startsWithInsensitive', 'includesInsensitive',
+]
+
+/** What the schema is made of; enough to print it. */
+export function schemaPreset(pool: pg.Pool): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
-    plugins: [TenantKeysPlugin, RelationsPlugin, ExposurePlugin, NamesPlugin],
-    disablePlugins: ['PgConditionArgumentPlugin', 'PgConditionCustomFieldsPlugin', 'QueryQueryPlugin', 'NodePlugin', 'AddNodeInterfaceToSuitableTypesPlugin', 'NodeAccessorPlugin', 'PgTableNodePlugin', 'PgNodeIdAttributesPlugin', 'RegisterQueryNodePlugin', 'NodeIdCodecBase64JSONPlugin', 'NodeIdCodecPipeStringPlugin'],
+    plugins: [
+      TenantKeysPlugin, RelationsPlugin, ExposurePlugin, NamesPlugin, StatusesPlugin, PageSizePlugin,
+      PlainMutationsPlugin, LabelUrlPlugin, OrderStatusUpdatedPlugin,
+    ],
+    disablePlugins: [
+      // Ids are uuids and small numbers already: no second, global kind of id.
+      'AddNodeInterfaceToSuitableTypesPlugin', 'NodeAccessorPlugin', 'PgTableNodePlugin',
+      'NodePlugin', 'PgNodeIdAttributesPlugin', 'RegisterQueryNodePlugin',
+      'NodeIdCodecBase64JSONPlugin', 'NodeIdCodecPipeStringPlugin',
+      // `filter` says all that `condition` says.
+      'PgConditionArgumentPlugin', 'PgConditionCustomFieldsPlugin',
+      'QueryQueryPlugin',
+    ],
     pgServices: [makePgService({ pool, schemas: ['app_public'], pubsub: false })],
-    schema: { defaultBehavior: '-*' },
+    gather: { pgStrictFunctions: true },
+    schema: {
+      defaultBehavior: '-*',
+      pgForbidSetofFunctionsToReturnNull: true,
+      connectionFilterAllowedOperators: operators,
+      connectionFilterRelations: false,
+      connectionFilterComputedColumns: false,
+      connectionFilterSetofFunctions: false,
+      connectionFilterArrays: false,
+    },
+  }
+}
+
+export interface ServePresetOptions extends ContextParts {
+  pool: pg.Pool
+  logger: Logger
+  production: boolean
+  /** Called with the code of each error that a client is told. */
+  onErrorTold: (code: string) => void
+}
+
+/** The schema, served: who asks, what errors say, how much is kept. */
+export function servePreset(options: ServePresetOptions): GraphileConfig.Preset {
+  return {
+    extends: [schemaPreset(options.pool)],
+    grafserv: {
+      graphqlPath: '/graphql',
+      graphiql: !options.production,
+      graphiqlOnGraphQLGET: !options.production,
+      graphiqlPath: '/graphql/ruru',
+      graphiqlStaticPath: '/ruru-static/',
+      websockets: false, // server/live/socket-server.ts upgrades by itself
+      maxRequestLength: 100_000,
+      maskError: makeMaskError(options.logger, options.onErrorTold),
+      // 500 by default: a thousand distinct documents then keep 149 MB.
+      parseAndValidateCacheSize: 50,
+    },
+    grafast: {
+      context: makeContext(options),
+      explain: false,
+      timeouts: { planning: 500, execution: 15_000 },
+    },
   }
 }

@@ -1,13 +1,18 @@
 import { createContext, use } from 'react';
 import { RefusedError, UnreachableError } from './api-error.ts';
+import { followLive } from './live-stream.ts';
+import type { LiveStream } from './live-stream.ts';
 import type { Operation } from './operation.ts';
 
 export interface Api {
   request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
+  /** Keeps a subscription running until the returned function is called. */
+  follow<Data, Variables>(stream: LiveStream<Data, Variables>): () => void;
 }
 
 export interface ApiOptions {
   url: string;
+  liveUrl: string;
   accessToken: () => Promise<string>;
   /** Called when the server no longer takes the token; the call is then made once more. */
   rejectToken: (token: string) => void;
@@ -30,6 +35,8 @@ export function createApi(options: ApiOptions): Api {
       // every operation against the schema.
       return dataOf(answer) as Data;
     },
+    follow: (stream) =>
+      followLive({ url: options.liveUrl, accessToken: options.accessToken }, stream),
   };
 }
 
@@ -48,9 +55,15 @@ async function withRetries(send: () => Promise<GraphqlAnswer>): Promise<GraphqlA
 async function authorized(options: ApiOptions, body: string): Promise<GraphqlAnswer> {
   const token = await options.accessToken();
   const response = await post(options.url, body, token);
-  if (response.status !== 401) return readAnswer(response);
+  const answer = response.status === 401 ? null : await readAnswer(response);
+  if (answer && codeOf(answer) !== 'UNAUTHENTICATED') return answer;
   options.rejectToken(token);
   return readAnswer(await post(options.url, body, await options.accessToken()));
+}
+
+function codeOf(answer: GraphqlAnswer): string | null {
+  const code = answer.errors?.[0]?.extensions?.['code'];
+  return typeof code === 'string' ? code : null;
 }
 
 async function post(url: string, body: string, token: string): Promise<Response> {
@@ -85,12 +98,7 @@ function isAnswer(parsed: unknown): parsed is GraphqlAnswer {
 function dataOf(answer: GraphqlAnswer): unknown {
   const first = answer.errors?.[0];
   if (!first) return answer.data;
-  const code = first.extensions?.['code'];
-  throw new RefusedError(
-    first.message,
-    typeof code === 'string' ? code : 'UNEXPECTED',
-    first.extensions,
-  );
+  throw new RefusedError(first.message, codeOf(answer) ?? 'UNEXPECTED', first.extensions);
 }
 
 const ApiContext = createContext<Api | null>(null);

@@ -1,12 +1,15 @@
-import { createClient } from 'graphql-ws';
-import type { Client } from 'graphql-ws';
+import { createClient } from 'graphql-ws/client';
+import type { Client } from 'graphql-ws/client';
 import type { Operation } from './operation.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
 
-export interface LiveStream<Data, Variables> {
+export interface LiveEndpoint {
   url: string;
   accessToken: () => Promise<string>;
+}
+
+export interface LiveStream<Data, Variables> {
   operation: Operation<Data, Variables>;
   /** Asked on each connection, so that a resumed stream continues after what was seen. */
   variables: () => Variables;
@@ -23,20 +26,24 @@ const longestWait = 15_000;
  * Keeps one subscription running until the returned function is called. The loop is our own rather than
  * graphql-ws' retries, because those send the first variables again and so would lose the cursor.
  */
-export function followLive<Data, Variables>(stream: LiveStream<Data, Variables>): () => void {
+export function followLive<Data, Variables>(
+  endpoint: LiveEndpoint,
+  stream: LiveStream<Data, Variables>,
+): () => void {
   const stop = new AbortController();
-  void keepFollowing(stream, stop.signal);
+  void keepFollowing(endpoint, stream, stop.signal);
   return () => stop.abort();
 }
 
 async function keepFollowing<Data, Variables>(
+  endpoint: LiveEndpoint,
   stream: LiveStream<Data, Variables>,
   stop: AbortSignal,
 ): Promise<void> {
   let failures = 0;
   stream.onState('connecting');
   while (!stop.aborted) {
-    const wasLive = await followOnce(stream, stop);
+    const wasLive = await followOnce(endpoint, stream, stop);
     if (stop.aborted) return;
     stream.onState('reconnecting');
     failures = wasLive ? 0 : failures + 1;
@@ -46,13 +53,14 @@ async function keepFollowing<Data, Variables>(
   }
 }
 
-/** Resolves when the connection has ended, with whether it had been live. */
+/** Resolves when the connection has ended, with whether it had been of use. */
 async function followOnce<Data, Variables>(
+  endpoint: LiveEndpoint,
   stream: LiveStream<Data, Variables>,
   stop: AbortSignal,
 ): Promise<boolean> {
   let live = false;
-  const client = connect(stream, () => {
+  const client = connect(endpoint, () => {
     live = true;
     if (!stop.aborted) stream.onState('live');
   });
@@ -65,13 +73,17 @@ async function followOnce<Data, Variables>(
     for await (const answer of answers) {
       if (stop.aborted) break;
       if (answer.errors?.[0]) {
+        live = false;
         stream.onRefused(answer.errors[0].message);
         break;
       }
       if (answer.data) stream.onData(answer.data);
     }
   } catch (error) {
-    if (Array.isArray(error)) stream.onRefused(firstMessage(error));
+    if (Array.isArray(error)) {
+      live = false;
+      stream.onRefused(firstMessage(error));
+    }
   } finally {
     stop.removeEventListener('abort', close);
     close();
@@ -80,14 +92,14 @@ async function followOnce<Data, Variables>(
 }
 
 /** A dead peer is noticed by its silence: a ping without pong ends the connection. */
-function connect(stream: Pick<LiveStream<never, never>, 'url' | 'accessToken'>, onLive: () => void): Client {
+function connect(endpoint: LiveEndpoint, onLive: () => void): Client {
   let socket: WebSocket | undefined;
   let deadline: ReturnType<typeof setTimeout> | undefined;
   return createClient({
-    url: stream.url,
+    url: endpoint.url,
     retryAttempts: 0,
     keepAlive: silence,
-    connectionParams: async () => ({ authorization: `Bearer ${await stream.accessToken()}` }),
+    connectionParams: async () => ({ authorization: `Bearer ${await endpoint.accessToken()}` }),
     on: {
       opened: (opened) => {
         socket = opened instanceof WebSocket ? opened : undefined;

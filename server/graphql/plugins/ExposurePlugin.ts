@@ -1,7 +1,7 @@
-import type {} from 'postgraphile/graphile-build-pg'
+import { TYPES, type PgCodec } from 'postgraphile/@dataplan/pg'
 import type {} from 'postgraphile/graphile-build'
-
-import type { PgCodec } from 'postgraphile/@dataplan/pg'
+import type {} from 'postgraphile/graphile-build-pg'
+import type {} from 'postgraphile-plugin-connection-filter'
 
 import { exposedMutations, exposedTables } from '../exposed.ts'
 
@@ -14,6 +14,14 @@ const hiddenColumns = new Set(['merchant_id'])
 export const ExposurePlugin: GraphileConfig.Plugin = {
   name: 'ExposurePlugin',
   version: '0.1.0',
+  gather: {
+    hooks: {
+      pgCodecs_findPgCodec(_info, event) {
+        // A type of columns that are hidden anyway, and that would be warned about at every start.
+        if (event.pgType.typname === 'xid8') event.pgCodec = TYPES.bigint
+      },
+    },
+  },
   schema: {
     globalBehavior: '-*',
     entityBehavior: {
@@ -22,8 +30,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, codec) {
-            if (!codec.attributes) return [behavior, 'select']
-            return [behavior, exposedTables[codec.name] ? tableBehavior(codec.name) : '-*']
+            return [behavior, ...(codec.attributes ? tableBehavior(codec.name) : (['select'] as const))]
           },
         },
       },
@@ -33,11 +40,10 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           provides: ['exposure'],
           callback(behavior, resource) {
             if (resource.parameters) {
-              const exposed = exposedMutations.includes(resource.name)
-              return [behavior, exposed ? 'mutationField resource:select' : '-*']
+              if (!exposedMutations.includes(resource.name)) return [behavior, '-*']
+              return [behavior, 'mutationField', 'resource:select']
             }
-            const exposed = exposedTables[resource.codec.name] !== undefined
-            return [behavior, exposed ? tableBehavior(resource.codec.name) : '-*']
+            return [behavior, ...tableBehavior(resource.codec.name)]
           },
         },
       },
@@ -56,7 +62,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, [codec, attributeName]) {
-            return [behavior, attributeBehavior(codec, attributeName)]
+            return [behavior, ...attributeBehavior(codec, attributeName)]
           },
         },
       },
@@ -64,22 +70,26 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
   },
 }
 
-function tableBehavior(name: string): string {
-  const table = exposedTables[name]
-  if (!table) return '-*'
-  const behaviors = ['table', 'select', 'resource:select', 'connection', 'resource:connection:totalCount', 'totalCount']
-  behaviors.push('filter', 'order', '-query:resource:connection', '-query:resource:list', '-list')
-  behaviors.push('-resource:connection:backwards', '-query:resource:single')
-  if (table.list) behaviors.push('query:resource:connection')
-  return behaviors.join(' ')
+type Behaviors = GraphileBuild.BehaviorString[]
+
+function tableBehavior(name: string): Behaviors {
+  const exposed = exposedTables[name]
+  if (!exposed) return ['-*']
+  return [
+    'table', 'select', 'resource:select', 'connection', 'totalCount', 'filter', 'order',
+    '-query:resource:connection', '-query:resource:list', '-list', '-resource:connection:backwards',
+    '-query:resource:single',
+    ...(exposed.list ? (['query:resource:connection'] as const) : []),
+  ]
 }
 
-function attributeBehavior(codec: PgCodec, column: string): string {
+function attributeBehavior(codec: PgCodec, column: string): Behaviors {
   const exposed = exposedTables[codec.name]
   const comment = codec.attributes?.[column]?.extensions?.tags?.behavior
-  if (!exposed || hiddenColumns.has(column) || String(comment) === '-*') return '-*'
-  const behaviors = ['attribute:select']
-  if (exposed.filterBy?.includes(column)) behaviors.push('attribute:filterBy')
-  if (exposed.orderBy?.includes(column)) behaviors.push('attribute:orderBy')
-  return behaviors.join(' ')
+  if (!exposed || hiddenColumns.has(column) || String(comment) === '-*') return ['-*']
+  return [
+    'attribute:select',
+    ...(exposed.filterBy?.includes(column) ? (['attribute:filterBy'] as const) : []),
+    ...(exposed.orderBy?.includes(column) ? (['attribute:orderBy'] as const) : []),
+  ]
 }

@@ -10,12 +10,25 @@ export const NamesPlugin: GraphileConfig.Plugin = {
   version: '0.1.0',
   after: ['PgAttributesPlugin', 'PgSimplifyInflectionPlugin'],
   inflection: {
+    add: {
+      // There are no nodes; PgSimplifyInflectionPlugin warns when it finds nothing to replace.
+      nodeById: (_options, typeName) => typeName,
+    },
     replace: {
       _attributeName(previous, _options, details) {
         return previous!({ ...details, skipRowId: true })
       },
       enumValue(_previous, _options, value) {
         return this.constantCase(String(value))
+      },
+    },
+  },
+  schema: {
+    hooks: {
+      // No order at all: pages of it mean nothing.
+      GraphQLEnumType_values(values, _build, { scope }) {
+        if (scope.isPgRowSortEnum) delete values.NATURAL
+        return values
       },
     },
   },

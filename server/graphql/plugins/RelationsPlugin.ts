@@ -26,6 +26,7 @@ function describe(relation: Relation): string {
     `(${relation.columns}) references app_public.${relation.to} (${relation.toColumns})`,
     relation.field ? `@fieldName ${relation.field}` : '',
     relation.list ? `@foreignFieldName ${relation.list}` : '',
+    relation.required ? '@notNull' : '',
     `@forwardBehavior -* ${relation.field ? `resource:select ${shown}` : ''}`,
     `@backwardBehavior -* ${relation.list ? `resource:select ${listed}` : ''}`,
   ]

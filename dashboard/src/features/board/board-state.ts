@@ -1,4 +1,4 @@
-import type { BoardData, OrderPage } from './board.graphql.ts';
+import type { BoardData, CountsData, OrderPage } from './board.graphql.ts';
 import { attentionKey } from './board.graphql.ts';
 import { isTerminal } from '../workflow/workflows.ts';
 import { cardOf } from './card.ts';
@@ -30,6 +30,7 @@ export interface Move {
 export type BoardAction =
   | { type: 'loaded'; data: BoardData }
   | { type: 'moved'; moves: readonly Move[] }
+  | { type: 'counted'; data: CountsData }
   | { type: 'paged'; status: string; page: OrderPage }
   | { type: 'seen'; card: Card }
   | { type: 'failed'; problem: string };
@@ -50,6 +51,8 @@ export function reduceBoard(state: BoardState, action: BoardAction): BoardState 
       return loaded(state, action.data);
     case 'moved':
       return action.moves.reduce(moved, state);
+    case 'counted':
+      return counted(state, action.data);
     case 'paged':
       return paged(state, action.status, action.page);
     case 'seen':
@@ -120,6 +123,23 @@ function recount(columns: BoardState['columns'], from: string | null, to: string
   if (from !== null && left) next[from] = { ...left, count: Math.max(0, left.count - 1) };
   if (entered) next[to] = { ...entered, count: entered.count + 1 };
   return next;
+}
+
+/** Also takes the attention off cards that are no longer among the exceptions. */
+function counted(state: BoardState, data: CountsData): BoardState {
+  const { attention } = data;
+  const cards = new Map(state.cards);
+  const waiting = new Set(attention.nodes.map((row) => row.id));
+  for (const row of attention.nodes) keepNewer(cards, cardOf(row), cards.get(row.id));
+  for (const card of state.cards.values()) {
+    const calm = card.attention !== null && !waiting.has(card.id) && !attention.pageInfo.hasNextPage;
+    if (calm) cards.set(card.id, { ...card, attention: null, attentionReason: null });
+  }
+  const columns = Object.entries(state.columns).map(
+    ([status, column]) =>
+      [status, { ...column, count: data[status]?.totalCount ?? column.count }] as const,
+  );
+  return { ...state, cards, columns: Object.fromEntries(columns), attentionCount: attention.totalCount };
 }
 
 function paged(state: BoardState, status: string, page: OrderPage): BoardState {

@@ -72,19 +72,46 @@ export function boardQueryOf(workflow: string): Operation<BoardData, BoardVariab
   const statuses = [...columnsOf(workflow), ...asidesOf(workflow)];
   return operation(
     `query Board($storeId: Int!, $first: Int!) {`,
-    ...statuses.map((status) => `  ${status}: ${ordersOf(status)}`),
-    `  ${attentionKey}: orders(first: $first, orderBy: [ATTENTION_SINCE_ASC], filter: {`,
-    `    storeId: { equalTo: $storeId }, attention: { isNull: false } }) { ...OrderPage }`,
+    ...statuses.map(
+      (status) =>
+        `  ${status}: orders(first: $first, orderBy: [ID_DESC], filter: ${inStatus(status)}) { ...OrderPage }`,
+    ),
+    `  ${attentionOrders}`,
     `}`,
     orderPageFragment,
     orderCardFragment,
   );
 }
 
-function ordersOf(status: string): string {
-  const filter = `storeId: { equalTo: $storeId }, status: { equalTo: ${status.toUpperCase()} }`;
-  return `orders(first: $first, orderBy: [ID_DESC], filter: { ${filter} }) { ...OrderPage }`;
+export type CountsData = { attention: OrderPage } & Record<string, { totalCount: number }>;
+
+/** The numbers above the columns, and the exceptions, which no status change announces. */
+export function countsQueryOf(workflow: string): Operation<CountsData, BoardVariables> {
+  const statuses = [...columnsOf(workflow), ...asidesOf(workflow)];
+  return operation(
+    `query Counts($storeId: Int!, $first: Int!) {`,
+    ...statuses.map((status) => `  ${status}: orders(filter: ${inStatus(status)}) { totalCount }`),
+    `  ${attentionOrders}`,
+    `}`,
+    orderPageFragment,
+    orderCardFragment,
+  );
 }
+
+/** Statuses come from workflows.ts, never from a user: they may be part of the text. */
+function inStatus(status: string): string {
+  return `{ storeId: { equalTo: $storeId }, status: { equalTo: ${status.toUpperCase()} } }`;
+}
+
+const attentionOrders = /* GraphQL */ `
+  attention: orders(
+    first: $first
+    orderBy: [ATTENTION_SINCE_ASC]
+    filter: { storeId: { equalTo: $storeId }, attention: { isNull: false } }
+  ) {
+    ...OrderPage
+  }
+`;
 
 const orderPageFragment = /* GraphQL */ `
   fragment OrderPage on OrderConnection {

@@ -27,22 +27,28 @@ export function authHttp(base: string): AuthCall {
     }).catch((cause: unknown) => {
       throw new UnreachableError('The server cannot be reached.', { cause });
     });
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok) return answer;
     if (response.status >= 500) throw new UnreachableError(`The server answered ${response.status}.`);
-    if (!response.ok) throw refusalOf(response.status);
-    return response.status === 204 ? null : response.json();
+    throw refusalOf(response.status, answer);
   };
 }
 
-function refusalOf(status: number): RefusedError {
-  if (status === 429) {
-    return new RefusedError('Too many attempts. Wait a minute and try again.', 'TOO_MANY');
-  }
-  return new RefusedError('E-mail or password is wrong.', 'UNAUTHENTICATED');
+/** Outside GraphQL an error is `{ error: { code, message, …facts } }`. */
+function refusalOf(status: number, answer: unknown): RefusedError {
+  const error = recordOf(recordOf(answer)['error']);
+  const { code, message } = error;
+  return new RefusedError(
+    typeof message === 'string' ? message : `The server answered ${status}.`,
+    typeof code === 'string' ? code : `HTTP_${status}`,
+    error,
+  );
 }
 
 export function parseTokens(answer: unknown, now: number): Tokens {
   const fields = recordOf(answer);
   const member = recordOf(fields['member']);
+  const merchant = recordOf(fields['merchant']);
   const expiresIn = fields['expiresIn'];
   return {
     accessToken: textOf(fields['accessToken'], 'accessToken'),
@@ -51,9 +57,22 @@ export function parseTokens(answer: unknown, now: number): Tokens {
     member: {
       name: textOf(member['name'], 'member.name'),
       role: textOf(member['role'], 'member.role'),
-      merchantName: textOf(member['merchantName'], 'member.merchantName'),
+      merchantName: textOf(merchant['name'], 'merchant.name'),
     },
   };
+}
+
+export interface MerchantChoice {
+  id: number;
+  name: string;
+}
+
+/** The merchants among which an e-mail address must choose; empty when that was not the problem. */
+export function merchantChoices(error: unknown): MerchantChoice[] {
+  if (!(error instanceof RefusedError) || error.code !== 'CHOOSE_MERCHANT') return [];
+  const { merchants } = error.facts;
+  if (!Array.isArray(merchants)) return [];
+  return merchants.map(recordOf).map(({ id, name }) => ({ id: Number(id), name: String(name) }));
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -7,6 +7,13 @@ export type SessionState =
   | { kind: 'signed-out'; notice: string | null }
   | { kind: 'signed-in'; member: Member };
 
+export interface Credentials {
+  email: string;
+  password: string;
+  /** Only asked when the same e-mail address and password belong to several merchants. */
+  merchantId?: number;
+}
+
 const storageKey = 'waybill.refreshToken';
 /** A token this close to its end is swapped before it is used. */
 const margin = 30_000;
@@ -47,8 +54,8 @@ export class Session {
     }
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    this.#begin(parseTokens(await this.#call('login', { email, password }), Date.now()));
+  async signIn(credentials: Credentials): Promise<void> {
+    this.#begin(parseTokens(await this.#call('login', credentials), Date.now()));
   }
 
   async signOut(): Promise<void> {

@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import { messageOf } from '../../api/api-error.ts';
+import { merchantChoices } from './auth-http.ts';
+import type { MerchantChoice } from './auth-http.ts';
 import type { Session } from './session.ts';
 import './sign-in.css';
 
@@ -11,14 +13,22 @@ interface SignInProps {
 export function SignIn({ session, notice }: SignInProps) {
   const [pending, setPending] = useState(false);
   const [message, setMessage] = useState(notice);
+  const [choices, setChoices] = useState<readonly MerchantChoice[]>([]);
 
   async function submit(form: FormData): Promise<void> {
     setPending(true);
     setMessage(null);
     try {
-      await session.signIn(textIn(form, 'email').trim(), textIn(form, 'password'));
+      const merchantId = textIn(form, 'merchantId');
+      await session.signIn({
+        email: textIn(form, 'email').trim(),
+        password: textIn(form, 'password'),
+        ...(merchantId === '' ? {} : { merchantId: Number(merchantId) }),
+      });
     } catch (error) {
-      setMessage(messageOf(error));
+      const merchants = merchantChoices(error);
+      setChoices(merchants);
+      setMessage(merchants.length > 0 ? null : messageOf(error));
       setPending(false);
     }
   }
@@ -56,6 +66,18 @@ export function SignIn({ session, notice }: SignInProps) {
             data-testid="login-password"
           />
         </label>
+        {choices.length > 0 && (
+          <label className="field">
+            For which merchant?
+            <select name="merchantId" autoFocus>
+              {choices.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <p className="form-error" role="alert" data-testid="login-error">
           {message}
         </p>

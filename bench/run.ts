@@ -1,0 +1,24 @@
+/**
+ * `npm run bench -- NAME [--json]`: prints a table, or with --json one JSON object {name, rows} and nothing else.
+ * Each bench compares with the raw limit measured in the same run, because machines are noisy.
+ */
+import { transitions } from './transitions.ts';
+
+export interface BenchResult {
+  name: string;
+  rows: Record<string, number | string>[];
+}
+
+const benches: Record<string, (say: (line: string) => void) => Promise<BenchResult>> = { transitions };
+
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const json = process.argv.includes('--json');
+const [name] = names;
+const bench = name === undefined ? undefined : benches[name];
+if (bench === undefined) {
+  process.stderr.write(`Usage: npm run bench -- NAME [--json], with NAME one of: ${Object.keys(benches).join(', ')}\n`);
+  process.exit(2);
+}
+const result = await bench((line) => { process.stderr.write(`${line}\n`); });
+if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+else console.table(result.rows);

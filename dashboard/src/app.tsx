@@ -1,0 +1,123 @@
+import { useCallback, useEffect, useState } from 'react';
+import { useApi } from './api/api.ts';
+import { messageOf } from './api/api-error.ts';
+import { Board } from './features/board/board.tsx';
+import { ConnectionBadge } from './features/board/connection-badge.tsx';
+import { useBoard } from './features/board/use-board.ts';
+import { OrderPanel } from './features/order/order-panel.tsx';
+import type { Member } from './features/session/auth-http.ts';
+import type { Session } from './features/session/session.ts';
+import { SignIn } from './features/session/sign-in.tsx';
+import { useSessionState } from './features/session/use-session-state.ts';
+import { StoreTabs } from './features/stores/store-tabs.tsx';
+import { storesQuery } from './features/stores/stores.graphql.ts';
+import type { Store } from './features/stores/stores.graphql.ts';
+import { openOrder, openStore, useRoute } from './route.ts';
+import './app.css';
+
+export function App({ session }: { session: Session }) {
+  const state = useSessionState(session);
+  if (state.kind === 'starting') return <p className="splash muted">Waybill…</p>;
+  if (state.kind === 'signed-out') return <SignIn session={session} notice={state.notice} />;
+  return <Stores session={session} member={state.member} />;
+}
+
+interface ShellProps {
+  session: Session;
+  member: Member;
+}
+
+function Stores({ session, member }: ShellProps) {
+  const api = useApi();
+  const [stores, setStores] = useState<readonly Store[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const load = useCallback(async () => {
+    setProblem(null);
+    try {
+      setStores((await api.request(storesQuery, {})).stores.nodes);
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  }, [api]);
+  useEffect(() => void load(), [load]);
+
+  if (stores?.[0]) return <StoreScreen session={session} member={member} stores={stores} />;
+  return (
+    <main className="splash">
+      {problem !== null && (
+        <p role="alert">
+          {problem}{' '}
+          <button type="button" className="button small" onClick={() => void load()}>
+            Try again
+          </button>
+        </p>
+      )}
+      {problem === null && (
+        <p className="muted" role="status">
+          {stores ? 'This merchant has no store yet.' : 'Loading stores…'}
+        </p>
+      )}
+      <button type="button" className="button small" onClick={() => void session.signOut()}>
+        Sign out
+      </button>
+    </main>
+  );
+}
+
+interface StoreScreenProps extends ShellProps {
+  stores: readonly Store[];
+}
+
+function StoreScreen({ stores, ...shell }: StoreScreenProps) {
+  const route = useRoute();
+  const store = stores.find(({ id }) => id === route.storeId) ?? stores[0];
+  if (!store) return null;
+  // Another store is another screen: nothing of the one before it stays.
+  return (
+    <StoreView key={store.id} stores={stores} store={store} orderId={route.orderId} {...shell} />
+  );
+}
+
+interface StoreViewProps extends StoreScreenProps {
+  store: Store;
+  orderId: string | null;
+}
+
+function StoreView({ stores, store, orderId, session, member }: StoreViewProps) {
+  const board = useBoard(store);
+  const open = useCallback((id: string) => openOrder(store.id, id), [store.id]);
+  return (
+    <div className="screen">
+      <header className="top-bar">
+        <span className="wordmark">Waybill</span>
+        <StoreTabs stores={stores} current={store.id} onPick={openStore} />
+        <span className="top-bar-end">
+          <ConnectionBadge state={board.connection} />
+          <span className="member">
+            {member.name}, {member.role} · {member.merchantName}
+          </span>
+          <button
+            type="button"
+            className="button small"
+            onClick={() => void session.signOut()}
+            data-testid="sign-out"
+          >
+            Sign out
+          </button>
+        </span>
+      </header>
+      <div className="stage">
+        <Board store={store} board={board} selected={orderId} onOpen={open} />
+        {orderId !== null && (
+          <OrderPanel
+            key={orderId}
+            orderId={orderId}
+            card={board.state.cards.get(orderId)}
+            onSeen={board.seen}
+            onClose={() => openStore(store.id)}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

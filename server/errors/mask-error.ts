@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { GraphQLError } from 'postgraphile/graphql'
+
+import { inputSqlStates, refusalCode } from './codes.ts'
+
+interface DatabaseError extends Error {
+  code: string
+  detail?: string
+  constraint?: string
+  where?: string
+}
+
+/**
+ * What a client is told about an error. Refusals keep their code and facts, errors of the document keep
+ * their message, and everything else is an id that the log has in full.
+ */
+export function makeMaskError(
+  logger: Logger,
+  onErrorTold: (code: string) => void = () => undefined,
+): (error: GraphQLError) => GraphQLError {
+  const mask = (error: GraphQLError): GraphQLError => {
+    const cause = innermost(error)
+    if (cause === undefined || cause instanceof GraphQLError) return ours(error, cause)
+    if (isDatabaseError(cause)) {
+      const code = refusalCode(cause.code)
+      if (code) return replaced(error, cause.message, { ...facts(cause), code })
+      if (inputSqlStates.has(cause.code)) {
+        const message = 'A value of the input is not valid.'
+        const field = cause.constraint ? { constraint: cause.constraint } : {}
+        return replaced(error, message, { ...field, code: 'INVALID_INPUT' })
+      }
+    }
+    if (isSafe(cause)) return replaced(error, cause.message, cause.extensions ?? {})
+    return masked(error, cause, logger)
+  }
+  return (error) => {
+    const told = mask(error)
+    onErrorTold(String(told.extensions.code))
+    return told
+  }
+}
+
+/** Errors of parsing and validating have no cause; our own refusals are the cause. */
+function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLError {
+  const extensions = cause?.extensions ?? error.extensions
+  if (extensions.code !== undefined || cause === undefined) {
+    return replaced(error, cause?.message ?? error.message, { code: 'INVALID_INPUT', ...extensions })
+  }
+  return error
+}
+
+function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
+  const errorId = randomUUID()
+  logger.error({ errorId, path: error.path, error: describe(cause) }, 'unexpected error in GraphQL')
+  return replaced(error, `Something went wrong. The log has it as ${errorId}.`, { code: 'INTERNAL', errorId })
+}
+
+/** Without `detail`, where PostgreSQL repeats the values of the row: names and addresses. */
+export function describe(cause: Error): Record<string, unknown> {
+  if (!isDatabaseError(cause)) return { name: cause.name, message: cause.message, stack: cause.stack }
+  const { code, message, constraint, where, stack } = cause
+  return { sqlState: code, message, constraint, where, stack }
+}
+
+function facts(cause: DatabaseError): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(cause.detail ?? '{}')
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
+  } catch {
+    return {}
+  }
+}
+
+function replaced(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: error.nodes ?? null,
+    path: error.path ?? null,
+    extensions,
+  })
+}
+
+function innermost(error: GraphQLError): Error | undefined {
+  let cause: Error | undefined = error.originalError ?? undefined
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError
+  return cause
+}
+
+function isDatabaseError(cause: Error): cause is DatabaseError {
+  return 'code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code)
+}
+
+/** Grafast's own errors that are meant for clients, such as a cursor that is none. */
+function isSafe(cause: Error): cause is Error & { extensions?: Record<string, unknown> } {
+  return cause.constructor.name === 'SafeError'
+}

@@ -1,0 +1,37 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { GraphQLError } from 'postgraphile/graphql'
+
+import { bearerToken, readAccessToken } from '../auth/access-token.ts'
+import { refusal } from '../errors/refusal.ts'
+import { checkDocument } from '../graphql/document-limits.ts'
+import { rememberMember } from '../graphql/request-member.ts'
+
+/**
+ * What a GraphQL request must be before anything of it runs: signed in, and of a bearable size. A GET is
+ * let through without a token, because it can only ask for Ruru's page.
+ */
+export function guardGraphQL(key: Uint8Array): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== 'POST') return next()
+    guard(key, request, response, next).catch(next)
+  }
+}
+
+async function guard(key: Uint8Array, request: Request, response: Response, next: NextFunction): Promise<void> {
+  const token = bearerToken(request.get('authorization'))
+  const member = token && (await readAccessToken(key, token))
+  if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'))
+  rememberMember(request, member)
+  const body: unknown = request.body
+  const query = typeof body === 'object' && body !== null && 'query' in body ? body.query : undefined
+  if (typeof query !== 'string') {
+    return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'))
+  }
+  const document = checkDocument(query)
+  if (document instanceof GraphQLError) return respond(response, 400, document)
+  next()
+}
+
+function respond(response: Response, status: number, error: GraphQLError): void {
+  response.status(status).json({ errors: [error.toJSON()] })
+}
