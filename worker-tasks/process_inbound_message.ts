@@ -60,7 +60,7 @@ async function processShopOrder(message: Message, { db, now }: TaskContext): Pro
     await db.query('select app_private.intake_order($1, $2, $3, $4)', [
       message.merchantId,
       message.id,
-      { ...parsed.order, store_id: message.accountId, source: 'shopify' },
+      { ...parsed.order, store_id: message.accountId, source: 'shopify', external_updated_at: parsed.updatedAt },
       cancelled ? `The shop cancelled the order: ${parsed.cancelReason ?? 'no reason given'}` : null,
     ]);
   } catch (error) {

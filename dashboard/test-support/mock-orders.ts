@@ -58,7 +58,13 @@ export function populatedWorld(now = Date.now()): MockWorld {
       }
     });
   }
-  raiseAttention(world, firstNumber + 1, 'SHIP_TO_NO_PHONE', 'The phone number has too few digits.', now);
+  raiseAttention(
+    world,
+    firstNumber + 1,
+    'SHIP_TO_NO_PHONE',
+    'The phone number has too few digits.',
+    now,
+  );
   const refused = 'Delhivery does not serve the pincode 737133.';
   raiseAttention(world, firstNumber + 3, 'PINCODE_NOT_SERVED', refused, now - 5_000_000);
   return world;
@@ -118,7 +124,11 @@ function addOrder(
 function linesOf(number: number) {
   const count = 1 + (number % 3) + (number % 7 === 0 ? 2 : 0);
   return Array.from({ length: count }, (_, index) => {
-    const [title, variant, price] = goods[(number + index * 3) % goods.length] ?? ['Thing', '', 100];
+    const [title, variant, price] = goods[(number + index * 3) % goods.length] ?? [
+      'Thing',
+      '',
+      100,
+    ];
     return {
       line: index + 1,
       title,
@@ -196,5 +206,7 @@ function raiseAttention(
   order.seq += 1;
   Object.assign(order, { attention: code, attentionReason: reason, attentionSince: occurredAt });
   const log = world.logs.get(order.id);
-  log?.push(logEntry(order.seq, { type: 'ATTENTION_RAISED', reason, inputs: { code }, occurredAt }));
+  log?.push(
+    logEntry(order.seq, { type: 'ATTENTION_RAISED', reason, inputs: { code }, occurredAt }),
+  );
 }

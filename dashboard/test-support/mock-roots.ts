@@ -71,7 +71,10 @@ function shown(world: MockWorld, order: MockOrder) {
   };
 }
 
-function connection<Node>(all: readonly Node[], page: { first?: number; after?: string | null } = {}) {
+function connection<Node>(
+  all: readonly Node[],
+  page: { first?: number; after?: string | null } = {},
+) {
   const start = page.after ? Number(page.after) : 0;
   const end = start + (page.first ?? 50);
   return {

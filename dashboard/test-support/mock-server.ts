@@ -47,14 +47,18 @@ export async function startMockServer(
   const sockets = new WebSocketServer({ noServer: true });
   let refusing = false;
   server.on('upgrade', (request, socket, head) => {
-    if (refusing) return socket.destroy();
-    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+    if (refusing) socket.destroy();
+    else
+      sockets.handleUpgrade(request, socket, head, (opened) =>
+        sockets.emit('connection', opened, request),
+      );
   });
   const live = useServer(
     {
       schema,
       roots: { subscription: roots },
-      onConnect: ({ connectionParams }) => tokens.knows(String(connectionParams?.['authorization'])),
+      onConnect: ({ connectionParams }) =>
+        tokens.knows(String(connectionParams?.['authorization'])),
     },
     sockets,
   );
@@ -113,7 +117,11 @@ interface Parts {
   tokens: Tokens;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: Parts,
+): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://mock').pathname;
   if (request.method === 'GET') return sendFile(response, parts.dist, path);
   const body = JSON.parse(await textOf(request)) as Record<string, unknown>; // our own page sent it
@@ -148,7 +156,9 @@ async function sendFile(response: ServerResponse, dist: string, path: string): P
   const file = path === '/' ? 'index.html' : path.slice(1);
   const content = await readFile(join(dist, file)).catch(() => null);
   if (content === null) return void response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': contentTypes[extname(file)] ?? 'application/octet-stream' });
+  response.writeHead(200, {
+    'content-type': contentTypes[extname(file)] ?? 'application/octet-stream',
+  });
   response.end(content);
 }
 

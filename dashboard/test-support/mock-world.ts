@@ -87,7 +87,11 @@ export class MockWorld {
       }
       order.trackingCode = input.trackingCode;
     }
-    this.#write(order, { toStatus: input.toStatus, actorRole: 'staff', reason: input.reason ?? '' });
+    this.#write(order, {
+      toStatus: input.toStatus,
+      actorRole: 'staff',
+      reason: input.reason ?? '',
+    });
     return order;
   }
 

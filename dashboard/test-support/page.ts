@@ -52,9 +52,8 @@ export async function signIn(page: Page, email: string, password: string): Promi
 }
 
 export async function pickStore(page: Page, storeId: number): Promise<void> {
-  const tab = page.getByTestId(`store-tab-${storeId}`);
-  await tab.click();
-  await page.getByTestId('board').waitFor();
+  await page.getByTestId(`store-tab-${storeId}`).click();
+  await page.locator(`[data-testid=board][data-store-id="${storeId}"]`).waitFor();
   await waitUntilLive(page);
 }
 
@@ -76,6 +75,7 @@ export async function columnOfCard(page: Page, number: number): Promise<string |
 }
 
 export async function openOrder(page: Page, number: number): Promise<void> {
+  await page.getByTestId(`card-${number}`).waitFor({ state: 'attached' });
   const status = await columnOfCard(page, number);
   const tab = page.getByTestId(`board-tab-${status ?? ''}`);
   if (await tab.isVisible()) await tab.click();
@@ -87,7 +87,11 @@ export async function openOrder(page: Page, number: number): Promise<void> {
  * Presses the big button of an order, opening the order first when it is not open, and waits until its
  * card has arrived. Returns the status that it moved to.
  */
-export async function driveNextStep(page: Page, number: number, trackingCode?: string): Promise<string> {
+export async function driveNextStep(
+  page: Page,
+  number: number,
+  trackingCode?: string,
+): Promise<string> {
   const title = page.locator('#order-title', { hasText: `Order ${number}` });
   if ((await title.count()) === 0) await openOrder(page, number);
   const button = page.getByTestId('next-step');

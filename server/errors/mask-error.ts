@@ -25,7 +25,7 @@ export function makeMaskError(
     if (isDatabaseError(cause)) {
       const code = refusalCode(cause.code)
       if (code) return replaced(error, cause.message, { ...facts(cause), code })
-      if (inputSqlStates.has(cause.code)) {
+      if (inputSqlStates.has(cause.code) && !isMissingPartition(cause)) {
         const message = 'A value of the input is not valid.'
         const field = cause.constraint ? { constraint: cause.constraint } : {}
         return replaced(error, message, { ...field, code: 'INVALID_INPUT' })
@@ -84,6 +84,11 @@ function innermost(error: GraphQLError): Error | undefined {
   let cause: Error | undefined = error.originalError ?? undefined
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError
   return cause
+}
+
+/** PostgreSQL reports a row that no partition takes like a CHECK, but it is no fault of the client. */
+function isMissingPartition(cause: DatabaseError): boolean {
+  return cause.code === '23514' && cause.constraint === undefined
 }
 
 function isDatabaseError(cause: Error): cause is DatabaseError {

@@ -9,6 +9,7 @@ import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connecti
 
 import { makeMaskError } from '../errors/mask-error.ts'
 import { makeContext, type ContextParts } from './grafast-context.ts'
+import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts'
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts'
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts'
 import { NamesPlugin } from './plugins/NamesPlugin.ts'
@@ -24,8 +25,13 @@ const operators = [
   'greaterThanOrEqualTo', 'startsWithInsensitive', 'includesInsensitive',
 ]
 
+/** The pool logs in as waybill_server; each operation's settings make it a member. */
+export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
+  return makePgService({ pool, schemas: ['app_public'], pubsub: false })
+}
+
 /** What the schema is made of; enough to print it. */
-export function schemaPreset(pool: pg.Pool): GraphileConfig.Preset {
+export function schemaPreset(service: GraphileConfig.PgServiceConfiguration): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
@@ -41,7 +47,7 @@ export function schemaPreset(pool: pg.Pool): GraphileConfig.Preset {
       'PgConditionArgumentPlugin', 'PgConditionCustomFieldsPlugin',
       'QueryQueryPlugin',
     ],
-    pgServices: [makePgService({ pool, schemas: ['app_public'], pubsub: false })],
+    pgServices: [service],
     gather: { pgStrictFunctions: true },
     schema: {
       defaultBehavior: '-*',
@@ -56,7 +62,7 @@ export function schemaPreset(pool: pg.Pool): GraphileConfig.Preset {
 }
 
 export interface ServePresetOptions extends ContextParts {
-  pool: pg.Pool
+  service: GraphileConfig.PgServiceConfiguration
   logger: Logger
   production: boolean
   /** Called with the code of each error that a client is told. */
@@ -66,7 +72,8 @@ export interface ServePresetOptions extends ContextParts {
 /** The schema, served: who asks, what errors say, how much is kept. */
 export function servePreset(options: ServePresetOptions): GraphileConfig.Preset {
   return {
-    extends: [schemaPreset(options.pool)],
+    extends: [schemaPreset(options.service)],
+    plugins: [DocumentChecksPlugin],
     grafserv: {
       graphqlPath: '/graphql',
       graphiql: !options.production,

@@ -11,7 +11,7 @@ import { signLabelUrl } from '../labels/label-links.ts'
 import type { Hub } from '../live/hub.ts'
 import { liveChannelFor } from '../live/live-channel.ts'
 import type { Pools } from '../pools.ts'
-import { servePreset } from './preset.ts'
+import { databaseService, servePreset } from './preset.ts'
 import { memberSettings } from './settings.ts'
 
 export interface GraphQLService {
@@ -32,8 +32,9 @@ const seeStore = 'select from app_public.stores where id = $1'
 
 export async function serveGraphQL({ config, pools, hub, metrics, logger }: ServeOptions): Promise<GraphQLService> {
   const linkKey = deriveKey(config, 'links')
+  const service = databaseService(pools.graphql)
   const preset = servePreset({
-    pool: pools.graphql,
+    service,
     logger,
     production: config.production,
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
@@ -47,16 +48,16 @@ export async function serveGraphQL({ config, pools, hub, metrics, logger }: Serv
       ),
   })
   const instance = postgraphile(preset)
-  const service = preset.extends?.[0]?.pgServices?.[0] ?? instance.getResolvedPreset().pgServices![0]!
   const { schema } = await instance.getSchemaResult()
   // 500 operations by default, each with its plans: a thousand distinct documents then keep 149 MB.
-  schema.extensions.grafast = { ...schema.extensions.grafast, operationsCacheMaxLength: 50 }
+  Object.assign(schema.extensions, {
+    grafast: { ...schema.extensions.grafast, operationsCacheMaxLength: 50 },
+  })
   const serv = instance.createServ(grafserv)
   return {
     grafserv: serv,
     addTo: (app) => void serv.addTo(app, null, false),
     release: async () => {
-      await serv.release()
       await instance.release()
     },
   }

@@ -1,14 +1,13 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { GraphQLError } from 'postgraphile/graphql'
+import type { GraphQLError } from 'postgraphile/graphql'
 
 import { bearerToken, readAccessToken } from '../auth/access-token.ts'
 import { refusal } from '../errors/refusal.ts'
-import { checkDocument } from '../graphql/document-limits.ts'
 import { rememberMember } from '../graphql/request-member.ts'
 
 /**
- * What a GraphQL request must be before anything of it runs: signed in, and of a bearable size. A GET is
- * let through without a token, because it can only ask for Ruru's page.
+ * What a GraphQL request must be before anything of it runs: signed in, with a query. A GET is let
+ * through without a token, because it can only ask for Ruru's page.
  */
 export function guardGraphQL(key: Uint8Array): RequestHandler {
   return (request, response, next) => {
@@ -23,12 +22,9 @@ async function guard(key: Uint8Array, request: Request, response: Response, next
   if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'))
   rememberMember(request, member)
   const body: unknown = request.body
-  const query = typeof body === 'object' && body !== null && 'query' in body ? body.query : undefined
-  if (typeof query !== 'string') {
+  if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string') {
     return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'))
   }
-  const document = checkDocument(query)
-  if (document instanceof GraphQLError) return respond(response, 400, document)
   next()
 }
 

@@ -1,14 +1,13 @@
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context, type SubscribePayload } from 'graphql-ws'
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
-import { getOperationAST, GraphQLError } from 'postgraphile/graphql'
+import { getOperationAST, type GraphQLError } from 'postgraphile/graphql'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 import { bearerToken, type Member } from '../auth/access-token.ts'
 import { refusal } from '../errors/refusal.ts'
-import { checkDocument } from '../graphql/document-limits.ts'
 import { rememberMember } from '../graphql/request-member.ts'
 import { keepAlive } from './keep-alive.ts'
 
@@ -115,28 +114,23 @@ function makeProtocol({ grafserv, readMember }: SocketServerOptions) {
       closeAtExpiry(extra.socket, member)
       return true
     },
-    onSubscribe(context, id, payload) {
-      const refused = refuseOperation(context, payload)
-      if (refused) return [refused]
+    async onSubscribe(context, id, payload) {
+      if (Object.keys(context.subscriptions).length > maxSubscriptions) return [tooMany()]
       // The same context: grafserv's configuration knows it without our Extra.
-      return config.onSubscribe?.(context as never, id, payload)
+      const prepared = await config.onSubscribe?.(context as never, id, payload)
+      if (!prepared || !('document' in prepared)) return prepared
+      const operation = getOperationAST(prepared.document, prepared.operationName)
+      return operation?.operation === 'subscription' ? prepared : [wrongTransport()]
     },
   })
 }
 
-function refuseOperation(
-  context: Context<Record<string, unknown>, Extra>,
-  payload: SubscribePayload,
-): GraphQLError | undefined {
-  if (Object.keys(context.subscriptions).length > maxSubscriptions) {
-    return refusal('TOO_MANY_SUBSCRIPTIONS', `A socket has at most ${maxSubscriptions} subscriptions.`)
-  }
-  const document = checkDocument(payload.query)
-  if (document instanceof GraphQLError) return document
-  if (getOperationAST(document, payload.operationName)?.operation !== 'subscription') {
-    return refusal('INVALID_INPUT', 'Only subscriptions go over the socket; send this over HTTP.')
-  }
-  return undefined
+function tooMany(): GraphQLError {
+  return refusal('TOO_MANY_SUBSCRIPTIONS', `A socket has at most ${maxSubscriptions} subscriptions.`)
+}
+
+function wrongTransport(): GraphQLError {
+  return refusal('INVALID_INPUT', 'Only subscriptions go over the socket; send this over HTTP.')
 }
 
 function closeAtExpiry(socket: WebSocket, { expiresAt }: Member): void {

@@ -79,7 +79,7 @@ export async function placeOrder(
 export interface Move {
   to: string;
   from?: string;
-  reason?: string;
+  reason?: string | null;
   inputs?: Record<string, unknown>;
   override?: boolean;
   shipment?: string;

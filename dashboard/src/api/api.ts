@@ -5,7 +5,10 @@ import type { LiveStream } from './live-stream.ts';
 import type { Operation } from './operation.ts';
 
 export interface Api {
-  request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
+  request<Data, Variables>(
+    operation: Operation<Data, Variables>,
+    variables: Variables,
+  ): Promise<Data>;
   /** Keeps a subscription running until the returned function is called. */
   follow<Data, Variables>(stream: LiveStream<Data, Variables>): () => void;
 }

@@ -59,7 +59,11 @@ export function reduceBoard(state: BoardState, action: BoardAction): BoardState 
       return seen(state, action.card);
     case 'failed':
       // What is on the screen stays there; a board that never loaded says why.
-      return { ...state, kind: state.kind === 'ready' ? 'ready' : 'failed', problem: action.problem };
+      return {
+        ...state,
+        kind: state.kind === 'ready' ? 'ready' : 'failed',
+        problem: action.problem,
+      };
   }
 }
 
@@ -115,7 +119,11 @@ function place(state: BoardState, card: Card, from: string | null): BoardState {
 }
 
 /** A guess until the counts are read again; see use-board.ts. */
-function recount(columns: BoardState['columns'], from: string | null, to: string): BoardState['columns'] {
+function recount(
+  columns: BoardState['columns'],
+  from: string | null,
+  to: string,
+): BoardState['columns'] {
   if (from === to) return columns;
   const next = { ...columns };
   const left = from === null ? undefined : columns[from];
@@ -132,21 +140,33 @@ function counted(state: BoardState, data: CountsData): BoardState {
   const waiting = new Set(attention.nodes.map((row) => row.id));
   for (const row of attention.nodes) keepNewer(cards, cardOf(row), cards.get(row.id));
   for (const card of state.cards.values()) {
-    const calm = card.attention !== null && !waiting.has(card.id) && !attention.pageInfo.hasNextPage;
+    const calm =
+      card.attention !== null && !waiting.has(card.id) && !attention.pageInfo.hasNextPage;
     if (calm) cards.set(card.id, { ...card, attention: null, attentionReason: null });
   }
   const columns = Object.entries(state.columns).map(
     ([status, column]) =>
       [status, { ...column, count: data[status]?.totalCount ?? column.count }] as const,
   );
-  return { ...state, cards, columns: Object.fromEntries(columns), attentionCount: attention.totalCount };
+  return {
+    ...state,
+    problem: null,
+    cards,
+    columns: Object.fromEntries(columns),
+    attentionCount: attention.totalCount,
+  };
 }
 
 function paged(state: BoardState, status: string, page: OrderPage): BoardState {
   const cards = new Map(state.cards);
   for (const row of page.nodes) keepNewer(cards, cardOf(row), cards.get(row.id));
   const limit = (state.columns[status]?.limit ?? 0) + page.nodes.length;
-  return { ...state, cards, columns: { ...state.columns, [status]: columnOf(page, limit) } };
+  return {
+    ...state,
+    problem: null,
+    cards,
+    columns: { ...state.columns, [status]: columnOf(page, limit) },
+  };
 }
 
 /** Newest first; where orders end, what ended last. */

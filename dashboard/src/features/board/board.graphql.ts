@@ -18,7 +18,7 @@ export interface OrderRow {
   placedAt: string;
   updatedAt: string;
   seq: number;
-  shipTo: { name: string | null; customerName: string | null; city: string | null } | null;
+  shipTo: { name: string | null; customerName: string | null } | null;
   items: { nodes: { title: string; quantity: number }[] };
 }
 
@@ -41,7 +41,6 @@ export const orderCardFragment = /* GraphQL */ `
     shipTo {
       name
       customerName
-      city
     }
     items(first: 4) {
       nodes {
@@ -159,7 +158,10 @@ export interface OrderMoved {
   } | null;
 }
 
-export const orderMovedSubscription = operation<OrderMoved, { storeId: number; after: string | null }>(
+export const orderMovedSubscription = operation<
+  OrderMoved,
+  { storeId: number; after: string | null }
+>(
   /* GraphQL */ `
     subscription OrderMoved($storeId: Int!, $after: String) {
       orderStatusUpdated(storeId: $storeId, after: $after) {

@@ -44,7 +44,17 @@ export function Board({ store, board, selected, onOpen }: BoardProps) {
     />
   );
   return (
-    <main className="board" data-testid="board" aria-label={`Orders of ${store.name}`}>
+    <main
+      className="board"
+      aria-label={`Orders of ${store.name}`}
+      data-store-id={store.id}
+      data-testid="board"
+    >
+      {state.problem !== null && (
+        <p className="board-problem" role="status">
+          {state.problem}
+        </p>
+      )}
       <BoardTabs state={state} path={path} asides={asides} active={active} onPick={setActive} />
       <div className="canvas" ref={canvas} data-with-panel={selected !== null}>
         <div className="path">{path.map(columnFor)}</div>

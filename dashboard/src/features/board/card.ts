@@ -17,7 +17,6 @@ export interface Card {
   updatedAt: string;
   seq: number;
   customer: string | null;
-  city: string | null;
   items: string;
 }
 
@@ -29,13 +28,12 @@ export function cardOf(row: OrderRow): Card {
     status: row.status.toLowerCase(),
     cashOnDelivery: paymentMode === 'cod',
     customer: shipTo?.customerName ?? shipTo?.name ?? null,
-    city: shipTo?.city ?? null,
     items: summarize(items.nodes),
   };
 }
 
 /** Names three lines at most; the fourth that was asked for only tells that there are more. */
 function summarize(lines: readonly { title: string; quantity: number }[]): string {
-  const named = lines.slice(0, 3).map((line) => `${line.quantity} × ${line.title}`);
+  const named = lines.slice(0, 3).map((line) => `${line.quantity}\u00a0×\u00a0${line.title}`);
   return lines.length > 3 ? `${named.join(', ')} …` : named.join(', ');
 }

@@ -14,7 +14,16 @@ interface ColumnProps {
   onMore: (status: string) => Promise<void>;
 }
 
-export function Column({ status, state, cards, now, selected, active, onOpen, onMore }: ColumnProps) {
+export function Column({
+  status,
+  state,
+  cards,
+  now,
+  selected,
+  active,
+  onOpen,
+  onMore,
+}: ColumnProps) {
   const count = state?.count ?? 0;
   return (
     <section

@@ -13,12 +13,12 @@ interface OrderCardProps {
 }
 
 export const OrderCard = memo(function OrderCard({ card, now, selected, onOpen }: OrderCardProps) {
-  const who = [card.customer ?? 'No name', card.city].filter(Boolean).join(' · ');
   return (
     <li className="card-slot" data-flip={card.id} data-status={card.status}>
       <button
         type="button"
         className="card"
+        data-alarm={card.attention !== null}
         aria-pressed={selected}
         onClick={() => onOpen(card.id)}
         data-testid={`card-${card.number}`}
@@ -31,7 +31,7 @@ export const OrderCard = memo(function OrderCard({ card, now, selected, onOpen }
             {formatAge(card.placedAt, now)}
           </time>
         </span>
-        <span className="card-who">{who}</span>
+        <span className="card-who">{card.customer ?? 'No name'}</span>
         <span className="card-items">{card.items}</span>
         <span className="card-foot">
           <span className="card-amount">{formatMoney(card.totalMinor, card.currency)}</span>

@@ -16,18 +16,25 @@ const glide = { duration: 320, easing: 'cubic-bezier(0.2, 0.7, 0.2, 1)' };
  */
 export function useFlip(container: RefObject<HTMLElement | null>): void {
   const before = useRef<ReadonlyMap<string, Place>>(new Map());
+  const width = useRef(0);
   useLayoutEffect(() => {
     const elements = container.current?.querySelectorAll<HTMLElement>('[data-flip]') ?? [];
+    // After a resize of the window everything is elsewhere, without having moved.
+    const resized = width.current !== container.current?.clientWidth;
+    width.current = container.current?.clientWidth ?? 0;
     const now = new Map<string, Place>();
     const moves: (() => void)[] = [];
     for (const element of elements) {
+      // In a column that a phone does not show.
+      if (element.offsetParent === null) continue;
       const key = element.dataset['flip'] ?? '';
       const place = placeOf(element);
       now.set(key, place);
       // All places are read before anything is animated, or each would cost a layout of its own.
       moves.push(() => play(element, before.current.get(key), place));
     }
-    if (before.current.size > 0 && !prefersStillness()) for (const move of moves) move();
+    if (before.current.size > 0 && !resized && !prefersStillness())
+      for (const move of moves) move();
     before.current = now;
   });
 }
@@ -51,7 +58,10 @@ function play(element: HTMLElement, from: Place | undefined, to: Place): void {
   if (x === 0 && y === 0) return;
   const zIndex = from.status === to.status ? 0 : 2;
   element.animate(
-    [{ transform: `translate(${x}px, ${y}px)`, zIndex }, { transform: 'none', zIndex }],
+    [
+      { transform: `translate(${x}px, ${y}px)`, zIndex },
+      { transform: 'none', zIndex },
+    ],
     glide,
   );
   if (zIndex > 0) element.classList.add('just-moved');

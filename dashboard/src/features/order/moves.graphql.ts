@@ -77,7 +77,10 @@ export const shipMutation = operation<Moved, ShipVariables>(
   orderCardFragment,
 );
 
-export const clearAttentionMutation = operation<Moved, { orderId: string; note: string; key: string }>(
+export const clearAttentionMutation = operation<
+  Moved,
+  { orderId: string; note: string; key: string }
+>(
   /* GraphQL */ `
     mutation ClearAttention($orderId: UUID!, $note: String!, $key: String!) {
       moved: clearAttention(input: { orderId: $orderId, note: $note, idempotencyKey: $key }) {

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 import { useNow } from '../../format/use-now.ts';
+import { cardOf } from '../board/card.ts';
 import type { Card } from '../board/card.ts';
 import { statusLabel } from '../workflow/workflows.ts';
 import { AttentionBanner } from './attention-banner.tsx';
@@ -27,6 +28,9 @@ export function OrderPanel({ orderId, card, onSeen, onClose }: OrderPanelProps) 
   const panel = useRef<HTMLElement>(null);
   useFocusWhileOpen(panel, orderId);
   const order = view.kind === 'ready' ? view.order : undefined;
+  useEffect(() => {
+    if (order) onSeen(cardOf(order));
+  }, [order, onSeen]);
   return (
     <section
       ref={panel}

@@ -96,6 +96,7 @@ export const orderQuery = operation<OrderData, { id: string }>(
           phone
           address1
           address2
+          city
           state
           pincode
           country

@@ -20,14 +20,7 @@ export function ReasonDialog({ cancelling, busy, onClose, onReason }: ReasonDial
     >
       <label className="field">
         Reason
-        <textarea
-          name="reason"
-          rows={3}
-          required
-          maxLength={500}
-          autoFocus
-          data-testid="reason"
-        />
+        <textarea name="reason" rows={3} required maxLength={500} autoFocus data-testid="reason" />
       </label>
       <p className="muted small">
         It is kept with the order’s history. Leave out names and phone numbers.

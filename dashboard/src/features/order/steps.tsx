@@ -58,6 +58,7 @@ export function Steps({ order, moves }: StepsProps) {
             {next.label}
           </button>
         )}
+        {!next && <p className="muted">{restingText(order.workflow, status)}</p>}
         {other && (
           <button
             type="button"
@@ -80,7 +81,6 @@ export function Steps({ order, moves }: StepsProps) {
             {cancel.label}
           </button>
         )}
-        {!next && <p className="muted">{restingText(order.workflow, status)}</p>}
       </div>
       {asking?.needsTracking && <ShipDialog moves={moves} onClose={close} onShip={ship} />}
       {asking?.needsReason && (

@@ -115,8 +115,16 @@ const carrierNames: Readonly<Record<string, string>> = {
 /** Delhivery surface. */
 export function serviceName(carrier: string | null, service: string | null): string {
   const key = (carrier ?? '').toLowerCase();
-  return [carrierNames[key] ?? carrier ?? 'a carrier', service?.toLowerCase()].filter(Boolean).join(' ');
+  return [carrierNames[key] ?? carrier ?? 'a carrier', service?.toLowerCase()]
+    .filter(Boolean)
+    .join(' ');
 }
+
+const channelNames: Readonly<Record<string, string>> = {
+  shopify: 'Shopify',
+  web: 'the web shop',
+  counter: 'the counter',
+};
 
 /** message_out_for_delivery → out for delivery. */
 function messageName(kind: string | null): string {
@@ -125,7 +133,7 @@ function messageName(kind: string | null): string {
 
 function channelPhrase(source: string | null): string {
   if (source === null) return '';
-  return source === 'shopify' ? ' from Shopify' : ` from ${plain(source).toLowerCase()}`;
+  return ` from ${channelNames[source] ?? plain(source).toLowerCase()}`;
 }
 
 function plain(name: string): string {

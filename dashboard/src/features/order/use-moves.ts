@@ -51,7 +51,8 @@ export function useMoves(onMoved: (card: Card) => void, refresh: () => Promise<v
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof RefusedError && error.code === 'CONFLICT') {
     const { status } = error.facts;
-    const now = typeof status === 'string' ? ` It is now: ${statusLabel(status.toLowerCase())}.` : '';
+    const now =
+      typeof status === 'string' ? ` It is now: ${statusLabel(status.toLowerCase())}.` : '';
     return { kind: 'notice', text: `Somebody else moved this order first.${now}` };
   }
   return { kind: 'error', text: messageOf(error) };

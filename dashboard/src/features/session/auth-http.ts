@@ -29,7 +29,8 @@ export function authHttp(base: string): AuthCall {
     });
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer;
-    if (response.status >= 500) throw new UnreachableError(`The server answered ${response.status}.`);
+    if (response.status >= 500)
+      throw new UnreachableError(`The server answered ${response.status}.`);
     throw refusalOf(response.status, answer);
   };
 }

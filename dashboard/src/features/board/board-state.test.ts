@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import type { BoardData, CountsData, OrderPage, OrderRow } from './board.graphql.ts';
+import { attentionCards, cardsIn, emptyBoard, reduceBoard } from './board-state.ts';
+import type { BoardState } from './board-state.ts';
+import { cardOf } from './card.ts';
+
+function row(number: number, fields: Partial<OrderRow> = {}): OrderRow {
+  return {
+    id: `order-${number}`,
+    number: String(number),
+    externalNumber: null,
+    status: 'PENDING',
+    workflow: 'pickup',
+    attention: null,
+    attentionReason: null,
+    attentionSince: null,
+    totalMinor: '12345600',
+    currency: 'INR',
+    paymentMode: 'prepaid',
+    placedAt: '2026-11-21T09:00:00+05:30',
+    updatedAt: '2026-11-21T09:00:00+05:30',
+    seq: 1,
+    shipTo: null,
+    items: { nodes: [] },
+    ...fields,
+  };
+}
+
+function page(nodes: OrderRow[], totalCount = nodes.length): OrderPage {
+  const hasNextPage = totalCount > nodes.length;
+  return { totalCount, nodes, pageInfo: { hasNextPage, endCursor: null } };
+}
+
+function board(data: BoardData): BoardState {
+  return reduceBoard(emptyBoard, { type: 'loaded', data });
+}
+
+const twoPending = () =>
+  board({ pending: page([row(2), row(1)], 80), accepted: page([]), attention: page([]) });
+
+function move(state: BoardState, number: number, oldStatus: string | null, to: Partial<OrderRow>) {
+  const card = cardOf(row(number, to));
+  const moves = [{ oldStatus, newStatus: card.status, card }];
+  return reduceBoard(state, { type: 'moved', moves });
+}
+
+describe('a move', () => {
+  test('takes the card and one of the count along', () => {
+    const state = move(twoPending(), 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    expect(cardsIn(state, 'accepted').map(({ number }) => number)).toEqual([2]);
+    expect(state.columns['pending']?.count).toBe(79);
+    expect(state.columns['accepted']?.count).toBe(1);
+  });
+
+  test('that the board knows already changes nothing', () => {
+    const once = move(twoPending(), 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    expect(move(once, 2, 'PENDING', { status: 'ACCEPTED', seq: 2 })).toBe(once);
+  });
+
+  test('that comes late does not take a card back', () => {
+    const ahead = move(twoPending(), 2, 'PENDING', { status: 'READY', seq: 4 });
+    const late = move(ahead, 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    expect(late.cards.get('order-2')?.status).toBe('ready');
+  });
+
+  test('of an order that was beyond the loaded page shows its card', () => {
+    const state = move(twoPending(), 77, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    expect(state.columns['pending']?.count).toBe(79);
+    expect(cardsIn(state, 'accepted')).toHaveLength(1);
+  });
+
+  test('of a new order adds to its column only', () => {
+    const state = move(twoPending(), 3, null, {});
+    expect(state.columns['pending']?.count).toBe(81);
+    expect(cardsIn(state, 'pending').map(({ number }) => number)).toEqual([3, 2, 1]);
+  });
+});
+
+test('an answer that is older than the stream does not take a card back', () => {
+  const ahead = move(twoPending(), 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+  const data = { pending: page([row(2), row(1)]), accepted: page([]), attention: page([]) };
+  const state = reduceBoard(ahead, { type: 'loaded', data });
+  expect(state.cards.get('order-2')?.status).toBe('accepted');
+});
+
+test('counting again brings exceptions and takes those away that are dealt with', () => {
+  const waiting = row(1, { attention: 'NO_PHONE', attentionSince: '2026-11-21T09:00:00Z' });
+  const before = board({ pending: page([row(2), waiting]), attention: page([waiting]) });
+  const late = row(2, { attention: 'LOST', attentionSince: '2026-11-21T10:00:00Z', seq: 2 });
+  const data: CountsData = Object.assign(
+    { attention: page([late]) },
+    { pending: { totalCount: 2 } },
+  );
+  const state = reduceBoard(before, { type: 'counted', data });
+  expect(attentionCards(state).map(({ number }) => number)).toEqual([2]);
+  expect(state.attentionCount).toBe(1);
+});
+
+test('a failed reading leaves what is on the screen', () => {
+  const state = reduceBoard(twoPending(), { type: 'failed', problem: 'No network.' });
+  expect(state.kind).toBe('ready');
+  expect(cardsIn(state, 'pending')).toHaveLength(2);
+});

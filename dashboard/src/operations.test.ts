@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { buildSchema, parse, validate } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import {
+  boardQueryOf,
+  countsQueryOf,
+  moreOrdersQuery,
+  orderMovedSubscription,
+} from './features/board/board.graphql.ts';
+import {
+  clearAttentionMutation,
+  shipMutation,
+  transitionMutation,
+} from './features/order/moves.graphql.ts';
+import { orderQuery } from './features/order/order.graphql.ts';
+import { storesQuery } from './features/stores/stores.graphql.ts';
+
+let schema: GraphQLSchema;
+
+beforeAll(async () => {
+  const file = join(import.meta.dirname, '../../generated/schema.graphql');
+  schema = buildSchema(await readFile(file, 'utf8'));
+});
+
+test.each([
+  ['the automated board', boardQueryOf('automated')],
+  ['the shipping board', boardQueryOf('shipping')],
+  ['the pickup board', boardQueryOf('pickup')],
+  ['the counts', countsQueryOf('automated')],
+  ['more orders', moreOrdersQuery],
+  ['the live channel', orderMovedSubscription],
+  ['one order', orderQuery],
+  ['the stores', storesQuery],
+  ['transitionOrder', transitionMutation],
+  ['shipOrder', shipMutation],
+  ['clearAttention', clearAttentionMutation],
+])('%s asks only for what the schema has', (_name, { text }) => {
+  expect(validate(schema, parse(text)).map(({ message }) => message)).toEqual([]);
+});

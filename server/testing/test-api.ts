@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
+
+import { loadConfig, deriveKey, type Config } from '../../config.ts'
+import { encryptCredentials } from '../../outbound/credentials.ts'
+import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts'
+import { addMerchant, type Merchant } from '../../sql-tests/support/merchants.ts'
+import { testSecret } from '../../sql-tests/support/test-server.ts'
+import { startServer, type RunningServer } from '../app.ts'
+import { issueAccessToken, type Member } from '../auth/access-token.ts'
+
+export interface GraphQLAnswer {
+  status: number
+  // Whatever the query asked for: each test knows its shape.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data: any
+  errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[]
+}
+
+export interface TestApi {
+  config: Config
+  database: TestDatabase
+  server: RunningServer
+  /** Two merchants, each with stores and an owner, a manager and a member of staff. */
+  ours: Merchant
+  theirs: Merchant
+  tokenOf(merchant: Merchant, role?: Member['role']): Promise<string>
+  graphql(token: string | undefined, query: string, variables?: object): Promise<GraphQLAnswer>
+  /** What the dispatcher does all the time: wakes the subscriptions. */
+  dispatch(): Promise<void>
+  seal(merchant: Merchant, service: string, accountId: number, credentials: object): Promise<void>
+  close(): Promise<void>
+}
+
+/** A server on a database of its own, as its own roles and on a free port. */
+export async function startTestApi(): Promise<TestApi> {
+  const database = await createTestDatabase()
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    WAYBILL_SECRET: testSecret.padEnd(32, '.'),
+    DATABASE_URL: database.serverUrl,
+  })
+  // The test server's roles have the passwords of the test secret, which is shorter than ours may be.
+  const server = await startServer(
+    { ...config, secret: testSecret, databaseUrl: database.url, databaseDirectUrl: database.url },
+    { port: 0, logger: pino({ level: 'silent' }), dashboardDirectory: `/nowhere-${randomBytes(4).toString('hex')}` },
+  )
+  const used = { ...config, secret: testSecret }
+  const [ours, theirs] = [await addMerchant(database.pool, 'Kochi Cotton'), await addMerchant(database.pool, 'Other')]
+  return {
+    config: used,
+    database,
+    server,
+    ours,
+    theirs,
+    tokenOf: (merchant, role = 'owner') =>
+      issueAccessToken(deriveKey(used, 'jwt'), {
+        memberId: merchant[role], merchantId: merchant.id, role, name: role,
+      }),
+    graphql: (token, query, variables) => post(server.url, token, query, variables),
+    async dispatch() {
+      await database.pool.query('select app_private.dispatch_events()')
+    },
+    async seal(merchant, service, accountId, credentials) {
+      const sealed = encryptCredentials(deriveKey(used, 'credentials'), credentials)
+      await database.pool.query(
+        'insert into app_private.secrets (merchant_id, service, account_id, ciphertext) values ($1, $2, $3, $4)',
+        [merchant.id, service, accountId, sealed],
+      )
+    },
+    async close() {
+      await server.close()
+      await database.drop()
+    },
+  }
+}
+
+async function post(url: string, token: string | undefined, query: string, variables?: object): Promise<GraphQLAnswer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    body: JSON.stringify({ query, variables }),
+  })
+  const answer = (await response.json()) as Omit<GraphQLAnswer, 'status'>
+  return { ...answer, status: response.status }
+}
+
+/** The code of an answer's first error. */
+export function codeOf(answer: GraphQLAnswer): unknown {
+  return answer.errors?.[0]?.extensions.code
+}
