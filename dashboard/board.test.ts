@@ -28,6 +28,7 @@ import {
   signIn,
   waitForCard,
   waitForStatus,
+  waitForStillness,
   waitUntilLive,
 } from './test-support/page.ts';
 import type { OpenPage, ScreenOptions } from './test-support/page.ts';
@@ -134,7 +135,7 @@ describe('the board', () => {
     expect(open.complaints).toEqual([]);
   });
 
-  test('an order that somebody else moves changes its column and the counts by itself', async () => {
+  test('an order that somebody else moves changes column and counts by itself', async () => {
     await enter(stores.automated);
     const number = firstIn(stores.automated, 'LABELLED');
     world.move(number, 'DISPATCHED', 'carrier');
@@ -225,7 +226,7 @@ describe('an order', () => {
     expect(history).toContain('Out of stock at the counter.');
   });
 
-  test('when somebody else was first, a soft notice says so and the order is read again', async () => {
+  test('when somebody else was first, a soft notice says so and the order is fresh', async () => {
     await enter(stores.pickup);
     const number = firstIn(stores.pickup, 'ACCEPTED');
     await openOrder(open.page, number);
@@ -243,6 +244,7 @@ test('on a phone one column fills the screen and an order covers it', async () =
   await enter(stores.pickup, phone);
   const number = firstIn(stores.pickup, 'READY');
   await openOrder(open.page, number);
+  await waitForStillness(open.page);
   const box = await open.page.getByTestId('order-panel').boundingBox();
   expect(box).toMatchObject({ x: 0, y: 0, width: 390, height: 844 });
   await driveNextStep(open.page, number);

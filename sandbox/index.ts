@@ -7,10 +7,12 @@ console.log(`sandbox: the outside world is at ${sandbox.url}`);
 console.log(`sandbox: Delhivery at ${sandbox.url}/delhivery, WhatsApp at ${sandbox.url}/whatsapp`);
 
 let isClosing = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (isClosing) return;
-    isClosing = true;
-    void sandbox.close().then(() => process.exit(0));
-  });
+function close(): void {
+  if (isClosing) return;
+  isClosing = true;
+  void sandbox.close().then(() => process.exit(0));
 }
+process.on('SIGINT', close);
+process.on('SIGTERM', close);
+// The process that started this one is gone without a word.
+process.on('disconnect', close);

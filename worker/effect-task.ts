@@ -46,7 +46,8 @@ export function effectTask(handler: EffectHandler): (context: TaskContext) => Ta
     if (rows[0]?.claim == null) return;
     const effect: Effect = { ...payload, ...Claimed.parse(rows[0].claim) };
     const attempt = await attemptOf(handler, effect, context);
-    if (attempt.kind !== 'recorded') await recordFailure(effect, attempt, context);
+    if (attempt.kind !== 'recorded') return recordFailure(effect, attempt, context);
+    context.log.info({ reference: effect.effect.reference, attempt: effect.effect.attempts }, `${effect.kind} done`);
   };
 }
 
@@ -78,7 +79,7 @@ async function recordFailure(effect: Effect, attempt: Exclude<Attempt, { kind: '
     ],
   );
   context.log.info(
-    { kind: effect.kind, subjectId: effect.subjectId, outcome, code: attempt.code, next: rows[0]?.next, attempt: effect.effect.attempts },
-    'an attempt failed',
+    { reference: effect.effect.reference, attempt: effect.effect.attempts, outcome, code: attempt.code, next: rows[0]?.next },
+    `${effect.kind} failed`,
   );
 }

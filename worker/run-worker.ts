@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 import { loadTasks, readCrontab } from './load-tasks.ts';
+import { workerLogger } from './worker-logger.ts';
 
 const config = loadConfig(process.env);
 const log = pino({ name: 'worker', level: config.logLevel });
@@ -23,6 +24,9 @@ const pool = createPool(url, {
   max: config.workerConcurrency + 2,
   onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
 });
+
+// graphile-worker asks for a listener on each connection too: a lost one must not end the process.
+pool.on('connect', (client) => client.on('error', () => undefined));
 
 // A worker that has lost its pool lives on and never works again (graphile/worker#636): it must end.
 const events: WorkerEvents = new EventEmitter();
@@ -39,6 +43,7 @@ const runner: Runner = await run({
   concurrency: config.workerConcurrency,
   events,
   noHandleSignals: true,
+  logger: workerLogger(log),
   preset: {
     worker: {
       // Without these a plain SIGTERM leaves finished jobs locked, to run again hours later.

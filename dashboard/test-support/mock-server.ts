@@ -30,7 +30,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Serves the built page and, from a world in memory, the API that it needs: same schema as the real one. */
+/** Serves the built page and, from a world in memory, the API that it needs, in the real schema. */
 export async function startMockServer(
   dist: string,
   schemaFile: string,

@@ -84,8 +84,8 @@ export async function openOrder(page: Page, number: number): Promise<void> {
 }
 
 /**
- * Presses the big button of an order, opening the order first when it is not open, and waits until its
- * card has arrived. Returns the status that it moved to.
+ * Presses the big button of an order, opening the order first when it is not open, and waits until
+ * its card has arrived. Returns the status that it moved to.
  */
 export async function driveNextStep(
   page: Page,
@@ -110,6 +110,11 @@ export async function driveNextStep(
 /** Waits until the open order shows the status. */
 export async function waitForStatus(page: Page, status: string): Promise<void> {
   await page.locator(`[data-testid=order-status][data-status=${status}]`).waitFor();
+}
+
+/** Waits until nothing glides any more. */
+export async function waitForStillness(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.getAnimations().length === 0);
 }
 
 export async function closeOrder(page: Page): Promise<void> {

@@ -7,7 +7,7 @@ import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, statusOf } from '../support/orders.ts';
 import { codeOf } from '../support/outcome.ts';
-import { one, rows } from '../support/query.ts';
+import { one, rows, value } from '../support/query.ts';
 
 let database: TestDatabase;
 let merchant: Merchant;
@@ -51,7 +51,7 @@ test('and is refused like everybody: WB001, WB002, WB004, WB007', async () => {
   const late = `insert into order_events (order_id, from_status, to_status)
     values ($1, 'accepted', 'packing')`;
   expect(await codeOf(psql.query(late, [order]))).toBe('WB002');
-  const nobodys = '018f0000-0000-7000-8000-000000000000';
+  const nobodys = await value<string>(psql, 'select app_hidden.uuid_v7() as value');
   expect(await codeOf(psql.query(insert, [nobodys, 'accepted', '']))).toBe('WB007');
 });
 

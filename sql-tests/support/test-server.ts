@@ -12,7 +12,7 @@ export interface TestServer {
 const variable = 'WAYBILL_TEST_SERVER';
 
 /** The passwords of the login roles on the test server follow from this. */
-export const testSecret = 'test-secret';
+export const testSecret = 'a secret of the tests, of no value elsewhere';
 
 export function announceTestServer(server: TestServer): void {
   process.env[variable] = JSON.stringify(server);

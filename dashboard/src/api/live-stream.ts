@@ -23,8 +23,9 @@ const silence = 15_000;
 const longestWait = 15_000;
 
 /**
- * Keeps one subscription running until the returned function is called. The loop is our own rather than
- * graphql-ws' retries, because those send the first variables again and so would lose the cursor.
+ * Keeps one subscription running until the returned function is called. The loop is our own rather
+ * than graphql-ws' retries, because those send the first variables again and so would lose the
+ * cursor, and give up when the server closes the connection because the token has ended (4401).
  */
 export function followLive<Data, Variables>(
   endpoint: LiveEndpoint,

@@ -39,32 +39,31 @@ const twoPending = () =>
   board({ pending: page([row(2), row(1)], 80), accepted: page([]), attention: page([]) });
 
 function move(state: BoardState, number: number, oldStatus: string | null, to: Partial<OrderRow>) {
-  const card = cardOf(row(number, to));
-  const moves = [{ oldStatus, newStatus: card.status, card }];
+  const moves = [{ oldStatus, card: cardOf(row(number, to)) }];
   return reduceBoard(state, { type: 'moved', moves });
 }
 
 describe('a move', () => {
   test('takes the card and one of the count along', () => {
-    const state = move(twoPending(), 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    const state = move(twoPending(), 2, 'pending', { status: 'ACCEPTED', seq: 2 });
     expect(cardsIn(state, 'accepted').map(({ number }) => number)).toEqual([2]);
     expect(state.columns['pending']?.count).toBe(79);
     expect(state.columns['accepted']?.count).toBe(1);
   });
 
   test('that the board knows already changes nothing', () => {
-    const once = move(twoPending(), 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
-    expect(move(once, 2, 'PENDING', { status: 'ACCEPTED', seq: 2 })).toBe(once);
+    const once = move(twoPending(), 2, 'pending', { status: 'ACCEPTED', seq: 2 });
+    expect(move(once, 2, 'pending', { status: 'ACCEPTED', seq: 2 })).toBe(once);
   });
 
   test('that comes late does not take a card back', () => {
-    const ahead = move(twoPending(), 2, 'PENDING', { status: 'READY', seq: 4 });
-    const late = move(ahead, 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    const ahead = move(twoPending(), 2, 'pending', { status: 'READY', seq: 4 });
+    const late = move(ahead, 2, 'pending', { status: 'ACCEPTED', seq: 2 });
     expect(late.cards.get('order-2')?.status).toBe('ready');
   });
 
   test('of an order that was beyond the loaded page shows its card', () => {
-    const state = move(twoPending(), 77, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+    const state = move(twoPending(), 77, 'pending', { status: 'ACCEPTED', seq: 2 });
     expect(state.columns['pending']?.count).toBe(79);
     expect(cardsIn(state, 'accepted')).toHaveLength(1);
   });
@@ -77,7 +76,7 @@ describe('a move', () => {
 });
 
 test('an answer that is older than the stream does not take a card back', () => {
-  const ahead = move(twoPending(), 2, 'PENDING', { status: 'ACCEPTED', seq: 2 });
+  const ahead = move(twoPending(), 2, 'pending', { status: 'ACCEPTED', seq: 2 });
   const data = { pending: page([row(2), row(1)]), accepted: page([]), attention: page([]) };
   const state = reduceBoard(ahead, { type: 'loaded', data });
   expect(state.cards.get('order-2')?.status).toBe('accepted');

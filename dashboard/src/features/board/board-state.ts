@@ -22,8 +22,8 @@ export interface BoardState {
 }
 
 export interface Move {
+  /** Where it was before; null when it was just placed. */
   oldStatus: string | null;
-  newStatus: string;
   card: Card;
 }
 
@@ -84,7 +84,7 @@ function loaded(state: BoardState, data: BoardData): BoardState {
   };
 }
 
-/** The stream may have told of an order what the answer to an earlier question does not know yet. */
+/** The stream may have told what the answer to an earlier question does not know yet. */
 function keepNewer(cards: Map<string, Card>, card: Card, known: Card | undefined): void {
   cards.set(card.id, known && known.seq > card.seq ? known : card);
 }

@@ -73,7 +73,8 @@ export function boardQueryOf(workflow: string): Operation<BoardData, BoardVariab
     `query Board($storeId: Int!, $first: Int!) {`,
     ...statuses.map(
       (status) =>
-        `  ${status}: orders(first: $first, orderBy: [ID_DESC], filter: ${inStatus(status)}) { ...OrderPage }`,
+        `  ${status}: orders(first: $first, orderBy: [ID_DESC], filter: ${inStatus(status)}) {` +
+        ` ...OrderPage }`,
     ),
     `  ${attentionOrders}`,
     `}`,
@@ -153,7 +154,6 @@ export interface OrderMoved {
   orderStatusUpdated: {
     cursor: string;
     oldStatus: string | null;
-    newStatus: string;
     order: OrderRow | null;
   } | null;
 }
@@ -167,7 +167,6 @@ export const orderMovedSubscription = operation<
       orderStatusUpdated(storeId: $storeId, after: $after) {
         cursor
         oldStatus
-        newStatus
         order {
           ...OrderCard
         }

@@ -10,8 +10,8 @@ interface Place {
 const glide = { duration: 320, easing: 'cubic-bezier(0.2, 0.7, 0.2, 1)' };
 
 /**
- * Lets each `[data-flip]` element glide from where it was before a render to where it is now, also from
- * one column to another (first, last, invert, play). Places are offsets within the container, which
+ * Lets each `[data-flip]` element glide from where it was before a render to where it is now, also
+ * from one column to another (first, last, invert, play). Places are offsets within the container, which
  * neither scrolling nor a running animation changes; so nothing between may be positioned.
  */
 export function useFlip(container: RefObject<HTMLElement | null>): void {

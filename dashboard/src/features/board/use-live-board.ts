@@ -49,8 +49,8 @@ export function useLiveBoard({ store, dispatch, reload, setConnection }: LiveBoa
         cursor = event.cursor;
         recount.soon();
         if (!event.order) return readAgain.soon();
-        const { oldStatus, newStatus, order } = event;
-        moves.push({ oldStatus, newStatus, card: cardOf(order) });
+        const oldStatus = event.oldStatus?.toLowerCase() ?? null;
+        moves.push({ oldStatus, card: cardOf(event.order) });
         show.soon();
       },
       // Without the cursor, what was missed must be read.

@@ -11,7 +11,7 @@ interface ExceptionsProps {
   onOpen: (orderId: string) => void;
 }
 
-/** The orders of the store that a human should look at, longest waiting first, each with its reason. */
+/** The orders that a human should look at, longest waiting first, each with its reason. */
 export function Exceptions({ cards, count, now, active, onOpen }: ExceptionsProps) {
   return (
     <section

@@ -13,7 +13,7 @@ interface ActionDialogProps {
   onClose: () => void;
 }
 
-/** A question that an action needs answered first. The browser's own dialog keeps the focus inside. */
+/** What an action needs answered first. The browser's own dialog keeps the focus inside. */
 export function ActionDialog(props: ActionDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);

@@ -14,7 +14,7 @@ interface StepsProps {
 
 const cancel: Step = { to: 'cancelled', label: 'Cancel order…', needsReason: true };
 
-/** What can be done with the order now: one big button for the next step, quiet ones for the rest. */
+/** What can be done now: one big button for the next step, quiet ones for the rest. */
 export function Steps({ order, moves }: StepsProps) {
   const [asking, setAsking] = useState<Step | null>(null);
   const status = order.status.toLowerCase();

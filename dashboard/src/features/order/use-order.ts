@@ -12,8 +12,8 @@ export type OrderView =
 const polling = 10_000;
 
 /**
- * One order with all that belongs to it. Read again when the board learns of a later event, and now and
- * then, because scans and messages are events that the board does not hear of.
+ * One order with all that belongs to it. Read again when the board learns of a later event, and now
+ * and then, because scans and messages are events that the board does not hear of.
  */
 export function useOrder(orderId: string, boardSeq: number): [OrderView, () => Promise<void>] {
   const api = useApi();

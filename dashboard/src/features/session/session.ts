@@ -19,9 +19,9 @@ const storageKey = 'waybill.refreshToken';
 const margin = 30_000;
 
 /**
- * Who is signed in. The access token lives in memory only; the refresh token in sessionStorage, so that
- * a reload stays signed in and a closed tab does not. Refreshing is single-flight: the server rotates
- * refresh tokens and takes a second use of one for theft.
+ * Who is signed in. The access token lives in memory only; the refresh token in sessionStorage, so
+ * that a reload stays signed in and a closed tab does not. Refreshing is single-flight: the server
+ * rotates refresh tokens and takes a second use of one for theft.
  */
 export class Session {
   readonly #call: AuthCall;
