@@ -48,7 +48,7 @@ export default tseslint.config(
     [into(['server', 'database', 'worker-tasks'], 'The dashboard talks GraphQL only.')],
   ),
   forbid(
-    ['carriers/**/*.ts', 'channels/**/*.ts', 'intake/**/*.ts', 'outbound/**/*.ts'],
+    ['carriers/**/*.ts', 'channels/**/*.ts', 'intake/**/*.ts'],
     [
       into(
         ['server', 'database', 'worker-tasks', 'dashboard'],

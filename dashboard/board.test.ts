@@ -144,6 +144,15 @@ describe('the board', () => {
     expect(await count('dispatched')).toBe('7');
   });
 
+  test('an event without its order has the order read', async () => {
+    await enter(stores.automated);
+    world.withholdsOrders = true;
+    const number = firstIn(stores.automated, 'ASSIGNED');
+    world.move(number, 'LABELLED');
+    await waitForCard(open.page, number, 'labelled');
+    expect(await count('assigned')).toBe('3');
+  });
+
   test('what happened while the connection was away is shown when it is back', async () => {
     await enter(stores.automated);
     const number = firstIn(stores.automated, 'RECEIVED');

@@ -19,8 +19,8 @@ const shippingMinor = 60_00;
 const freeShippingFromMinor = 1_500_00;
 
 /**
- * Shopify's id of the nth order of a run: 15 digits, which a JSON number still holds exactly. Another
- * run has other ids, so that its orders are new ones.
+ * Shopify's id of the nth order of a run: 15 digits, which a JSON number still holds exactly.
+ * Another run has other ids, so that its orders are new ones.
  */
 export function orderIdOf(runId: string, n: number): number {
   const digest = createHash('sha256').update(runId).digest();
@@ -43,25 +43,28 @@ export function orderPayload(draft: Draft, { runId, n, createdAt, updatedAt }: P
     confirmed: true,
     currency: 'INR',
     ...sums,
-    ...paymentOf(draft, sums.total_price),
+    ...paymentOf(draft),
     ...personsOf(draft),
     note: draft.note ?? null,
     tags: draft.pays === 'prepaid' ? 'demo' : 'demo, cod',
     source_name: 'web',
     line_items: draft.buys.map(([key, quantity], at) => lineItem(products[key], quantity, id, at)),
-    shipping_lines: [{ id: n, title: 'Standard', code: 'Standard', price: shippingPrice, source: 'shopify' }],
+    shipping_lines: [{ id: n, title: 'Standard', code: 'Standard', price: shippingPrice }],
     fulfillments: [],
     refunds: [],
   };
 }
 
-const rupees = (minor: number): string => `${Math.trunc(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+function rupees(minor: number): string {
+  return `${Math.trunc(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+}
 
 function totalOf(draft: Draft) {
-  const subtotal = draft.buys.reduce((sum, [key, quantity]) => sum + products[key].priceMinor * quantity, 0);
-  const shipping = subtotal >= freeShippingFromMinor ? 0 : shippingMinor;
+  const goods = draft.buys.reduce((sum, [key, count]) => sum + products[key].priceMinor * count, 0);
+  const shipping = goods >= freeShippingFromMinor ? 0 : shippingMinor;
   const discount = draft.discountMinor ?? 0;
-  return { subtotal: subtotal - discount, shipping, discount, total: subtotal - discount + shipping };
+  const subtotal = goods - discount;
+  return { subtotal, shipping, discount, total: subtotal + shipping };
 }
 
 function sumsOf(draft: Draft) {
@@ -76,15 +79,17 @@ function sumsOf(draft: Draft) {
   };
 }
 
-function paymentOf({ pays, ...draft }: Draft, total: string) {
-  if (pays === 'prepaid') {
-    return { financial_status: 'paid', payment_gateway_names: ['razorpay'], total_outstanding: '0.00' };
-  }
-  if ('paidMinor' in pays) {
-    const open = totalOf({ ...draft, pays }).total - pays.paidMinor;
-    return { financial_status: 'partially_paid', payment_gateway_names: ['razorpay', pays.cod], total_outstanding: rupees(open) };
-  }
-  return { financial_status: 'pending', payment_gateway_names: [pays.cod], total_outstanding: total };
+function paymentOf(draft: Draft) {
+  const { pays } = draft;
+  const payment = (status: string, gateways: string[], openMinor: number) => ({
+    financial_status: status,
+    payment_gateway_names: gateways,
+    total_outstanding: rupees(openMinor),
+  });
+  if (pays === 'prepaid') return payment('paid', ['razorpay'], 0);
+  const { total } = totalOf(draft);
+  if (!('paidMinor' in pays)) return payment('pending', [pays.cod], total);
+  return payment('partially_paid', ['razorpay', pays.cod], total - pays.paidMinor);
 }
 
 function personsOf({ to, customer }: Draft) {

@@ -1,4 +1,4 @@
-/** Where the orders stand, while they go: one line that is rewritten, or one every two seconds in a log. */
+/** Where the orders stand: one line that is rewritten, or one every two seconds in a log. */
 const logEveryMs = 2_000;
 
 export interface StatusCount {
@@ -16,12 +16,16 @@ export class Progress {
     this.#startedAt = startedAt;
   }
 
-  show(counts: readonly StatusCount[], total: number): void {
+  /** `lookedUp`: bookings whose answer was lost, which explains why some orders stand still. */
+  show(counts: readonly StatusCount[], total: number, lookedUp: number): void {
     const now = Date.now();
-    const seconds = String(Math.round((now - this.#startedAt) / 1000)).padStart(3);
     const there = counts.reduce((sum, { orders }) => sum + orders, 0);
-    const parts = counts.map(({ status, orders }) => `${status} ${orders}`);
-    const line = [`${seconds} s`, `${there}/${total} orders`, ...parts].join('  ');
+    const line = [
+      `${String(Math.round((now - this.#startedAt) / 1000)).padStart(3)} s`,
+      `${there}/${total} orders`,
+      ...counts.map(({ status, orders }) => `${status} ${orders}`),
+      ...(lookedUp === 0 ? [] : [`(${lookedUp} being looked up after a lost answer)`]),
+    ].join('  ');
     if (this.#out.isTTY) this.#out.write(`\r\x1b[K${line.slice(0, (this.#out.columns || 80) - 1)}`);
     else if (now - this.#loggedAt >= logEveryMs) {
       this.#loggedAt = now;

@@ -1,13 +1,14 @@
 /**
- * `npm run demo`: 47 dirty orders, from the shop's webhook to the customer's door, and then the proof that
- * none was lost, doubled or left behind. Ends with an exit code other than 0 when it does not add up.
+ * `npm run demo`: 47 dirty orders, from the shop's webhook to the customer's door, and then the
+ * proof that none was lost, doubled or left behind. Its exit code is 0 only when it all adds up.
  */
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { ConfigError } from '../config.ts';
 import type { Config } from '../config.ts';
 import { loginUrl, withClient } from '../database/connection.ts';
-import { checkBooks, checkDatabase, checkFates, checkWebhooks } from './checks.ts';
+import { checkBooks } from './book-checks.ts';
+import { checkDatabase, checkFates, checkWebhooks } from './checks.ts';
 import type { CheckResult } from './checks.ts';
 import { readFigures, tableOf } from './figures.ts';
 import { followOrders } from './follow.ts';
@@ -41,9 +42,13 @@ async function runDemo(db: pg.Client, config: Config): Promise<boolean> {
   const storeId = await shopStoreId(db);
   const orders = demoOrders(runId, new Date());
   const script = scriptOf(runId, orders);
-  const scope = { storeId, externalIds: orders.map(({ externalId }) => externalId), eventIds: script.eventIds };
-  say(`Sending ${orders.length} orders in ${script.deliveries} webhooks, ${script.broken.length} of them broken and ` +
-    `${script.forgedEventIds.length} forged`);
+  const externalIds = orders.map(({ externalId }) => externalId);
+  const scope = { storeId, externalIds, eventIds: script.eventIds };
+  const { deliveries, broken, forgedEventIds } = script;
+  say(
+    `Sending ${orders.length} orders in ${deliveries} webhooks, ` +
+      `${broken.length} of them broken and ${forgedEventIds.length} forged`,
+  );
   const startedAt = Date.now();
   const progress = new Progress(process.stdout, startedAt);
   const [forged, settled] = await Promise.all([
@@ -52,8 +57,9 @@ async function runDemo(db: pg.Client, config: Config): Promise<boolean> {
   ]);
   progress.end();
   say(`\n${tableOf(await readFigures(db, scope))}\n`);
+  const inTime = `everything is settled within ${longestMs / 60_000} minutes`;
   const results = [
-    { name: `everything is settled within ${longestMs / 60_000} minutes`, wrong: settled ? [] : ['it is not'] },
+    { name: inTime, wrong: settled ? [] : ['it is not'] },
     ...(await checkDatabase(db, scope)),
     await checkFates(db, scope, orders),
     ...(await checkWebhooks(db, scope, script, forged)),
@@ -67,8 +73,8 @@ async function shopStoreId(db: pg.Client): Promise<number> {
     "select s.id from app_public.stores s where s.channel = 'shopify' order by s.id limit 1",
   );
   const [store] = rows;
-  if (store === undefined) throw new SystemError('This database has no Shopify store; the demo needs its own database.');
-  return store.id;
+  if (store !== undefined) return store.id;
+  throw new SystemError('This database has no Shopify store: it is not the demo\'s own.');
 }
 
 /** Sends all lanes, some at a time, and returns how the forged webhooks were answered. */
@@ -101,8 +107,14 @@ function report(results: readonly CheckResult[]): boolean {
     if (wrong.length > 5) say(`        … and ${wrong.length - 5} more`);
   }
   const failed = results.filter(({ wrong }) => wrong.length > 0).length;
-  say(failed === 0 ? `\nAll ${results.length} checks pass.` : `\n${failed} of ${results.length} checks fail.`);
+  const all = results.length;
+  say(failed === 0 ? `\nAll ${all} checks pass.` : `\n${failed} of ${all} checks fail.`);
   return failed === 0;
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof SystemError || error instanceof ConfigError) return error.message;
+  return String(error instanceof Error ? error.stack : error);
 }
 
 let ending: Promise<void> | null = null;
@@ -118,13 +130,14 @@ function end(code: number): Promise<void> {
   return ending;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(130));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void end(130));
+}
 
 try {
   await end((await main()) ? 0 : 1);
 } catch (error) {
-  const expected = error instanceof SystemError || error instanceof ConfigError;
   // Whatever fails while it is being stopped fails for that reason.
-  if (ending === null) say(expected ? error.message : String(error instanceof Error ? error.stack : error));
+  if (ending === null) say(inWords(error));
   await end(1);
 }

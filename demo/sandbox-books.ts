@@ -3,14 +3,15 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 
 const Books = z.object({
-  parcels: z.array(z.object({
-    awb: z.string(),
-    reference: z.string(),
-    payment: z.enum(['Pre-paid', 'COD']),
-    codAmount: z.number(),
-    cancelledAt: z.number().nullable(),
-  })),
-  messages: z.array(z.object({ id: z.string(), callbackData: z.string().nullable(), template: z.string().nullable() })),
+  parcels: z.array(
+    z.object({
+      awb: z.string(),
+      reference: z.string(),
+      payment: z.enum(['Pre-paid', 'COD']),
+      codAmount: z.number(),
+    }),
+  ),
+  messages: z.array(z.object({ id: z.string(), callbackData: z.string().nullable() })),
 });
 
 export type Books = z.infer<typeof Books>;

@@ -38,7 +38,7 @@ export class DemoShop {
     if (status !== 200) throw new Error(`The webhook was answered with ${status}`);
   }
 
-  /** Delivers one webhook and returns the status of the answer: the last one, when it had to try again. */
+  /** Delivers one webhook, again while the server cannot take it; returns the last status. */
   async deliver(webhook: ShopWebhook): Promise<number> {
     const { headers, body } = buildWebhook({
       secret: webhook.forged === true ? 'not-the-shops-secret' : shopifyCredentials.webhookSecret,
@@ -53,16 +53,25 @@ export class DemoShop {
       const status = await this.#post(headers, body);
       const tryAgain = status === null || status === 429 || status >= 500;
       if (!tryAgain) return status;
-      if (attempt === retries) throw new Error(`${this.#url} does not take webhooks (${status ?? 'no answer'})`);
+      if (attempt === retries) {
+        throw new Error(`${this.#url} takes no webhooks: ${status ?? 'no answer'}`);
+      }
       await sleep(Math.min(firstRetryMs * 2 ** attempt, 4_000));
     }
   }
 
   /** Null when there was no answer. */
-  async #post(headers: Record<string, string>, body: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  async #post(
+    headers: Record<string, string>,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<number | null> {
     try {
       const answer = await fetch(this.#url, {
-        method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs),
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
       });
       await answer.arrayBuffer();
       return answer.status;
@@ -75,5 +84,5 @@ export class DemoShop {
 /** Shaped like Shopify's: a UUID that the same event of the same run always has. */
 export function eventIdOf(runId: string, topic: string, orderId: number): string {
   const hex = createHash('sha256').update(JSON.stringify([runId, topic, orderId])).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

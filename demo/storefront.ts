@@ -1,4 +1,4 @@
-/** The demo's web shop and counter: places orders through the API, as a manager who has signed in. */
+/** The demo's web shop and counter: places orders through the API, as a manager signed in. */
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { parseOrder } from '../channels/shopify/parse-order.ts';
@@ -15,7 +15,9 @@ const Answer = z.object({
   data: z.unknown(),
   errors: z.array(z.object({ message: z.string() })).optional(),
 });
-const Stores = z.object({ stores: z.object({ nodes: z.array(z.object({ id: z.number(), name: z.string() })) }) });
+const Stores = z.object({
+  stores: z.object({ nodes: z.array(z.object({ id: z.number(), name: z.string() })) }),
+});
 
 const storesQuery = 'query DemoStores { stores(first: 100) { nodes { id name } } }';
 const placeOrder = `mutation DemoPlaceOrder($input: JSON!, $key: String!) {
@@ -40,7 +42,8 @@ export class Storefront {
     const parsed = parseOrder(endlessOrder(this.#runId, n, now), { now });
     if (!parsed.ok) throw new Error(`Order ${n} cannot be placed`);
     const { external_id, external_number: _, ...order } = parsed.order;
-    await this.#ask(placeOrder, { input: { ...order, store_id: storeId }, key: `demo-${external_id}` });
+    const input = { ...order, store_id: storeId };
+    await this.#ask(placeOrder, { input, key: `demo-${external_id}` });
   }
 
   async #storeIds(): Promise<Map<string, number>> {

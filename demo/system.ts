@@ -58,7 +58,8 @@ async function startSystem(
 }
 
 function spawnStart(logFile: string): ChildProcess {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../cli/start.ts', import.meta.url))], {
+  const start = fileURLToPath(new URL('../cli/start.ts', import.meta.url));
+  const child = spawn(process.execPath, [start], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: process.env,
   });
@@ -83,7 +84,9 @@ async function becomesReady(
   throw new SystemError(`Waybill did not get ready at ${address}; ${logFile} says more.`);
 }
 
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
 
 async function stopChild(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
@@ -95,10 +98,11 @@ async function stopChild(child: ChildProcess): Promise<void> {
 }
 
 async function isReady(address: string): Promise<boolean> {
-  return fetch(`${address}/readyz`, { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.ok, () => false);
+  const asked = fetch(`${address}/readyz`, { signal: AbortSignal.timeout(2_000) });
+  return asked.then((answer) => answer.ok, () => false);
 }
 
-/** The same settings as the server's, because they come from the same environment and data folder. */
+/** The server's own settings: they come from the same environment and data folder. */
 async function configOfRunning(address: string): Promise<Config> {
   const settings = parseEnvironment(process.env);
   const secret = settings.WAYBILL_SECRET ?? (await readLocalSecret(settings.WAYBILL_DATA_DIR));

@@ -26,17 +26,23 @@ const updatedFirst = [7, 23];
 const paidLater = [12, 30];
 
 export function scriptOf(runId: string, orders: readonly DemoOrder[]): Script {
-  const lanes = [...orders.map((order, n) => laneOf(runId, order, n)), ...brokenLanes(runId, orders)];
-  const all = lanes.map(({ waves, broken }) => ({ broken, webhooks: waves.flat() }));
-  const idsOf = (some: typeof all) => [...new Set(some.flatMap(({ webhooks }) => webhooks.map(({ eventId }) => eventId)))];
+  const orderLanes = orders.map((order, n) => laneOf(runId, order, n));
+  const lanes = [...orderLanes, ...brokenLanes(runId, orders)];
+  const forged = lanes.filter(({ broken }) => broken === 'signature');
   return {
     lanes,
-    eventIds: idsOf(all.filter(({ broken }) => broken !== 'signature')),
-    broken: all.flatMap(({ broken, webhooks }) =>
-      typeof broken === 'object' ? webhooks.map(({ eventId }) => ({ eventId, field: broken.field })) : []),
-    forgedEventIds: idsOf(all.filter(({ broken }) => broken === 'signature')),
-    deliveries: all.reduce((sum, { webhooks }) => sum + webhooks.length, 0),
+    eventIds: eventIdsOf(lanes.filter((lane) => !forged.includes(lane))),
+    broken: lanes.flatMap(({ waves, broken }) => {
+      if (typeof broken !== 'object') return [];
+      return eventIdsOf([{ waves }]).map((eventId) => ({ eventId, field: broken.field }));
+    }),
+    forgedEventIds: eventIdsOf(forged),
+    deliveries: lanes.flatMap(({ waves }) => waves.flat()).length,
   };
+}
+
+function eventIdsOf(lanes: readonly Lane[]): string[] {
+  return [...new Set(lanes.flatMap(({ waves }) => waves.flat().map(({ eventId }) => eventId)))];
 }
 
 function laneOf(runId: string, { payload }: DemoOrder, n: number): Lane {
@@ -44,8 +50,9 @@ function laneOf(runId: string, { payload }: DemoOrder, n: number): Lane {
     ({ topic, payload: body, eventId: eventIdOf(runId, topic, payload.id) });
   const created = Array.from({ length: timesSent(n) }, () => webhook('orders/create'));
   if (updatedFirst.includes(n)) {
-    const earlier = { ...payload, updated_at: new Date(Date.parse(payload.updated_at) - 60_000).toISOString() };
-    return { waves: [[webhook('orders/updated')], [webhook('orders/create', earlier)]] };
+    const earlier = new Date(Date.parse(payload.updated_at) - 60_000).toISOString();
+    const before = { ...payload, updated_at: earlier };
+    return { waves: [[webhook('orders/updated')], [webhook('orders/create', before)]] };
   }
   if (paidLater.includes(n)) return { waves: [created, [webhook('orders/paid')]] };
   return { waves: [created] };
@@ -62,9 +69,13 @@ function brokenLanes(runId: string, orders: readonly DemoOrder[]): Lane[] {
   if (sample === undefined) return [];
   const lane = (place: number, change: object, broken: NonNullable<Lane['broken']>): Lane => {
     const id = orderIdOf(runId, orders.length + place);
-    const payload = { ...sample, id, admin_graphql_api_id: `gid://shopify/Order/${id}`, ...change };
-    const eventId = eventIdOf(runId, 'orders/create', id);
-    return { broken, waves: [[{ topic: 'orders/create', payload, eventId, forged: broken === 'signature' }]] };
+    const webhook = {
+      topic: 'orders/create',
+      payload: { ...sample, id, admin_graphql_api_id: `gid://shopify/Order/${id}`, ...change },
+      eventId: eventIdOf(runId, 'orders/create', id),
+      forged: broken === 'signature',
+    };
+    return { broken, waves: [[webhook]] };
   };
   const [item] = sample.line_items;
   return [

@@ -44,7 +44,10 @@ export interface RunningServer {
 
 const dashboardDirectory = fileURLToPath(new URL('../dashboard/dist', import.meta.url))
 
-export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  options: ServerOptions = {},
+): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(config)
   const pools = openPools(config, logger)
   const hub = await createHub(pools.intake, logger)
@@ -72,8 +75,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     port,
     async close() {
       const drained = closeServer(server)
-      hub.close()
+      // Sockets first: a subscription that is merely completed does not come back.
       await sockets.close()
+      hub.close()
       await Promise.all([drained, listener.stop()])
       await graphql.release()
       await pools.end()
@@ -97,9 +101,14 @@ function makeApp({ config, options, pools, listener, metrics, graphql, logger }:
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
   app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul)
-  app.use(healthRoutes({ pools: pools.all, listenerIsConnected: listener.isConnected, metrics }))
+  app.use(
+    healthRoutes({ pools: pools.all, listenerIsConnected: () => listener.isConnected(), metrics }),
+  )
   app.use('/auth', authRoutes(pools.intake, deriveKey(config, 'jwt')))
-  app.use('/webhooks', webhookRoutes(new Intake(pools.intake, deriveKey(config, 'credentials')), config.whatsapp))
+  app.use(
+    '/webhooks',
+    webhookRoutes(new Intake(pools.intake, deriveKey(config, 'credentials')), config.whatsapp),
+  )
   app.use('/labels', labelRoutes(pools.intake, deriveKey(config, 'links')))
   app.use(
     '/graphql',
@@ -110,7 +119,9 @@ function makeApp({ config, options, pools, listener, metrics, graphql, logger }:
   graphql.addTo(app)
   const dashboard = dashboardRoutes(options.dashboardDirectory ?? dashboardDirectory)
   if (dashboard) app.use(dashboard)
-  app.use((_request, response) => respondError(response, 404, 'NOT_FOUND', 'There is nothing here.'))
+  app.use((_request, response) =>
+    respondError(response, 404, 'NOT_FOUND', 'There is nothing here.'),
+  )
   app.use(onError(logger))
   return app
 }

@@ -7,7 +7,9 @@ import { createPool, loginUrl } from '../database/connection.ts'
 export interface Pools {
   /** Logs in as waybill_server, which may do nothing but become a member. */
   graphql: pg.Pool
-  /** Logs in as waybill_worker: sign-in, webhooks, labels and live events, one function call each. */
+  /**
+   * Logs in as waybill_worker: sign-in, webhooks, labels and live events, one function call each.
+   */
   intake: pg.Pool
   all: pg.Pool[]
   end(): Promise<void>

@@ -117,7 +117,7 @@ describe('a worker killed with SIGKILL', () => {
 
   test('again and again while orders flow loses no order and doubles none', async () => {
     supervisor.start(2);
-    const ids = [];
+    const ids: string[] = [];
     for (let n = 0; n < 20; n += 1) ids.push(await placeOrder(`flow-${n}`));
     for (let kill = 0; kill < 4; kill += 1) {
       const victim = await until('a worker to live', async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`));
@@ -157,7 +157,7 @@ describe('the dispatcher killed with SIGKILL', () => {
       create trigger note_job after insert on graphile_worker._private_jobs
         for each row execute function public.note_job()`);
     supervisor.start(1);
-    const ids = [];
+    const ids: string[] = [];
     for (let n = 0; n < 10; n += 1) {
       ids.push(await placeOrder(`dispatch-${n}`));
       const pid = supervisor.pids().get('dispatcher');

@@ -8,6 +8,7 @@ import {
   countsQueryOf,
   moreOrdersQuery,
   orderMovedSubscription,
+  ordersByIdQuery,
 } from './features/board/board.graphql.ts';
 import {
   clearAttentionMutation,
@@ -30,6 +31,7 @@ test.each([
   ['the pickup board', boardQueryOf('pickup')],
   ['the counts', countsQueryOf('automated')],
   ['more orders', moreOrdersQuery],
+  ['orders by id', ordersByIdQuery],
   ['the live channel', orderMovedSubscription],
   ['one order', orderQuery],
   ['the stores', storesQuery],

@@ -5,7 +5,8 @@ interface OrdersArguments {
   first?: number;
   after?: string | null;
   filter: {
-    storeId: { equalTo: number };
+    storeId?: { equalTo: number };
+    id?: { in: string[] };
     status?: { equalTo: string };
     attention?: { isNull: boolean };
   };
@@ -47,7 +48,7 @@ export function mockRoots(world: MockWorld) {
     }),
     orderStatusUpdated: async function* (channel: { storeId: number; after?: string | null }) {
       for await (const event of world.follow(channel.storeId, channel.after ?? null)) {
-        const order = world.orders.get(event.orderId);
+        const order = world.withholdsOrders ? undefined : world.orders.get(event.orderId);
         yield { orderStatusUpdated: { ...event, order: order ? show(order) : null } };
       }
     },
@@ -55,7 +56,8 @@ export function mockRoots(world: MockWorld) {
 }
 
 function matches(order: MockOrder, filter: OrdersArguments['filter']): boolean {
-  if (order.storeId !== filter.storeId.equalTo) return false;
+  if (filter.id && !filter.id.in.includes(order.id)) return false;
+  if (filter.storeId && order.storeId !== filter.storeId.equalTo) return false;
   if (filter.status && order.status !== filter.status.equalTo) return false;
   return filter.attention === undefined || (order.attention === null) === filter.attention.isNull;
 }

@@ -54,6 +54,8 @@ export class MockWorld {
   readonly events: MockEvent[] = [];
   /** The idempotency key of each mutation, in the order of their coming. */
   readonly keys: string[] = [];
+  /** Events then come without their order, as when it could not be read in time. */
+  withholdsOrders = false;
   readonly listeners = new Set<() => void>();
 
   add(order: MockOrder, log: LogEntry[]): MockOrder {

@@ -22,7 +22,10 @@ const Claims = z.object({
 
 const options = { issuer: 'waybill', audience: 'waybill' }
 
-export async function issueAccessToken(key: Uint8Array, member: Omit<Member, 'expiresAt'>): Promise<string> {
+export async function issueAccessToken(
+  key: Uint8Array,
+  member: Omit<Member, 'expiresAt'>,
+): Promise<string> {
   return new SignJWT({ merchant_id: member.merchantId, role: member.role, name: member.name })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(String(member.memberId))
@@ -52,5 +55,7 @@ export async function readAccessToken(key: Uint8Array, token: string): Promise<M
 
 /** The token of an `Authorization` header. */
 export function bearerToken(authorization: unknown): string | undefined {
-  return typeof authorization === 'string' ? /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1] : undefined
+  return typeof authorization === 'string'
+    ? /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1]
+    : undefined
 }

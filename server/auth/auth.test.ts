@@ -10,14 +10,20 @@ beforeAll(async () => {
   const hash = await hashPassword('correct horse')
   await setPassword(api.ours.id, api.ours.owner, hash)
   // The manager of one works for the other too, with the same password.
-  await api.database.pool.query("update app_public.members set email = 'both@example.in' where role = 'manager'")
+  await api.database.pool.query(
+    "update app_public.members set email = 'both@example.in' where role = 'manager'",
+  )
   await setPassword(api.ours.id, api.ours.manager, hash)
   await setPassword(api.theirs.id, api.theirs.manager, hash)
 })
 afterAll(() => api.close())
 
 function setPassword(merchant: number, member: number, hash: string): Promise<unknown> {
-  return api.database.pool.query('insert into app_private.member_passwords values ($1, $2, $3)', [merchant, member, hash])
+  return api.database.pool.query('insert into app_private.member_passwords values ($1, $2, $3)', [
+    merchant,
+    member,
+    hash,
+  ])
 }
 
 interface Answer {
@@ -40,7 +46,10 @@ async function post(path: string, body: unknown): Promise<Answer> {
   return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] }
 }
 
-const credentials = () => ({ email: `owner@merchant-${api.ours.id}.example`, password: 'correct horse' })
+const credentials = () => ({
+  email: `owner@merchant-${api.ours.id}.example`,
+  password: 'correct horse',
+})
 
 describe('passwords', () => {
   test('are kept as Argon2id in PHC form and verified', async () => {
@@ -61,7 +70,10 @@ describe('signing in', () => {
       member: { id: api.ours.owner, role: 'owner', name: 'owner' },
       merchant: { id: api.ours.id, name: 'Kochi Cotton' },
     })
-    const answer = await api.graphql(body.accessToken, '{ stores { totalCount } }')
+    const answer = await api.graphql<{ stores: { totalCount: number } }>(
+      body.accessToken,
+      '{ stores { totalCount } }',
+    )
     expect(answer.data.stores.totalCount).toBe(3)
   })
 
@@ -83,7 +95,10 @@ describe('signing in', () => {
   })
 
   test('refuses what is no request, by its field', async () => {
-    expect((await post('login', { email: 'a@b.in' })).body.error).toMatchObject({ code: 'INVALID_INPUT', field: 'password' })
+    expect((await post('login', { email: 'a@b.in' })).body.error).toMatchObject({
+      code: 'INVALID_INPUT',
+      field: 'password',
+    })
     expect((await post('login', '{')).status).toBe(400)
     expect((await post('login', { ...credentials(), email: 'a\0b@c.in' })).status).toBe(400)
     expect((await post('login', JSON.stringify({ email: 'a'.repeat(20_000) }))).status).toBe(413)

@@ -26,14 +26,20 @@ export async function verifyPassword(password: string, phc: string): Promise<boo
   if (!parts) return false
   const [, memory, passes, parallelism, salt = '', tag = ''] = parts
   const expected = Buffer.from(tag, 'base64')
-  const stored = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
+  const stored = {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+  }
   const actual = await computeTag(password, Buffer.from(salt, 'base64'), stored, expected.length)
   return timingSafeEqual(actual, expected)
 }
 
 let nobodysHash: Promise<string> | undefined
 
-/** Takes as long as a real check, so that the time of an answer does not tell which e-mails exist. */
+/**
+ * Takes as long as a real check, so that the time of an answer does not tell which e-mails exist.
+ */
 export async function verifyNobody(password: string): Promise<false> {
   nobodysHash ??= hashPassword(randomBytes(16).toString('hex'))
   await verifyPassword(password, await nobodysHash)

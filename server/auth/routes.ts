@@ -9,7 +9,12 @@ import { verifyNobody, verifyPassword } from './password.ts'
 import { newRefreshToken, refreshTokenHash, refreshTokenLifetime } from './refresh-token.ts'
 
 /** No NUL byte: PostgreSQL's text cannot hold one. */
-const text = (max: number) => z.string().min(1).max(max).refine((value) => !value.includes('\0'))
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => !value.includes('\0'))
 
 const Login = z.object({
   email: text(320),
@@ -42,29 +47,46 @@ export function authRoutes(pool: pg.Pool, key: Uint8Array): Router {
   return routes
 }
 
-async function login(pool: pg.Pool, key: Uint8Array, request: Request, response: Response): Promise<void> {
+async function login(
+  pool: pg.Pool,
+  key: Uint8Array,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const input = Login.safeParse(request.body)
   if (!input.success) return refuseInput(response, input.error)
   const matching = await membershipsOf(pool, input.data.email, input.data.password)
   const { merchantId } = input.data
-  const chosen = merchantId == null ? matching : matching.filter((m) => m.merchant_id === merchantId)
+  const chosen =
+    merchantId == null ? matching : matching.filter((m) => m.merchant_id === merchantId)
   const [membership, another] = chosen
   if (!membership) {
     return respondError(response, 401, 'UNAUTHENTICATED', 'E-mail or password is wrong.')
   }
   if (another) {
     const merchants = chosen.map((m) => ({ id: m.merchant_id, name: m.merchant_name }))
-    return respondError(response, 409, 'CHOOSE_MERCHANT', 'Say for which merchant.', { field: 'merchantId', merchants })
+    return respondError(response, 409, 'CHOOSE_MERCHANT', 'Say for which merchant.', {
+      field: 'merchantId',
+      merchants,
+    })
   }
   const refreshToken = newRefreshToken()
   await pool.query(issueToken, [
-    membership.merchant_id, membership.member_id, randomUUID(), refreshTokenHash(refreshToken), refreshTokenLifetime,
+    membership.merchant_id,
+    membership.member_id,
+    randomUUID(),
+    refreshTokenHash(refreshToken),
+    refreshTokenLifetime,
   ])
   await respondSession(response, key, membership, refreshToken)
 }
 
 /** Those whose password it is: the same e-mail may have another password at another merchant. */
-async function membershipsOf(pool: pg.Pool, email: string, password: string): Promise<Membership[]> {
+async function membershipsOf(
+  pool: pg.Pool,
+  email: string,
+  password: string,
+): Promise<Membership[]> {
   const { rows } = await pool.query<WithPassword>(findSignIn, [email])
   if (rows.length === 0) await verifyNobody(password)
   const checked = await Promise.all(
@@ -78,12 +100,19 @@ async function membershipsOf(pool: pg.Pool, email: string, password: string): Pr
   return checked.filter((row) => row !== undefined)
 }
 
-async function refresh(pool: pg.Pool, key: Uint8Array, request: Request, response: Response): Promise<void> {
+async function refresh(
+  pool: pg.Pool,
+  key: Uint8Array,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const input = Refresh.safeParse(request.body)
   if (!input.success) return refuseInput(response, input.error)
   const next = newRefreshToken()
   const { rows } = await pool.query<Membership>(rotateToken, [
-    refreshTokenHash(input.data.refreshToken), refreshTokenHash(next), refreshTokenLifetime,
+    refreshTokenHash(input.data.refreshToken),
+    refreshTokenHash(next),
+    refreshTokenLifetime,
   ])
   const [membership] = rows
   if (!membership) {

@@ -1,6 +1,6 @@
 /**
- * The one set of refusals, as `docs/error-codes.md` and the fixtures have it. The database raises the
- * SQLSTATE with its facts as JSON in DETAIL; clients get the code and the facts.
+ * The one set of refusals, as `docs/error-codes.md` and the fixtures have it. The database raises
+ * the SQLSTATE with its facts as JSON in DETAIL; clients get the code and the facts.
  */
 export const codesBySqlState = {
   WB001: 'INVALID_TRANSITION',
@@ -16,7 +16,8 @@ export const codesBySqlState = {
 export type RefusalCode = (typeof codesBySqlState)[keyof typeof codesBySqlState]
 
 /** What the server itself refuses, before the database is asked. */
-export type ServerCode = 'UNAUTHENTICATED' | 'TOO_COMPLEX' | 'TOO_MANY_SUBSCRIPTIONS' | 'CURSOR_TOO_OLD'
+export type ServerCode =
+  'UNAUTHENTICATED' | 'TOO_COMPLEX' | 'TOO_MANY_SUBSCRIPTIONS' | 'CURSOR_TOO_OLD'
 
 export type ErrorCode = RefusalCode | ServerCode | 'INTERNAL'
 
@@ -27,9 +28,18 @@ export function refusalCode(sqlState: string): RefusalCode | undefined {
 }
 
 /**
- * SQLSTATEs that say that an input was not what its type asks for: numeric out of range, a bad text for
- * a date, a number, a uuid or an array; a NUL byte; a CHECK or NOT NULL constraint.
+ * SQLSTATEs that say that an input was not what its type asks for: numeric out of range, a bad text
+ * for a date, a number, a uuid or an array; a NUL byte; a CHECK or NOT NULL constraint.
  */
 export const inputSqlStates: ReadonlySet<string> = new Set([
-  '22001', '22003', '22007', '22008', '22021', '22023', '22P02', '22P05', '23502', '23514',
+  '22001',
+  '22003',
+  '22007',
+  '22008',
+  '22021',
+  '22023',
+  '22P02',
+  '22P05',
+  '23502',
+  '23514',
 ])

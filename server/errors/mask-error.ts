@@ -12,8 +12,8 @@ interface DatabaseError extends Error {
 }
 
 /**
- * What a client is told about an error. Refusals keep their code and facts, errors of the document keep
- * their message, and everything else is an id that the log has in full.
+ * What a client is told about an error. Refusals keep their code and facts, errors of the document
+ * keep their message, and everything else is an id that the log has in full.
  */
 export function makeMaskError(
   logger: Logger,
@@ -45,7 +45,10 @@ export function makeMaskError(
 function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLError {
   const extensions = cause?.extensions ?? error.extensions
   if (extensions.code !== undefined || cause === undefined) {
-    return replaced(error, cause?.message ?? error.message, { code: 'INVALID_INPUT', ...extensions })
+    return replaced(error, cause?.message ?? error.message, {
+      code: 'INVALID_INPUT',
+      ...extensions,
+    })
   }
   return error
 }
@@ -53,12 +56,16 @@ function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLErro
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
   const errorId = randomUUID()
   logger.error({ errorId, path: error.path, error: describe(cause) }, 'unexpected error in GraphQL')
-  return replaced(error, `Something went wrong. The log has it as ${errorId}.`, { code: 'INTERNAL', errorId })
+  return replaced(error, `Something went wrong. The log has it as ${errorId}.`, {
+    code: 'INTERNAL',
+    errorId,
+  })
 }
 
 /** Without `detail`, where PostgreSQL repeats the values of the row: names and addresses. */
 export function describe(cause: Error): Record<string, unknown> {
-  if (!isDatabaseError(cause)) return { name: cause.name, message: cause.message, stack: cause.stack }
+  if (!isDatabaseError(cause))
+    return { name: cause.name, message: cause.message, stack: cause.stack }
   const { code, message, constraint, where, stack } = cause
   return { sqlState: code, message, constraint, where, stack }
 }
@@ -72,7 +79,11 @@ function facts(cause: DatabaseError): Record<string, unknown> {
   }
 }
 
-function replaced(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
+function replaced(
+  error: GraphQLError,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLError {
   return new GraphQLError(message, {
     nodes: error.nodes ?? null,
     path: error.path ?? null,
@@ -86,7 +97,9 @@ function innermost(error: GraphQLError): Error | undefined {
   return cause
 }
 
-/** PostgreSQL reports a row that no partition takes like a CHECK, but it is no fault of the client. */
+/**
+ * PostgreSQL reports a row that no partition takes like a CHECK, but it is no fault of the client.
+ */
 function isMissingPartition(cause: DatabaseError): boolean {
   return cause.code === '23514' && cause.constraint === undefined
 }

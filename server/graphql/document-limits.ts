@@ -1,5 +1,10 @@
 import {
-  GraphQLError, Kind, parse, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode,
+  GraphQLError,
+  Kind,
+  parse,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type SelectionSetNode,
 } from 'postgraphile/graphql'
 
 import { refusal } from '../errors/refusal.ts'
@@ -30,7 +35,11 @@ export function checkDocument(source: string): DocumentNode | GraphQLError {
   if (size === 'cyclic') return refusal('INVALID_INPUT', 'Fragments must not contain themselves.')
   for (const limit of ['depth', 'fields', 'aliases'] as const) {
     if (size[limit] > limits[limit]) {
-      return refusal('TOO_COMPLEX', `The document has more ${limit} than the ${limits[limit]} allowed.`, { limit })
+      return refusal(
+        'TOO_COMPLEX',
+        `The document has more ${limit} than the ${limits[limit]} allowed.`,
+        { limit },
+      )
     }
   }
   return document
@@ -41,7 +50,8 @@ class CyclicError extends Error {}
 function measureDocument(document: DocumentNode): Size | 'cyclic' {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      fragments.set(definition.name.value, definition)
   }
   const measured = new Map<string, Size | 'open'>()
   const measureFragment = (name: string): Size => {
@@ -50,7 +60,9 @@ function measureDocument(document: DocumentNode): Size | 'cyclic' {
     if (known) return known
     measured.set(name, 'open')
     const fragment = fragments.get(name)
-    const size = fragment ? measure(fragment.selectionSet, measureFragment) : { depth: 0, fields: 0, aliases: 0 }
+    const size = fragment
+      ? measure(fragment.selectionSet, measureFragment)
+      : { depth: 0, fields: 0, aliases: 0 }
     measured.set(name, size)
     return size
   }

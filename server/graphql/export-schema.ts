@@ -1,6 +1,7 @@
 /**
- * `npm run schema`: writes generated/schema.graphql from the database of DATABASE_URL; with `--check` it
- * only says whether the file is up to date, so that a change to the API is seen in review.
+ * `npm run schema`: writes generated/schema.graphql from the database of DATABASE_URL; with
+ * `--check` it only says whether the file is up to date, so that a change to the API is seen in
+ * review.
  */
 import './quiet.ts'
 

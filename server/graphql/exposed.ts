@@ -1,6 +1,7 @@
 /**
- * What the GraphQL schema shows, by the names of the tables' `@name` comments. What is not listed here
- * is not there: `ExposurePlugin` turns these lists into behaviors on top of a default that denies all.
+ * What the GraphQL schema shows, by the names of the tables' `@name` comments. What is not listed
+ * here is not there: `ExposurePlugin` turns these lists into behaviors on top of a default that
+ * denies all.
  */
 export interface ExposedTable {
   /** A root field that finds one row by its key, such as `order(id:)`. */
@@ -9,24 +10,47 @@ export interface ExposedTable {
   list?: true
   filterBy?: readonly string[]
   /**
-   * Columns that a list may be ordered by. Only whole keys, or columns that are in no key at all: the
-   * rest of the key is then added, so that paging over equal values loses no row.
+   * Columns that a list may be ordered by. Only whole keys, or columns that are in no key at all:
+   * the rest of the key is then added, so that paging over equal values loses no row.
    */
   orderBy?: readonly string[]
 }
 
 export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   merchant: {},
-  store: { single: true, list: true, filterBy: ['id', 'channel', 'workflow'], orderBy: ['id', 'name'] },
+  store: {
+    single: true,
+    list: true,
+    filterBy: ['id', 'channel', 'workflow'],
+    orderBy: ['id', 'name'],
+  },
   location: { single: true, list: true, filterBy: ['id'], orderBy: ['id', 'name'] },
-  member: { single: true, list: true, filterBy: ['id', 'role', 'disabled_at'], orderBy: ['id', 'name'] },
+  member: {
+    single: true,
+    list: true,
+    filterBy: ['id', 'role', 'disabled_at'],
+    orderBy: ['id', 'name'],
+  },
   order: {
     single: true,
     list: true,
     filterBy: [
-      'id', 'public_id', 'store_id', 'number', 'external_id', 'external_number', 'workflow',
-      'fulfilment_type', 'status', 'shipping_status', 'payment_mode', 'location_id', 'attention',
-      'attention_since', 'placed_at', 'tracking_code',
+      'id',
+      'public_id',
+      'store_id',
+      'number',
+      'external_id',
+      'external_number',
+      'workflow',
+      'fulfilment_type',
+      'status',
+      'shipping_status',
+      'payment_mode',
+      'location_id',
+      'attention',
+      'attention_since',
+      'placed_at',
+      'tracking_code',
     ],
     orderBy: ['id', 'attention_since', 'placed_at'],
   },
@@ -40,7 +64,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     orderBy: ['id'],
   },
   shipmentItem: {},
-  auditEntry: { list: true, filterBy: ['entity', 'entity_id', 'action', 'actor_id'], orderBy: ['id'] },
+  auditEntry: {
+    list: true,
+    filterBy: ['entity', 'entity_id', 'action', 'actor_id'],
+    orderBy: ['id'],
+  },
   effect: { filterBy: ['kind', 'status'] },
   deadLetter: {
     single: true,
@@ -79,8 +107,16 @@ export const tableNames: Readonly<Record<string, string>> = {
 
 /** Every one of them is one transaction, one action, one root field. */
 export const exposedMutations: readonly string[] = [
-  'place_order', 'transition_order', 'transition_orders', 'ship_order', 'override_order_status',
-  'cancel_order', 'correct_ship_to', 'clear_attention', 'reset_circuit', 'retry_dead_letter',
+  'place_order',
+  'transition_order',
+  'transition_orders',
+  'ship_order',
+  'override_order_status',
+  'cancel_order',
+  'correct_ship_to',
+  'clear_attention',
+  'reset_circuit',
+  'retry_dead_letter',
   'resolve_dead_letter',
 ]
 
@@ -98,55 +134,142 @@ interface Relation {
 }
 
 const toOrder = {
-  columns: 'order_id', to: 'orders_current', toColumns: 'id', field: 'order', required: true,
+  columns: 'order_id',
+  to: 'orders_current',
+  toColumns: 'id',
+  field: 'order',
+  required: true,
 } as const
 const toStatus = { to: 'order_statuses', toColumns: 'status' }
 
 /**
- * The relations of the schema, whether or not the database has a foreign key (volume tables have none:
- * they are written by triggers only). Those to lookup tables make the column an enum.
+ * The relations of the schema, whether or not the database has a foreign key (volume tables have
+ * none: they are written by triggers only). Those to lookup tables make the column an enum.
  */
 export const relations: readonly Relation[] = [
-  { from: 'stores', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true, list: 'stores' },
-  { from: 'stores', columns: 'merchant_id', to: 'merchants', toColumns: 'id', field: 'merchant', required: true },
+  {
+    from: 'stores',
+    columns: 'location_id',
+    to: 'locations',
+    toColumns: 'id',
+    field: 'location',
+    required: true,
+    list: 'stores',
+  },
+  {
+    from: 'stores',
+    columns: 'merchant_id',
+    to: 'merchants',
+    toColumns: 'id',
+    field: 'merchant',
+    required: true,
+  },
   { from: 'members', columns: 'role', to: 'member_roles', toColumns: 'role' },
-  { from: 'orders_current', columns: 'store_id', to: 'stores', toColumns: 'id', field: 'store', required: true, list: 'orders' },
-  { from: 'orders_current', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true },
+  {
+    from: 'orders_current',
+    columns: 'store_id',
+    to: 'stores',
+    toColumns: 'id',
+    field: 'store',
+    required: true,
+    list: 'orders',
+  },
+  {
+    from: 'orders_current',
+    columns: 'location_id',
+    to: 'locations',
+    toColumns: 'id',
+    field: 'location',
+    required: true,
+  },
   { from: 'orders_current', columns: 'status', ...toStatus },
   {
-    from: 'orders_current', columns: 'id,ship_to_version', to: 'order_contacts',
-    toColumns: 'order_id,version', field: 'shipTo', required: true,
+    from: 'orders_current',
+    columns: 'id,ship_to_version',
+    to: 'order_contacts',
+    toColumns: 'order_id,version',
+    field: 'shipTo',
+    required: true,
   },
   { from: 'order_items', ...toOrder, list: 'items' },
   { from: 'order_contacts', ...toOrder, list: 'contacts' },
   { from: 'order_events', ...toOrder, list: 'events' },
   { from: 'order_events', columns: 'type', to: 'event_types', toColumns: 'type' },
-  { from: 'order_events', columns: 'shipment_id', to: 'shipments_current', toColumns: 'id', field: 'shipment', list: 'events' },
+  {
+    from: 'order_events',
+    columns: 'shipment_id',
+    to: 'shipments_current',
+    toColumns: 'id',
+    field: 'shipment',
+    list: 'events',
+  },
   { from: 'shipments_current', ...toOrder, list: 'shipments' },
   { from: 'shipments_current', columns: 'status', to: 'shipment_statuses', toColumns: 'status' },
   { from: 'shipments_current', columns: 'carrier', to: 'carriers', toColumns: 'carrier' },
   {
-    from: 'shipments_current', columns: 'carrier_account_id', to: 'carrier_accounts', toColumns: 'id',
-    field: 'carrierAccount', required: true,
+    from: 'shipments_current',
+    columns: 'carrier_account_id',
+    to: 'carrier_accounts',
+    toColumns: 'id',
+    field: 'carrierAccount',
+    required: true,
   },
-  { from: 'shipments_current', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true },
   {
-    from: 'shipments_current', columns: 'carrier_pickup_id', to: 'carrier_pickups', toColumns: 'id',
-    field: 'carrierPickup', list: 'shipments',
+    from: 'shipments_current',
+    columns: 'location_id',
+    to: 'locations',
+    toColumns: 'id',
+    field: 'location',
+    required: true,
   },
-  { from: 'shipment_items', columns: 'shipment_id', to: 'shipments_current', toColumns: 'id', list: 'items' },
   {
-    from: 'shipment_items', columns: 'order_id,line', to: 'order_items', toColumns: 'order_id,line',
-    field: 'orderItem', required: true,
+    from: 'shipments_current',
+    columns: 'carrier_pickup_id',
+    to: 'carrier_pickups',
+    toColumns: 'id',
+    field: 'carrierPickup',
+    list: 'shipments',
+  },
+  {
+    from: 'shipment_items',
+    columns: 'shipment_id',
+    to: 'shipments_current',
+    toColumns: 'id',
+    list: 'items',
+  },
+  {
+    from: 'shipment_items',
+    columns: 'order_id,line',
+    to: 'order_items',
+    toColumns: 'order_id,line',
+    field: 'orderItem',
+    required: true,
   },
   { from: 'effects', ...toOrder, list: 'effects' },
   { from: 'dead_letters', ...toOrder, list: 'deadLetters' },
   { from: 'messages', ...toOrder, list: 'messages' },
-  { from: 'inbound_messages', columns: 'order_id', to: 'orders_current', toColumns: 'id', field: 'order' },
+  {
+    from: 'inbound_messages',
+    columns: 'order_id',
+    to: 'orders_current',
+    toColumns: 'id',
+    field: 'order',
+  },
   { from: 'carrier_accounts', columns: 'carrier', to: 'carriers', toColumns: 'carrier' },
   {
-    from: 'carrier_pickups', columns: 'carrier_account_id', to: 'carrier_accounts', toColumns: 'id',
-    field: 'carrierAccount', required: true,
+    from: 'carrier_pickups',
+    columns: 'carrier_account_id',
+    to: 'carrier_accounts',
+    toColumns: 'id',
+    field: 'carrierAccount',
+    required: true,
   },
-  { from: 'carrier_pickups', columns: 'location_id', to: 'locations', toColumns: 'id', field: 'location', required: true },
+  {
+    from: 'carrier_pickups',
+    columns: 'location_id',
+    to: 'locations',
+    toColumns: 'id',
+    field: 'location',
+    required: true,
+  },
 ]

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-
 import type {} from 'postgraphile/grafserv/node'
 
 import type { LiveChannel } from '../live/live-channel.ts'
@@ -9,6 +7,7 @@ import { memberSettings } from './settings.ts'
 
 /** What plans find in their context beside the settings. */
 declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how Grafast is extended
   namespace Grafast {
     interface Context {
       live: LiveChannel
@@ -22,12 +21,10 @@ export interface ContextParts {
   labelUrl: (shipmentId: string) => string
 }
 
-
 /** The context of one operation, over HTTP or a socket; throws when nobody is signed in. */
 export function makeContext(parts: ContextParts) {
   return (request: Partial<Grafast.RequestContext>): Partial<Grafast.Context> => {
-    // The socket server puts the upgrade request there.
-    const member = memberOf(request.node?.req ?? (request.ws?.request as IncomingMessage | undefined))
+    const member = memberOf(request.node?.req ?? request.ws?.request)
     const pgSettings = memberSettings(member)
     if (!member) throw new Error('unreachable: memberSettings refuses it')
     return { pgSettings, live: parts.liveFor(member), labelUrl: parts.labelUrl }

@@ -21,8 +21,17 @@ import { StatusesPlugin } from './plugins/StatusesPlugin.ts'
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts'
 
 const operators = [
-  'isNull', 'equalTo', 'notEqualTo', 'in', 'notIn', 'lessThan', 'lessThanOrEqualTo', 'greaterThan',
-  'greaterThanOrEqualTo', 'startsWithInsensitive', 'includesInsensitive',
+  'isNull',
+  'equalTo',
+  'notEqualTo',
+  'in',
+  'notIn',
+  'lessThan',
+  'lessThanOrEqualTo',
+  'greaterThan',
+  'greaterThanOrEqualTo',
+  'startsWithInsensitive',
+  'includesInsensitive',
 ]
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
@@ -31,20 +40,39 @@ export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfigur
 }
 
 /** What the schema is made of; enough to print it. */
-export function schemaPreset(service: GraphileConfig.PgServiceConfiguration): GraphileConfig.Preset {
+export function schemaPreset(
+  service: GraphileConfig.PgServiceConfiguration,
+): GraphileConfig.Preset {
   return {
-    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
+    extends: [
+      PostGraphileAmberPreset,
+      PgSimplifyInflectionPreset,
+      PostGraphileConnectionFilterPreset,
+    ],
     plugins: [
-      TenantKeysPlugin, RelationsPlugin, ExposurePlugin, NamesPlugin, StatusesPlugin, PageSizePlugin,
-      PlainMutationsPlugin, LabelUrlPlugin, OrderStatusUpdatedPlugin,
+      TenantKeysPlugin,
+      RelationsPlugin,
+      ExposurePlugin,
+      NamesPlugin,
+      StatusesPlugin,
+      PageSizePlugin,
+      PlainMutationsPlugin,
+      LabelUrlPlugin,
+      OrderStatusUpdatedPlugin,
     ],
     disablePlugins: [
       // Ids are uuids and small numbers already: no second, global kind of id.
-      'AddNodeInterfaceToSuitableTypesPlugin', 'NodeAccessorPlugin', 'PgTableNodePlugin',
-      'NodePlugin', 'PgNodeIdAttributesPlugin', 'RegisterQueryNodePlugin',
-      'NodeIdCodecBase64JSONPlugin', 'NodeIdCodecPipeStringPlugin',
+      'AddNodeInterfaceToSuitableTypesPlugin',
+      'NodeAccessorPlugin',
+      'PgTableNodePlugin',
+      'NodePlugin',
+      'PgNodeIdAttributesPlugin',
+      'RegisterQueryNodePlugin',
+      'NodeIdCodecBase64JSONPlugin',
+      'NodeIdCodecPipeStringPlugin',
       // `filter` says all that `condition` says.
-      'PgConditionArgumentPlugin', 'PgConditionCustomFieldsPlugin',
+      'PgConditionArgumentPlugin',
+      'PgConditionCustomFieldsPlugin',
       'QueryQueryPlugin',
     ],
     pgServices: [service],

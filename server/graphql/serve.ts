@@ -30,7 +30,13 @@ export interface ServeOptions {
 
 const seeStore = 'select from app_public.stores where id = $1'
 
-export async function serveGraphQL({ config, pools, hub, metrics, logger }: ServeOptions): Promise<GraphQLService> {
+export async function serveGraphQL({
+  config,
+  pools,
+  hub,
+  metrics,
+  logger,
+}: ServeOptions): Promise<GraphQLService> {
   const linkKey = deriveKey(config, 'links')
   const service = databaseService(pools.graphql)
   const preset = servePreset({

@@ -5,8 +5,8 @@ import { refusal } from '../errors/refusal.ts'
 const statementTimeout = '8s'
 
 /**
- * The role and claims of one operation's transaction. Without a member there are none: a missing role
- * would run the statement as the login role, so it is refused here whatever happened before.
+ * The role and claims of one operation's transaction. Without a member there are none: a missing
+ * role would run the statement as the login role, so it is refused here whatever happened before.
  */
 export function memberSettings(member: Member | undefined): Record<string, string> {
   if (!member?.merchantId || !member.memberId || !member.role) {

@@ -16,13 +16,23 @@ export function guardGraphQL(key: Uint8Array): RequestHandler {
   }
 }
 
-async function guard(key: Uint8Array, request: Request, response: Response, next: NextFunction): Promise<void> {
+async function guard(
+  key: Uint8Array,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): Promise<void> {
   const token = bearerToken(request.get('authorization'))
   const member = token && (await readAccessToken(key, token))
   if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'))
   rememberMember(request, member)
   const body: unknown = request.body
-  if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string') {
+  if (
+    typeof body !== 'object' ||
+    body === null ||
+    !('query' in body) ||
+    typeof body.query !== 'string'
+  ) {
     return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'))
   }
   next()

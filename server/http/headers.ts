@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 
-/** Everything the dashboard needs comes from this server; WebSockets of the same host are `self` too. */
+/**
+ * Everything the dashboard needs comes from this server; WebSockets of the same host are `self`
+ * too.
+ */
 const contentSecurityPolicy = [
-  "default-src 'self'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'", "form-action 'self'",
-  "img-src 'self' data:", "style-src 'self' 'unsafe-inline'", "connect-src 'self' ws: wss:",
+  "default-src 'self'",
+  "base-uri 'none'",
+  "object-src 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'self'",
+  "img-src 'self' data:",
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self' ws: wss:",
 ].join('; ')
 
 const strict = {

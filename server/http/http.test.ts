@@ -24,7 +24,11 @@ describe('health', () => {
     for (let n = 0; n < 50 && !ready.ok; n += 1) ready = await fetch(`${api.server.url}/readyz`)
     expect(await ready.json()).toEqual({ database: true, listener: true })
     const metrics = await (await fetch(`${api.server.url}/metrics`)).text()
-    for (const name of ['process_cpu', 'waybill_dispatch_lag_seconds', 'waybill_graphql_duration_seconds']) {
+    for (const name of [
+      'process_cpu',
+      'waybill_dispatch_lag_seconds',
+      'waybill_graphql_duration_seconds',
+    ]) {
       expect(metrics).toContain(name)
     }
   })
@@ -52,9 +56,10 @@ describe('a label', () => {
   const link = (now = new Date()) => signLabelUrl(key(), api.server.url, shipmentId, now)
 
   beforeAll(async () => {
-    await api.database.pool.query("insert into app_private.labels values ($1, $2, 'AWB1', '%PDF-1.7'::bytea)", [
-      api.ours.id, shipmentId,
-    ])
+    await api.database.pool.query(
+      "insert into app_private.labels values ($1, $2, 'AWB1', '%PDF-1.7'::bytea)",
+      [api.ours.id, shipmentId],
+    )
   })
 
   test('is served for its link', async () => {
@@ -69,7 +74,8 @@ describe('a label', () => {
     const changed = link().replace(/signature=./, 'signature=-')
     const longer = link().replace(/expires=\d+/, 'expires=99999999999')
     const unsigned = `${api.server.url}/labels/${shipmentId}.pdf`
-    for (const url of [expired, changed, longer, unsigned]) expect((await fetch(url)).status).toBe(403)
+    for (const url of [expired, changed, longer, unsigned])
+      expect((await fetch(url)).status).toBe(403)
   })
 })
 
@@ -87,7 +93,8 @@ describe('the dashboard', () => {
     await writeFile(join(directory, 'index.html'), '<p>page</p>')
     await writeFile(join(directory, 'assets/app-1a2b.js'), '1')
     const routes = dashboardRoutes(directory)
-    server = createServer(express().use(routes ?? express.Router())).listen(0, '127.0.0.1')
+    server = createServer(express().use(routes ?? express.Router()))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
   afterAll(async () => {
     server.close()

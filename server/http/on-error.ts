@@ -17,12 +17,15 @@ export function onError(logger: Logger): ErrorRequestHandler {
     const errorId = randomUUID()
     const cause = error instanceof Error ? error : new Error(String(error))
     logger.error({ errorId, path: request.path, error: describe(cause) }, 'unexpected error')
-    respondError(response, 500, 'INTERNAL', `Something went wrong. The log has it as ${errorId}.`, { errorId })
+    respondError(response, 500, 'INTERNAL', `Something went wrong. The log has it as ${errorId}.`, {
+      errorId,
+    })
   }
 }
 
 /** Express and its body parsers say with `status` that the client is to blame. */
 function statusOf(error: unknown): number {
-  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
   return status >= 400 && status < 500 ? status : 500
 }

@@ -3,11 +3,19 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 const lifetimeSeconds = 600
 
 /** A link to a label: whoever holds it may fetch the PDF until it expires, and nothing else. */
-export function signLabelUrl(key: Uint8Array, publicUrl: string, shipmentId: string, now: Date): string {
+export function signLabelUrl(
+  key: Uint8Array,
+  publicUrl: string,
+  shipmentId: string,
+  now: Date,
+): string {
   const expires = Math.floor(now.getTime() / 1000) + lifetimeSeconds
   const url = new URL(`/labels/${shipmentId}.pdf`, publicUrl)
   url.searchParams.set('expires', String(expires))
-  url.searchParams.set('signature', signatureOf(key, shipmentId, String(expires)).toString('base64url'))
+  url.searchParams.set(
+    'signature',
+    signatureOf(key, shipmentId, String(expires)).toString('base64url'),
+  )
   return url.href
 }
 

@@ -14,7 +14,10 @@ export function labelRoutes(pool: pg.Pool, key: Uint8Array): Router {
     const shipmentId = fileName.exec(request.params.file)?.[1]
     if (!shipmentId) return respondError(response, 404, 'NOT_FOUND', 'There is no such label.')
     const { expires, signature } = request.query
-    const link = { shipmentId, expires: String(expires), signature: String(signature) }
+    if (typeof expires !== 'string' || typeof signature !== 'string') {
+      return respondError(response, 403, 'FORBIDDEN', 'This address needs a signature.')
+    }
+    const link = { shipmentId, expires, signature }
     if (!verifyLabelLink(key, link, new Date())) {
       return respondError(response, 403, 'FORBIDDEN', 'This link has expired. Ask for a new one.')
     }

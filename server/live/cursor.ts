@@ -1,7 +1,9 @@
 import { refusal } from '../errors/refusal.ts'
 import type { LiveEvent } from './live-event.ts'
 
-/** A place in the stream of events: transaction, order, seq; the order in which they are delivered. */
+/**
+ * A place in the stream of events: transaction, order, seq; the order in which they are delivered.
+ */
 export interface Cursor {
   xactId: bigint
   orderId: string
@@ -16,7 +18,10 @@ export function parseCursor(text: string): Cursor {
 }
 
 /** Uuids in their canonical form compare as texts like PostgreSQL compares them as uuids. */
-export function isAfter(event: Pick<LiveEvent, 'xactId' | 'orderId' | 'seq'>, cursor: Cursor): boolean {
+export function isAfter(
+  event: Pick<LiveEvent, 'xactId' | 'orderId' | 'seq'>,
+  cursor: Cursor,
+): boolean {
   if (event.xactId !== cursor.xactId) return event.xactId > cursor.xactId
   if (event.orderId !== cursor.orderId) return event.orderId > cursor.orderId
   return event.seq > cursor.seq

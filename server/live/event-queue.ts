@@ -1,14 +1,19 @@
+interface Receiver<T> {
+  resolve: (result: IteratorResult<T>) => void
+  reject: (error: Error) => void
+}
+
 /**
- * What waits for one subscriber. A subscriber that does not keep up is ended with an error instead of
- * filling the memory; it comes back with the cursor of the last event that it got.
+ * What waits for one subscriber. A subscriber that does not keep up is ended with an error instead
+ * of filling the memory; it comes back with the cursor of the last event that it got.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   readonly #waiting: T[] = []
   readonly #limit: number
   readonly #onEnd: () => void
-  #receiver: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void } | undefined
+  #receiver: Receiver<T> | undefined
   #ended = false
-  #error: unknown
+  #error: Error | undefined
 
   constructor(limit: number, onEnd: () => void) {
     this.#limit = limit
@@ -28,7 +33,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  fail(error: unknown): void {
+  fail(error: Error): void {
     if (this.#ended) return
     this.#error = error
     this.#waiting.length = 0
@@ -45,7 +50,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     if (this.#error !== undefined) {
       const error = this.#error
       this.#error = undefined
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+      return Promise.reject(error)
     }
     if (this.#ended) return Promise.resolve({ value: undefined, done: true })
     return new Promise((resolve, reject) => {

@@ -39,7 +39,7 @@ export async function createHub(pool: pg.Pool, logger: Logger): Promise<Hub> {
   let wokenAgain = false
 
   async function readOn(): Promise<void> {
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       wokenAgain = false
       const batch = await readLiveEvents(pool, position)
       // No await between these two: a subscriber sees each event either here or in its replay.
@@ -50,16 +50,16 @@ export async function createHub(pool: pg.Pool, logger: Logger): Promise<Hub> {
   }
 
   function wake(): void {
-      wokenAgain = true
-      reading ??= readOn()
-        .catch((error: unknown) => {
-          wokenAgain = false // the listener's heartbeat wakes again
-          logger.warn({ error: String(error) }, 'live events could not be read')
-        })
-        .finally(() => {
-          reading = undefined
-          if (wokenAgain) wake()
-        })
+    wokenAgain = true
+    reading ??= readOn()
+      .catch((error: unknown) => {
+        wokenAgain = false // the listener's heartbeat wakes again
+        logger.warn({ error: String(error) }, 'live events could not be read')
+      })
+      .finally(() => {
+        reading = undefined
+        if (wokenAgain) wake()
+      })
   }
 
   return {
@@ -80,7 +80,8 @@ export async function createHub(pool: pg.Pool, logger: Logger): Promise<Hub> {
 
 /** Tenant and store are compared for every event, not only on subscribing. */
 function concerns(subscriber: Subscriber, event: LiveEvent): boolean {
-  if (subscriber.merchantId !== event.merchantId || subscriber.storeId !== event.storeId) return false
+  if (subscriber.merchantId !== event.merchantId || subscriber.storeId !== event.storeId)
+    return false
   return subscriber.after === undefined || isAfter(event, subscriber.after)
 }
 
@@ -98,20 +99,24 @@ async function* replay(
   end: bigint,
 ): AsyncGenerator<LiveEvent> {
   let position = cursor.xactId - 1n
-  for (let read = 0; position < end; ) {
+  for (let read = 0; position < end;) {
     const batch = await readLiveEvents(pool, position)
     for (const event of batch.events) {
       if (event.xactId <= end && concerns(subscriber, event)) yield event
     }
     read += batch.events.length
     if (!batch.full) return
-    if (read > replayLimit) throw refusal('CURSOR_TOO_OLD', 'Too much has happened since. Load it anew.')
+    if (read > replayLimit)
+      throw refusal('CURSOR_TOO_OLD', 'Too much has happened since. Load it anew.')
     position = batch.upTo
   }
 }
 
 /** Ends the queue whenever the subscription ends, even in the middle of its replay. */
-function replayThen(queue: EventQueue<LiveEvent>, missed: AsyncGenerator<LiveEvent>): AsyncIterableIterator<LiveEvent> {
+function replayThen(
+  queue: EventQueue<LiveEvent>,
+  missed: AsyncGenerator<LiveEvent>,
+): AsyncIterableIterator<LiveEvent> {
   let replaying = true
   return {
     [Symbol.asyncIterator]() {

@@ -18,15 +18,16 @@ export interface Listener {
 }
 
 /**
- * One dedicated connection that listens for as long as the process lives. A notification says only that
- * there is something to read, so a lost connection loses nothing: every new one wakes the reader, which
- * goes on from its own cursor. The heartbeat finds connections that died without a word, and wakes too.
+ * One dedicated connection that listens for as long as the process lives. A notification says only
+ * that there is something to read, so a lost connection loses nothing: every new one wakes the
+ * reader, which goes on from its own cursor. The heartbeat finds connections that died without a
+ * word, and wakes too.
  */
 export function startListener(options: ListenerOptions): Listener {
   const stopping = new AbortController()
   let connected = false
   const loop = (async () => {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+    for (let failures = 0; !stopping.signal.aborted;) {
       try {
         await listenUntilLost(options, stopping.signal, () => {
           connected = true
@@ -49,7 +50,11 @@ export function startListener(options: ListenerOptions): Listener {
   }
 }
 
-async function listenUntilLost(options: ListenerOptions, stop: AbortSignal, onConnected: () => void): Promise<void> {
+async function listenUntilLost(
+  options: ListenerOptions,
+  stop: AbortSignal,
+  onConnected: () => void,
+): Promise<void> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: 'waybill-listener',

@@ -47,13 +47,16 @@ function connect(token: string): Client {
 function subscribe(client: Client, storeId: number, after?: string): AsyncIterator<Update> {
   const query = `subscription ($storeId: Int!, $after: String) { orderStatusUpdated(storeId: $storeId, after: $after) {
     orderId publicId oldStatus newStatus timestamp fulfilmentType storeId seq cursor order { id status } } }`
-  const results = client.iterate<{ orderStatusUpdated: Update }>({ query, variables: { storeId, after } })
+  const results = client.iterate<{ orderStatusUpdated: Update }>({
+    query,
+    variables: { storeId, after },
+  })
   return {
     async next() {
       const result = await results.next()
       if (result.done) return { done: true, value: undefined }
       const { data, errors } = result.value
-      if (!data?.orderStatusUpdated) throw new Error(String(errors?.[0]?.extensions?.code ?? errors?.[0]?.message))
+      if (!data?.orderStatusUpdated) throw new Error(JSON.stringify(errors?.[0]?.extensions))
       return { done: false, value: data.orderStatusUpdated }
     },
     async return() {
@@ -73,7 +76,10 @@ async function subscribers(expected: number): Promise<void> {
 }
 
 async function accept(orderId: string): Promise<void> {
-  const answer = await api.graphql(owner, `mutation { transitionOrder(input: {orderId: "${orderId}", toStatus: ACCEPTED}) { order { id } } }`)
+  const answer = await api.graphql(
+    owner,
+    `mutation { transitionOrder(input: {orderId: "${orderId}", toStatus: ACCEPTED}) { order { id } } }`,
+  )
   expect(answer.errors).toBeUndefined()
 }
 
@@ -92,8 +98,13 @@ describe('orderStatusUpdated', () => {
     await accept(orderId)
     await api.dispatch()
     expect(await first).toMatchObject({
-      orderId, oldStatus: 'PENDING', newStatus: 'ACCEPTED', fulfilmentType: 'shipping', seq: 2,
-      storeId: api.ours.shipping, order: { id: orderId, status: 'ACCEPTED' },
+      orderId,
+      oldStatus: 'PENDING',
+      newStatus: 'ACCEPTED',
+      fulfilmentType: 'shipping',
+      seq: 2,
+      storeId: api.ours.shipping,
+      order: { id: orderId, status: 'ACCEPTED' },
     })
     await updates.return?.()
     await subscribers(0)
@@ -118,16 +129,23 @@ describe('orderStatusUpdated', () => {
     await api.dispatch()
     told.push(await next(again))
     expect(told.map((update) => [update.orderId, update.newStatus])).toEqual([
-      [ids[1], 'PENDING'], [ids[2], 'PENDING'], [ids[0], 'ACCEPTED'], [ids[1], 'ACCEPTED'],
+      [ids[1], 'PENDING'],
+      [ids[2], 'PENDING'],
+      [ids[0], 'ACCEPTED'],
+      [ids[1], 'ACCEPTED'],
     ])
   })
 
   test('tells the changes of one transaction one after the other, and a cursor in its middle goes on there', async () => {
     const before = await placeOrder(api.database.pool, api.ours, 'pickup')
     await api.database.pool.query(
-      `begin; ${[1, 2, 3].map(() => `select app_private.intake_order(${api.ours.id}, gen_random_uuid(), jsonb_build_object(
+      `begin; ${[1, 2, 3]
+        .map(
+          () => `select app_private.intake_order(${api.ours.id}, gen_random_uuid(), jsonb_build_object(
         'store_id', ${api.ours.pickup}, 'source', 'x', 'payment_mode', 'prepaid', 'items',
-        '[{"title":"a","quantity":1,"unit_price_minor":1}]'::jsonb));`).join('')} commit`,
+        '[{"title":"a","quantity":1,"unit_price_minor":1}]'::jsonb));`,
+        )
+        .join('')} commit`,
     )
     await api.dispatch()
     const all = subscribe(connect(owner), api.ours.pickup, `3.${before}.1`)
@@ -140,19 +158,25 @@ describe('orderStatusUpdated', () => {
     expect((await next(rest)).orderId).toBe(batch[2]?.orderId)
   })
 
-  test("goes on after the listening connection was lost", async () => {
+  test('goes on after the listening connection was lost', async () => {
     const updates = subscribe(connect(owner), api.ours.automated)
     const first = next(updates)
     await subscribers(1)
-    await api.database.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill-listener' and datname = current_database()")
+    await api.database.pool.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill-listener' and datname = current_database()",
+    )
     const orderId = await placeOrder(api.database.pool, api.ours, 'automated')
     await api.dispatch()
     expect((await first).orderId).toBe(orderId)
   })
 
   test("of another merchant's store is refused, and its cursors are of no use", async () => {
-    await expect(next(subscribe(connect(await api.tokenOf(api.theirs)), api.ours.shipping))).rejects.toThrow('NOT_FOUND')
-    await expect(next(subscribe(connect(owner), api.ours.shipping, 'nonsense'))).rejects.toThrow('INVALID_INPUT')
+    await expect(
+      next(subscribe(connect(await api.tokenOf(api.theirs)), api.ours.shipping)),
+    ).rejects.toThrow('NOT_FOUND')
+    await expect(next(subscribe(connect(owner), api.ours.shipping, 'nonsense'))).rejects.toThrow(
+      'INVALID_INPUT',
+    )
   })
 })
 
@@ -164,7 +188,11 @@ describe('a socket', () => {
     })
   const raw = (options = {}) => new WebSocket(socketUrl(), 'graphql-transport-ws', options)
   const init = (socket: WebSocket, token: string) =>
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })))
+    socket.on('open', () =>
+      socket.send(
+        JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }),
+      ),
+    )
 
   test('without a valid token is closed', async () => {
     const socket = raw()
@@ -174,7 +202,10 @@ describe('a socket', () => {
 
   test('is closed when its token ends', async () => {
     const token = await new SignJWT({ merchant_id: api.ours.id, role: 'owner', name: 'o' })
-      .setProtectedHeader({ alg: 'HS256' }).setSubject('1').setIssuer('waybill').setAudience('waybill')
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('1')
+      .setIssuer('waybill')
+      .setAudience('waybill')
       .setExpirationTime(Math.floor(Date.now() / 1000) + 1)
       .sign(deriveKey(api.config, 'jwt'))
     const socket = raw()
@@ -193,9 +224,15 @@ describe('a socket', () => {
   })
 
   test('takes no mutations and no queries', async () => {
-    for (const query of ['mutation { resetCircuit(input: {carrierAccountId: 1}) { circuit { state } } }', '{ __typename }']) {
+    for (const query of [
+      'mutation { resetCircuit(input: {carrierAccountId: 1}) { circuit { state } } }',
+      '{ __typename }',
+    ]) {
       const failed = new Promise((resolve) =>
-        connect(owner).subscribe({ query }, { next: resolve, error: resolve, complete: () => undefined }),
+        connect(owner).subscribe(
+          { query },
+          { next: resolve, error: resolve, complete: () => undefined },
+        ),
       )
       expect(await failed).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }])
     }
@@ -206,7 +243,10 @@ describe('a socket', () => {
     const query = `subscription { orderStatusUpdated(storeId: ${api.ours.shipping}) { seq } }`
     const refused = new Promise((resolve) => {
       for (let n = 0; n < 21; n += 1) {
-        client.subscribe({ query }, { next: () => undefined, error: resolve, complete: () => undefined })
+        client.subscribe(
+          { query },
+          { next: () => undefined, error: resolve, complete: () => undefined },
+        )
       }
     })
     expect(await refused).toMatchObject([{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }])

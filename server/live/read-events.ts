@@ -3,8 +3,8 @@ import type pg from 'pg'
 import { toLiveEvent, type LiveEvent, type LiveRow } from './live-event.ts'
 
 const readRows = `
-  select e.cursor, e.xact_id, e.merchant_id, e.store_id, e.order_id, e.public_id, e.seq, e.old_status,
-    e.new_status, e.fulfilment_type, to_json(e.recorded_at)#>>'{}' as recorded_at
+  select e.cursor, e.xact_id, e.merchant_id, e.store_id, e.order_id, e.public_id, e.seq,
+    e.old_status, e.new_status, e.fulfilment_type, to_json(e.recorded_at)#>>'{}' as recorded_at
   from app_private.live_events($1::xid8, $2) e`
 
 const batchSize = 1000
@@ -18,11 +18,18 @@ export interface LiveBatch {
 }
 
 /**
- * The next events past a transaction, by whole transactions: the last one of a full batch may be cut,
- * so it is left for the next batch; one that fills a batch all by itself is read with a larger one.
+ * The next events past a transaction, by whole transactions: the last one of a full batch may be
+ * cut, so it is left for the next batch; one that fills a batch all by itself is read with a larger
+ * one.
  */
-export async function readLiveEvents(pool: pg.Pool, after: bigint, batch = batchSize): Promise<LiveBatch> {
-  const { rows } = await pool.query<LiveRow>(readRows, [String(after), batch])
+export async function readLiveEvents(
+  pool: pg.Pool,
+  after: bigint,
+  batch = batchSize,
+): Promise<LiveBatch> {
+  // A database where nothing was dispatched yet has its cursor at -1, which PostgreSQL would wrap
+  // around.
+  const { rows } = await pool.query<LiveRow>(readRows, [String(after < 0n ? 0n : after), batch])
   const events = rows.map(toLiveEvent)
   const last = events.at(-1)
   if (!last) return { events, upTo: after, full: false }

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
-import { getOperationAST, type GraphQLError } from 'postgraphile/graphql'
+import { getOperationAST, OperationTypeNode, type GraphQLError } from 'postgraphile/graphql'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 import { bearerToken, type Member } from '../auth/access-token.ts'
@@ -35,31 +35,43 @@ export interface SocketServer {
 }
 
 /**
- * Subscriptions over WebSocket on /graphql. HTTP's limits and checks do not reach here, so this has its
- * own: who may open one, how large a frame is, how many subscriptions there are, and until when.
+ * Subscriptions over WebSocket on /graphql. HTTP's limits and checks do not reach here, so this has
+ * its own: who may open one, how large a frame is, how many subscriptions there are, and until
+ * when.
  */
 export function attachSocketServer(options: SocketServerOptions): SocketServer {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols: chooseProtocol })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    handleProtocols: chooseProtocol,
+  })
   const protocol = makeProtocol(options)
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
     const refused = refuseUpgrade(request)
     if (refused) return void stream.end(`HTTP/1.1 ${refused}\r\nconnection: close\r\n\r\n`)
-    sockets.handleUpgrade(request, stream, head, (socket) => open(socket, request, protocol, options.logger))
+    sockets.handleUpgrade(request, stream, head, (socket) =>
+      open(socket, request, protocol, options.logger),
+    )
   }
   options.server.on('upgrade', onUpgrade)
   return {
     async close() {
       options.server.off('upgrade', onUpgrade)
       for (const socket of sockets.clients) socket.close(closeCodes.goingAway, 'Going away')
-      const patience = setTimeout(() => sockets.clients.forEach((socket) => socket.terminate()), 1000)
+      const patience = setTimeout(
+        () => sockets.clients.forEach((socket) => socket.terminate()),
+        1000,
+      )
       await new Promise<void>((resolve) => sockets.close(() => resolve()))
       clearTimeout(patience)
     },
   }
 }
 
-/** Browsers send an Origin: only pages from this very host may connect. Other programs send none. */
+/**
+ * Browsers send an Origin: only pages from this very host may connect. Other programs send none.
+ */
 function refuseUpgrade(request: IncomingMessage): string | undefined {
   if (request.url?.split('?')[0] !== '/graphql') return '404 Not Found'
   const { origin, host } = request.headers
@@ -71,13 +83,17 @@ function chooseProtocol(offered: Set<string>): string | false {
   return offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL
 }
 
-function open(socket: WebSocket, request: IncomingMessage, protocol: Protocol, logger: Logger): void {
+function open(
+  socket: WebSocket,
+  request: IncomingMessage,
+  protocol: Protocol,
+  logger: Logger,
+): void {
   const stopPinging = keepAlive(socket)
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (data) =>
-        new Promise((resolve, reject) => socket.send(data, (error) => (error ? reject(error) : resolve()))),
+      send: (data) => send(socket, data),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
         socket.on('message', (data: Buffer) => {
@@ -94,6 +110,14 @@ function open(socket: WebSocket, request: IncomingMessage, protocol: Protocol, l
   socket.once('close', (code, reason) => {
     stopPinging()
     void closed(code, reason.toString())
+  })
+}
+
+/** Resolves when it was handed over, so that a slow socket slows its subscriptions down. */
+function send(socket: WebSocket, data: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    socket.send(data, (error) => (error ? reject(error) : resolve()))
   })
 }
 
@@ -116,17 +140,19 @@ function makeProtocol({ grafserv, readMember }: SocketServerOptions) {
     },
     async onSubscribe(context, id, payload) {
       if (Object.keys(context.subscriptions).length > maxSubscriptions) return [tooMany()]
-      // The same context: grafserv's configuration knows it without our Extra.
-      const prepared = await config.onSubscribe?.(context as never, id, payload)
+      const prepared = await config.onSubscribe?.(context, id, payload)
       if (!prepared || !('document' in prepared)) return prepared
       const operation = getOperationAST(prepared.document, prepared.operationName)
-      return operation?.operation === 'subscription' ? prepared : [wrongTransport()]
+      return operation?.operation === OperationTypeNode.SUBSCRIPTION ? prepared : [wrongTransport()]
     },
   })
 }
 
 function tooMany(): GraphQLError {
-  return refusal('TOO_MANY_SUBSCRIPTIONS', `A socket has at most ${maxSubscriptions} subscriptions.`)
+  return refusal(
+    'TOO_MANY_SUBSCRIPTIONS',
+    `A socket has at most ${maxSubscriptions} subscriptions.`,
+  )
 }
 
 function wrongTransport(): GraphQLError {

@@ -9,11 +9,10 @@ import { testSecret } from '../../sql-tests/support/test-server.ts'
 import { startServer, type RunningServer } from '../app.ts'
 import { issueAccessToken, type Member } from '../auth/access-token.ts'
 
-export interface GraphQLAnswer {
+/** `data` is whatever the query asked for: each test knows its shape. */
+export interface GraphQLAnswer<T = unknown> {
   status: number
-  // Whatever the query asked for: each test knows its shape.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  data: any
+  data: T
   errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[]
 }
 
@@ -25,7 +24,11 @@ export interface TestApi {
   ours: Merchant
   theirs: Merchant
   tokenOf(merchant: Merchant, role?: Member['role']): Promise<string>
-  graphql(token: string | undefined, query: string, variables?: object): Promise<GraphQLAnswer>
+  graphql<T>(
+    token: string | undefined,
+    query: string,
+    variables?: object,
+  ): Promise<GraphQLAnswer<T>>
   /** What the dispatcher does all the time: wakes the subscriptions. */
   dispatch(): Promise<void>
   seal(merchant: Merchant, service: string, accountId: number, credentials: object): Promise<void>
@@ -40,13 +43,21 @@ export async function startTestApi(): Promise<TestApi> {
     WAYBILL_SECRET: testSecret.padEnd(32, '.'),
     DATABASE_URL: database.serverUrl,
   })
-  // The test server's roles have the passwords of the test secret, which is shorter than ours may be.
+  // The test server's roles have the passwords of the test secret, which is shorter than ours may
+  // be.
   const server = await startServer(
     { ...config, secret: testSecret, databaseUrl: database.url, databaseDirectUrl: database.url },
-    { port: 0, logger: pino({ level: 'silent' }), dashboardDirectory: `/nowhere-${randomBytes(4).toString('hex')}` },
+    {
+      port: 0,
+      logger: pino({ level: 'silent' }),
+      dashboardDirectory: `/nowhere-${randomBytes(4).toString('hex')}`,
+    },
   )
   const used = { ...config, secret: testSecret }
-  const [ours, theirs] = [await addMerchant(database.pool, 'Kochi Cotton'), await addMerchant(database.pool, 'Other')]
+  const [ours, theirs] = [
+    await addMerchant(database.pool, 'Kochi Cotton'),
+    await addMerchant(database.pool, 'Other'),
+  ]
   return {
     config: used,
     database,
@@ -55,7 +66,10 @@ export async function startTestApi(): Promise<TestApi> {
     theirs,
     tokenOf: (merchant, role = 'owner') =>
       issueAccessToken(deriveKey(used, 'jwt'), {
-        memberId: merchant[role], merchantId: merchant.id, role, name: role,
+        memberId: merchant[role],
+        merchantId: merchant.id,
+        role,
+        name: role,
       }),
     graphql: (token, query, variables) => post(server.url, token, query, variables),
     async dispatch() {
@@ -64,7 +78,8 @@ export async function startTestApi(): Promise<TestApi> {
     async seal(merchant, service, accountId, credentials) {
       const sealed = encryptCredentials(deriveKey(used, 'credentials'), credentials)
       await database.pool.query(
-        'insert into app_private.secrets (merchant_id, service, account_id, ciphertext) values ($1, $2, $3, $4)',
+        `insert into app_private.secrets (merchant_id, service, account_id, ciphertext)
+         values ($1, $2, $3, $4)`,
         [merchant.id, service, accountId, sealed],
       )
     },
@@ -75,7 +90,12 @@ export async function startTestApi(): Promise<TestApi> {
   }
 }
 
-async function post(url: string, token: string | undefined, query: string, variables?: object): Promise<GraphQLAnswer> {
+async function post<T>(
+  url: string,
+  token: string | undefined,
+  query: string,
+  variables?: object,
+): Promise<GraphQLAnswer<T>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: {
@@ -84,7 +104,7 @@ async function post(url: string, token: string | undefined, query: string, varia
     },
     body: JSON.stringify({ query, variables }),
   })
-  const answer = (await response.json()) as Omit<GraphQLAnswer, 'status'>
+  const answer = (await response.json()) as Omit<GraphQLAnswer<T>, 'status'>
   return { ...answer, status: response.status }
 }
 

@@ -8,7 +8,11 @@ import { accountNumber, digest, parseJson, rawBody } from './reading.ts'
 const service = 'carrier'
 
 /** Scans. Carriers sign nothing; they send the secret that was agreed with them. */
-export async function receiveCarrier(intake: Intake, request: Request, response: Response): Promise<void> {
+export async function receiveCarrier(
+  intake: Intake,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const accountId = accountNumber(String(request.params.accountId))
   const target = accountId && (await intake.findTarget(service, accountId))
   if (!target) return respondError(response, 404, 'NOT_FOUND', 'There is no such account.')

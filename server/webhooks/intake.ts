@@ -32,9 +32,10 @@ export class Intake {
   }
 
   async findTarget(service: string, accountId: number): Promise<Target | undefined> {
-    const { rows } = await this.#pool.query<{ merchant_id: number; secret: Buffer | null }>(findTarget, [
-      service, accountId,
-    ])
+    const { rows } = await this.#pool.query<{ merchant_id: number; secret: Buffer | null }>(
+      findTarget,
+      [service, accountId],
+    )
     const [row] = rows
     if (!row) return undefined
     const credentials = row.secret ? decryptCredentials(this.#key, row.secret) : {}
@@ -49,10 +50,21 @@ export class Intake {
   /** Stored once: a repeat of the same delivery changes nothing. */
   async receive(target: Target, delivery: Delivery): Promise<void> {
     const { service, topic, externalId, body } = delivery
-    await this.#pool.query(receive, [target.merchantId, service, target.accountId, topic, externalId, body])
+    await this.#pool.query(receive, [
+      target.merchantId,
+      service,
+      target.accountId,
+      topic,
+      externalId,
+      body,
+    ])
   }
 
-  async reject(target: Target, service: string, reason: 'unsigned' | 'wrong_signature' | 'not_json'): Promise<void> {
+  async reject(
+    target: Target,
+    service: string,
+    reason: 'unsigned' | 'wrong_signature' | 'not_json',
+  ): Promise<void> {
     await this.#pool.query(reject, [target.merchantId, service, target.accountId, reason])
   }
 }

@@ -1,7 +1,9 @@
 import type { Request } from 'express'
 import { createHash } from 'node:crypto'
 
-/** The number of an address such as /webhooks/shopify/12; undefined for what can be none of ours. */
+/**
+ * The number of an address such as /webhooks/shopify/12; undefined for what can be none of ours.
+ */
 export function accountNumber(text: string | undefined): number | undefined {
   if (!text || !/^[1-9]\d{0,9}$/.test(text)) return undefined
   const number = Number(text)

@@ -8,7 +8,11 @@ import { accountNumber, digest, headerText, parseJson, rawBody } from './reading
 const service = 'shopify'
 
 /** Verified over the raw body, stored raw, answered at once; a job makes an order of it. */
-export async function receiveShopify(intake: Intake, request: Request, response: Response): Promise<void> {
+export async function receiveShopify(
+  intake: Intake,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const storeId = accountNumber(String(request.params.storeId))
   const target = storeId && (await intake.findTarget(service, storeId))
   if (!target) return respondError(response, 404, 'NOT_FOUND', 'There is no such store.')

@@ -15,9 +15,13 @@ export interface WhatsAppSettings {
 }
 
 /** Meta asks once, when the address is registered, whether we know the token. */
-export function verifyWhatsApp(settings: WhatsAppSettings, request: Request, response: Response): void {
+export function verifyWhatsApp(
+  settings: WhatsAppSettings,
+  request: Request,
+  response: Response,
+): void {
   const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = request.query
-  const given = Buffer.from(String(token))
+  const given = Buffer.from(typeof token === 'string' ? token : '')
   const expected = Buffer.from(settings.verifyToken)
   const known = given.length === expected.length && timingSafeEqual(given, expected)
   if (mode !== 'subscribe' || !known || typeof challenge !== 'string') {
@@ -38,7 +42,8 @@ export async function receiveWhatsApp(
     return respondError(response, 401, 'UNAUTHENTICATED', 'The signature is not valid.')
   }
   const payload = parseJson(body)
-  if (payload === undefined) return respondError(response, 400, 'INVALID_INPUT', 'The body is not JSON.')
+  if (payload === undefined)
+    return respondError(response, 400, 'INVALID_INPUT', 'The body is not JSON.')
   for (const phoneNumberId of phoneNumbersIn(payload)) {
     const accountId = await intake.findMessageAccount(phoneNumberId)
     const target = accountId && (await intake.findTarget(service, accountId))
@@ -49,11 +54,15 @@ export async function receiveWhatsApp(
   response.status(200).json({})
 }
 
-const Change = z.object({ value: z.object({ metadata: z.object({ phone_number_id: z.string().max(64) }) }) })
+const Change = z.object({
+  value: z.object({ metadata: z.object({ phone_number_id: z.string().max(64) }) }),
+})
 const Payload = z.object({ entry: z.array(z.object({ changes: z.array(z.unknown()) })) })
 
 function phoneNumbersIn(payload: unknown): Set<string> {
   const changes = Payload.safeParse(payload).data?.entry.flatMap((entry) => entry.changes) ?? []
-  const numbers = changes.flatMap((change) => Change.safeParse(change).data?.value.metadata.phone_number_id ?? [])
+  const numbers = changes.flatMap(
+    (change) => Change.safeParse(change).data?.value.metadata.phone_number_id ?? [],
+  )
   return new Set(numbers.filter((number) => !number.includes('\0')))
 }

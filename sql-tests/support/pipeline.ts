@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 
 import type { Merchant } from './merchants.ts';
 import { shipTo } from './orders.ts';
+import type { OrderInput } from './orders.ts';
 import { one, rows, value } from './query.ts';
 import type { Db } from './query.ts';
 
@@ -81,7 +82,7 @@ export function fail(
 }
 
 /** What validation makes of the address of orderInput(). */
-export const cleanContact = { ...shipTo(), phone_e164: '+919847012345' };
+export const cleanContact: OrderInput = { ...shipTo(), phone_e164: '+919847012345' };
 
 export function recordValidation(
   db: Db,

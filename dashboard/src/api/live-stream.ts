@@ -73,12 +73,13 @@ async function followOnce<Data, Variables>(
   try {
     for await (const answer of answers) {
       if (stop.aborted) break;
-      if (answer.errors?.[0]) {
+      // An event of which only a part could be read still says that something happened, and where.
+      if (answer.data) stream.onData(answer.data);
+      else if (answer.errors?.[0]) {
         live = false;
         stream.onRefused(answer.errors[0].message);
         break;
       }
-      if (answer.data) stream.onData(answer.data);
     }
   } catch (error) {
     if (Array.isArray(error)) {

@@ -9,8 +9,8 @@ type Result = ReturnType<ExecutionConfig['parseAndValidate']>
 const remembered = 50
 
 /**
- * Documents are measured before they are validated, over HTTP and over sockets alike, and what is not
- * valid has a code like every other error.
+ * Documents are measured before they are validated, over HTTP and over sockets alike, and what is
+ * not valid has a code like every other error.
  */
 export const DocumentChecksPlugin: GraphileConfig.Plugin = {
   name: 'DocumentChecksPlugin',
@@ -22,7 +22,10 @@ export const DocumentChecksPlugin: GraphileConfig.Plugin = {
         const results = new Map<string, Result>()
         event.getExecutionConfig = async function (context) {
           const config = await getExecutionConfig.call(this, context)
-          return { ...config, parseAndValidate: (query) => check(results, query, config.parseAndValidate) }
+          return {
+            ...config,
+            parseAndValidate: (query) => check(results, query, config.parseAndValidate),
+          }
         }
         return next()
       },
@@ -30,11 +33,16 @@ export const DocumentChecksPlugin: GraphileConfig.Plugin = {
   },
 }
 
-function check(results: Map<string, Result>, query: string, parseAndValidate: (query: string) => Result): Result {
+function check(
+  results: Map<string, Result>,
+  query: string,
+  parseAndValidate: (query: string) => Result,
+): Result {
   const known = results.get(query)
   if (known) return known
   const document: DocumentNode | GraphQLError = checkDocument(query)
-  const result = document instanceof GraphQLError ? { errors: [document] } : coded(parseAndValidate(query))
+  const result =
+    document instanceof GraphQLError ? { errors: [document] } : coded(parseAndValidate(query))
   const [oldest] = results.keys()
   if (results.size >= remembered && oldest !== undefined) results.delete(oldest)
   results.set(query, result)

@@ -8,8 +8,9 @@ import { exposedMutations, exposedTables } from '../exposed.ts'
 const hiddenColumns = new Set(['merchant_id'])
 
 /**
- * The schema's default denies everything; this allows what `exposed.ts` lists, and nothing can be added
- * by a comment in the database. A column is shown with its table unless its comment says `@behavior -*`.
+ * The schema's default denies everything; this allows what `exposed.ts` lists, and nothing can be
+ * added by a comment in the database. A column is shown with its table unless its comment says
+ * `@behavior -*`.
  */
 export const ExposurePlugin: GraphileConfig.Plugin = {
   name: 'ExposurePlugin',
@@ -30,7 +31,10 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, codec) {
-            return [behavior, ...(codec.attributes ? tableBehavior(codec.name) : (['select'] as const))]
+            return [
+              behavior,
+              ...(codec.attributes ? tableBehavior(codec.name) : (['select'] as const)),
+            ]
           },
         },
       },
@@ -40,10 +44,10 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           provides: ['exposure'],
           callback(behavior, resource) {
             if (resource.parameters) {
-              if (!exposedMutations.includes(resource.name)) return [behavior, '-*']
+              if (!exposedMutations.includes(named(resource))) return [behavior, '-*']
               return [behavior, 'mutationField', 'resource:select']
             }
-            return [behavior, ...tableBehavior(resource.codec.name)]
+            return [behavior, ...tableBehavior(tableOf(resource))]
           },
         },
       },
@@ -52,7 +56,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, [resource]) {
-            const single = exposedTables[resource.codec.name]?.single
+            const single = exposedTables[tableOf(resource)]?.single
             return [behavior, single ? 'query:resource:single' : '-*']
           },
         },
@@ -62,7 +66,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, [codec, attributeName]) {
-            return [behavior, ...attributeBehavior(codec, attributeName)]
+            return [behavior, ...attributeBehavior(codec as PgCodec, attributeName)]
           },
         },
       },
@@ -70,14 +74,27 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
   },
 }
 
+/** The types of resources are open; their names are texts. */
+const named = ({ name }: { name: string }) => name
+const tableOf = ({ codec }: { codec: { name: string } }) => codec.name
+
 type Behaviors = GraphileBuild.BehaviorString[]
 
 function tableBehavior(name: string): Behaviors {
   const exposed = exposedTables[name]
   if (!exposed) return ['-*']
   return [
-    'table', 'select', 'resource:select', 'connection', 'totalCount', 'filter', 'order',
-    '-query:resource:connection', '-query:resource:list', '-list', '-resource:connection:backwards',
+    'table',
+    'select',
+    'resource:select',
+    'connection',
+    'totalCount',
+    'filter',
+    'order',
+    '-query:resource:connection',
+    '-query:resource:list',
+    '-list',
+    '-resource:connection:backwards',
     '-query:resource:single',
     ...(exposed.list ? (['query:resource:connection'] as const) : []),
   ]

@@ -7,7 +7,8 @@ export const LabelUrlPlugin: GraphileConfig.Plugin = extendSchema(
     typeDefs: gql`
       extend type Shipment {
         """
-        Where the label PDF is for the next ten minutes, for whoever has the link. Null without a label.
+        Where the label PDF is for the next ten minutes, for whoever has the link. Null without
+        a label.
         """
         labelUrl: String
       }
@@ -16,7 +17,11 @@ export const LabelUrlPlugin: GraphileConfig.Plugin = extendSchema(
       Shipment: {
         plans: {
           labelUrl($shipment: { get(column: string): never }) {
-            const inputs = [$shipment.get('id'), $shipment.get('labelled_at'), context().get('labelUrl')] as const
+            const inputs = [
+              $shipment.get('id'),
+              $shipment.get('labelled_at'),
+              context().get('labelUrl'),
+            ] as const
             return lambda(inputs, ([id, labelledAt, labelUrl]) =>
               typeof id === 'string' && labelledAt !== null ? labelUrl(id) : null,
             )

@@ -2,8 +2,8 @@ import type {} from 'postgraphile/graphile-build-pg'
 import type {} from 'postgraphile/graphile-build'
 
 /**
- * Primary keys are called `id`, as in the database: there are no global node ids to confuse them with.
- * Enum values are in capitals, as GraphQL writes them; the database keeps them in lower case.
+ * Primary keys are called `id`, as in the database: there are no global node ids to confuse them
+ * with. Enum values are in capitals, as GraphQL writes them; the database keeps them in lower case.
  */
 export const NamesPlugin: GraphileConfig.Plugin = {
   name: 'NamesPlugin',

@@ -1,4 +1,11 @@
-import { context, lambda, listen, object, type GrafastSubscriber, type Step } from 'postgraphile/grafast'
+import {
+  context,
+  lambda,
+  listen,
+  object,
+  type GrafastSubscriber,
+  type Step,
+} from 'postgraphile/grafast'
 import { extendSchema, gql } from 'postgraphile/utils'
 
 import type { LiveEvent } from '../../live/live-event.ts'
@@ -11,27 +18,37 @@ export const OrderStatusUpdatedPlugin: GraphileConfig.Plugin = extendSchema((bui
     typeDefs: gql`
       extend type Subscription {
         """
-        Status changes of one store's orders, as they are committed. With the cursor of the last event
-        that was received, everything since comes first: nothing is lost and nothing comes twice.
+        Status changes of one store's orders, as they are committed. With the cursor of the last
+        event that was received, everything since comes first: nothing is lost or comes twice.
         """
         orderStatusUpdated(storeId: Int!, after: String): OrderStatusUpdate
       }
 
-      """One status change of one order."""
+      """
+      One status change of one order.
+      """
       type OrderStatusUpdate {
         orderId: UUID!
         publicId: String!
-        """Null when the order was just placed."""
+        """
+        Null when the order was just placed.
+        """
         oldStatus: OrderStatus
         newStatus: OrderStatus!
         timestamp: Datetime!
         fulfilmentType: String!
         storeId: Int!
-        """Of the event: counts from 1 within the order."""
+        """
+        Of the event: counts from 1 within the order.
+        """
         seq: Int!
-        """What to pass as after in order to go on from here."""
+        """
+        What to pass as after in order to go on from here.
+        """
         cursor: String!
-        """The order as it is now, which may be further than this event."""
+        """
+        The order as it is now, which may be further than this event.
+        """
         order: Order
       }
     `,
@@ -46,15 +63,17 @@ export const OrderStatusUpdatedPlugin: GraphileConfig.Plugin = extendSchema((bui
               )
               // The channel has one kind of topic, which the type of listen() cannot say.
               const $live = context().get('live') as Step<GrafastSubscriber>
-              return listen($live, $topic)
+              return listen($live, $topic) as Step<LiveEvent[]>
             },
-            plan: ($event) => $event,
+            plan: ($event: Step<LiveEvent>): Step<LiveEvent> => $event,
           },
         },
       },
       OrderStatusUpdate: {
         plans: {
-          order: ($event: Step<LiveEvent>) => orders.get({ id: lambda($event, (event) => event.orderId) }),
+          order($event: Step<LiveEvent>): Step {
+            return orders.get({ id: lambda($event, (event) => event.orderId) }) as Step
+          },
         },
       },
     },

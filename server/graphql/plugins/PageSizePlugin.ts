@@ -7,7 +7,9 @@ import { refusal } from '../../errors/refusal.ts'
 export const defaultPageSize = 50
 export const maxPageSize = 100
 
-/** No list without a cap, nested ones included: `first` has a default and a limit; offsets are gone. */
+/**
+ * No list without a cap, nested ones included: `first` has a default and a limit; offsets are gone.
+ */
 export const PageSizePlugin: GraphileConfig.Plugin = {
   name: 'PageSizePlugin',
   version: '0.1.0',
@@ -35,6 +37,7 @@ export const PageSizePlugin: GraphileConfig.Plugin = {
 
 function pageSize(first: unknown): number {
   if (first == null) return defaultPageSize
-  if (Number.isInteger(first) && Number(first) >= 0 && Number(first) <= maxPageSize) return Number(first)
+  if (Number.isInteger(first) && Number(first) >= 0 && Number(first) <= maxPageSize)
+    return Number(first)
   throw refusal('INVALID_INPUT', `A page has at most ${maxPageSize} rows.`, { field: 'first' })
 }

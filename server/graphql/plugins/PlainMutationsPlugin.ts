@@ -12,7 +12,8 @@ export const PlainMutationsPlugin: GraphileConfig.Plugin = {
       },
       GraphQLObjectType_fields: {
         after: ['PgCustomTypeFieldPlugin'],
-        callback: (fields, _build, { scope }) => (scope.isMutationPayload ? without(fields) : fields),
+        callback: (fields, _build, { scope }) =>
+          scope.isMutationPayload ? without(fields) : fields,
       },
     },
   },

@@ -1,13 +1,17 @@
 import { enumCodec, TYPES, type PgEnumCodec } from 'postgraphile/@dataplan/pg'
+import { gatherConfig } from 'postgraphile/graphile-build'
 import type {} from 'postgraphile/graphile-build-pg'
 
 /**
- * Columns that hold a status of an order or of a shipment, depending on the row. Their type is the union
- * of both, so that a client never sees one status written in two ways.
+ * Columns that hold a status of an order or of a shipment, depending on the row. Their type is the
+ * union of both, so that a client never sees one status written in two ways.
  */
 const mixedColumns = new Set([
-  'order_events.from_status', 'order_events.to_status',
-  'workflow_statuses.status', 'workflow_transitions.from_status', 'workflow_transitions.to_status',
+  'order_events.from_status',
+  'order_events.to_status',
+  'workflow_statuses.status',
+  'workflow_transitions.from_status',
+  'workflow_transitions.to_status',
 ])
 
 /** Arguments of the exposed functions that name a status of an order. */
@@ -21,6 +25,7 @@ interface State {
 }
 
 declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how Graphile is extended
   namespace GraphileConfig {
     interface GatherHelpers {
       statuses: Record<string, never>
@@ -33,7 +38,7 @@ export const StatusesPlugin: GraphileConfig.Plugin = {
   name: 'StatusesPlugin',
   version: '0.1.0',
   after: ['PgEnumTablesPlugin'],
-  gather: {
+  gather: gatherConfig({
     namespace: 'statuses',
     helpers: {},
     initialState: (): State => ({}),
@@ -65,11 +70,13 @@ export const StatusesPlugin: GraphileConfig.Plugin = {
         if (info.state.anyStatus) registryBuilder.addCodec(info.state.anyStatus)
       },
     },
-  },
+  }),
 }
 
 function unionOf(codecs: StatusCodec[]): StatusCodec {
-  const values = new Map(codecs.flatMap((codec) => codec.values).map((value) => [value.value, value]))
+  const values = new Map(
+    codecs.flatMap((codec) => codec.values).map((value) => [value.value, value]),
+  )
   return enumCodec({
     name: 'status',
     identifier: TYPES.text.sqlType,

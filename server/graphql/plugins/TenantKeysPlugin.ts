@@ -4,8 +4,8 @@ const tenantColumn = 'merchant_id'
 
 /**
  * Takes the tenant out of every key, before anything is named after keys: `order(id:)` and not
- * `order(merchantId:, id:)`. The tenant of a request is in its claims, row-level security compares it in
- * every statement, and the planner uses both conditions for the index that leads with it.
+ * `order(merchantId:, id:)`. The tenant of a request is in its claims, row-level security compares
+ * it in every statement, and the planner uses both conditions for the index that leads with it.
  *
  * Foreign keys and the other unique keys are left to `exposed.ts`, which names the relations.
  */
@@ -24,7 +24,8 @@ export const TenantKeysPlugin: GraphileConfig.Plugin = {
         )
         for (const constraint of introspection.constraints) {
           if (constraint.contype !== 'p') {
-            // Exclusion constraints are passed over; taking rows out of the list would not reach the
+            // Exclusion constraints are passed over; taking rows out of the list would not reach
+            // the
             // look-ups that were made from it.
             constraint.contype = 'x'
             continue

@@ -82,6 +82,14 @@ test('an answer that is older than the stream does not take a card back', () => 
   expect(state.cards.get('order-2')?.status).toBe('accepted');
 });
 
+test('an order that came in while the board was being read is not lost', () => {
+  const asked = reduceBoard(twoPending(), { type: 'asked' });
+  const told = move(asked, 3, null, {});
+  const data = { pending: page([row(2), row(1)]), accepted: page([]), attention: page([]) };
+  const state = reduceBoard(told, { type: 'loaded', data });
+  expect(cardsIn(state, 'pending').map(({ number }) => number)).toEqual([3, 2, 1]);
+});
+
 test('counting again brings exceptions and takes those away that are dealt with', () => {
   const waiting = row(1, { attention: 'NO_PHONE', attentionSince: '2026-11-21T09:00:00Z' });
   const before = board({ pending: page([row(2), waiting]), attention: page([waiting]) });

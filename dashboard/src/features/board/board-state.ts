@@ -19,6 +19,8 @@ export interface BoardState {
   cards: ReadonlyMap<string, Card>;
   columns: Readonly<Record<string, Column>>;
   attentionCount: number;
+  /** Orders that the stream told of since the board was last asked for. */
+  told: ReadonlySet<string>;
 }
 
 export interface Move {
@@ -28,6 +30,7 @@ export interface Move {
 }
 
 export type BoardAction =
+  | { type: 'asked' }
   | { type: 'loaded'; data: BoardData }
   | { type: 'moved'; moves: readonly Move[] }
   | { type: 'counted'; data: CountsData }
@@ -43,10 +46,13 @@ export const emptyBoard: BoardState = {
   cards: new Map(),
   columns: {},
   attentionCount: 0,
+  told: new Set(),
 };
 
 export function reduceBoard(state: BoardState, action: BoardAction): BoardState {
   switch (action.type) {
+    case 'asked':
+      return { ...state, told: new Set() };
     case 'loaded':
       return loaded(state, action.data);
     case 'moved':
@@ -72,6 +78,11 @@ function loaded(state: BoardState, data: BoardData): BoardState {
   for (const page of Object.values(data)) {
     for (const row of page.nodes) keepNewer(cards, cardOf(row), state.cards.get(row.id));
   }
+  // What the stream told meanwhile may be too new to be in the answer.
+  for (const id of state.told) {
+    const known = state.cards.get(id);
+    if (known && !cards.has(id)) cards.set(id, known);
+  }
   const columns = Object.entries(data)
     .filter(([key]) => key !== attentionKey)
     .map(([status, page]) => [status, columnOf(page, pageSize)] as const);
@@ -81,6 +92,7 @@ function loaded(state: BoardState, data: BoardData): BoardState {
     cards,
     columns: Object.fromEntries(columns),
     attentionCount: data[attentionKey]?.totalCount ?? 0,
+    told: state.told,
   };
 }
 
@@ -115,6 +127,7 @@ function place(state: BoardState, card: Card, from: string | null): BoardState {
     cards: new Map(state.cards).set(card.id, card),
     columns: recount(state.columns, from, card.status),
     attentionCount: state.attentionCount + (known ? attention : 0),
+    told: new Set(state.told).add(card.id),
   };
 }
 

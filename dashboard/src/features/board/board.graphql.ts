@@ -150,8 +150,23 @@ export const moreOrdersQuery = operation<{ orders: OrderPage }, MoreVariables>(
   orderCardFragment,
 );
 
+/** A hundred at most, which is the cap of all lists. */
+export const ordersByIdQuery = operation<{ orders: { nodes: OrderRow[] } }, { ids: string[] }>(
+  /* GraphQL */ `
+    query OrdersById($ids: [UUID!]!) {
+      orders(first: 100, filter: { id: { in: $ids } }) {
+        nodes {
+          ...OrderCard
+        }
+      }
+    }
+  `,
+  orderCardFragment,
+);
+
 export interface OrderMoved {
   orderStatusUpdated: {
+    orderId: string;
     cursor: string;
     oldStatus: string | null;
     order: OrderRow | null;
@@ -165,6 +180,7 @@ export const orderMovedSubscription = operation<
   /* GraphQL */ `
     subscription OrderMoved($storeId: Int!, $after: String) {
       orderStatusUpdated(storeId: $storeId, after: $after) {
+        orderId
         cursor
         oldStatus
         order {

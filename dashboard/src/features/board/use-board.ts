@@ -24,6 +24,7 @@ export function useBoard(store: Store): Board {
   const [connection, setConnection] = useState<ConnectionState>('connecting');
 
   const reload = useCallback(async () => {
+    dispatch({ type: 'asked' });
     try {
       const query = boardQueryOf(store.workflow);
       const data = await api.request(query, { storeId: store.id, first: pageSize });

@@ -8,6 +8,7 @@ import { pageSize } from './board-state.ts';
 import { countsQueryOf, orderMovedSubscription } from './board.graphql.ts';
 import { cardOf } from './card.ts';
 import { throttle } from './throttle.ts';
+import { readUntoldOrders } from './untold-orders.ts';
 
 interface LiveBoardOptions {
   store: Store;
@@ -41,17 +42,21 @@ export function useLiveBoard({ store, dispatch, reload, setConnection }: LiveBoa
         .catch(() => undefined);
     });
     const readAgain = throttle(recounting, () => void reload());
+    const showAll = (more: Move[]) => {
+      moves.push(...more);
+      show.soon();
+    };
+    const untold = readUntoldOrders({ api, onMoves: showAll, onFailure: readAgain.soon });
     const unfollow = api.follow({
       operation: orderMovedSubscription,
       variables: () => ({ storeId: store.id, after: cursor }),
       onData: ({ orderStatusUpdated: event }) => {
-        if (!event) return;
+        if (!event) return readAgain.soon();
         cursor = event.cursor;
         recount.soon();
-        if (!event.order) return readAgain.soon();
         const oldStatus = event.oldStatus?.toLowerCase() ?? null;
-        moves.push({ oldStatus, card: cardOf(event.order) });
-        show.soon();
+        if (event.order) showAll([{ oldStatus, card: cardOf(event.order) }]);
+        else untold.add(event.orderId, oldStatus);
       },
       // Without the cursor, what was missed must be read.
       onRefused: () => {
@@ -71,7 +76,7 @@ export function useLiveBoard({ store, dispatch, reload, setConnection }: LiveBoa
     return () => {
       unfollow();
       clearInterval(poll);
-      for (const one of [show, recount, readAgain]) one.cancel();
+      for (const one of [show, recount, untold, readAgain]) one.cancel();
     };
   }, [api, store.id, store.workflow, dispatch, reload, setConnection]);
 }

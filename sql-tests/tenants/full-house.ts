@@ -1,0 +1,57 @@
+import { asDba, asMember } from '../support/acting.ts';
+import { drive } from '../support/drive.ts';
+import type { Merchant } from '../support/merchants.ts';
+import { placeOrder } from '../support/orders.ts';
+import { fail, mustClaim, shipmentOf } from '../support/pipeline.ts';
+import { value } from '../support/query.ts';
+import type { Db } from '../support/query.ts';
+
+/** What somebody from outside may try to get at. */
+export interface House {
+  order: string;
+  shipment: string;
+  deadLetter: string;
+}
+
+/** Gives a merchant a row in every table, by the functions that write them. In a transaction. */
+export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
+  const order = await placeOrder(db, merchant, 'automated', { external_id: 'full house' });
+  await drive(db, merchant, order, 'dispatched');
+  const { id: shipment } = await shipmentOf(db, order);
+  const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
+  await db.query(
+    `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en')`,
+    [merchant.id, order, effect.epoch],
+  );
+  const packed = await mustClaim(db, merchant, order, 'message_packed');
+  await fail(db, packed.effect, { outcome: 'refused' });
+  await db.query('select app_private.record_call($1, $2)', [
+    merchant.id,
+    {
+      service: 'delhivery', account_id: merchant.carrierAccount, operation: 'track',
+      outcome: 'transient', duration_ms: 3,
+    },
+  ]);
+  await db.query(
+    `select app_private.receive_message($1, 'shopify', $2, 'orders/create', 'd-1', '{}')`,
+    [merchant.id, merchant.automated],
+  );
+  await asMember(db, merchant, 'owner');
+  await placeOrderAtCounter(db, merchant);
+  await asDba(db);
+  const deadLetter = await value<string>(
+    db,
+    'select id as value from app_public.dead_letters where order_id = $1',
+    [order],
+  );
+  return { order, shipment, deadLetter };
+}
+
+async function placeOrderAtCounter(db: Db, merchant: Merchant): Promise<void> {
+  await db.query(`select app_public.place_order($1, 'a key')`, [
+    {
+      store_id: merchant.pickup, payment_mode: 'prepaid',
+      items: [{ title: 'Saree', quantity: 1, unit_price_minor: 1 }],
+    },
+  ]);
+}

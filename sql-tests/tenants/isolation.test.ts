@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
+
+import { asMember } from '../support/acting.ts';
+import { createTestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { addTwoMerchants } from '../support/merchants.ts';
+import type { Merchant } from '../support/merchants.ts';
+import { orderInput, shipTo } from '../support/orders.ts';
+import { outcomeOf, tryOut } from '../support/outcome.ts';
+import { committed } from '../support/parallel.ts';
+import { count, rows, value } from '../support/query.ts';
+import type { Db } from '../support/query.ts';
+import { fillHouse } from './full-house.ts';
+import type { House } from './full-house.ts';
+
+let database: TestDatabase;
+let mine: Merchant;
+let other: Merchant;
+let theirs: House;
+/** Each table that a member may read and that belongs to merchants, with its tenant column. */
+let tables: { name: string; tenant: string }[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ mine, other } = await addTwoMerchants(database.pool));
+  const client = await database.connect();
+  await committed(client, () => fillHouse(client, mine));
+  theirs = await committed(client, () => fillHouse(client, other));
+  tables = await rows(
+    database.pool,
+    `select c.oid::regclass::text as name, a.attname as tenant
+     from pg_class c
+     join pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       and a.attname = case when c.relname = 'merchants' then 'id' else 'merchant_id' end
+     where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
+       and c.relnamespace = 'app_public'::regnamespace
+       and (has_table_privilege('waybill_member', c.oid, 'select')
+         or has_any_column_privilege('waybill_member', c.oid, 'select'))
+     order by 1`,
+  );
+});
+afterAll(() => database.drop());
+
+const owned = (db: Db, merchant: Merchant, { name, tenant }: (typeof tables)[number]) =>
+  count(db, `${name} where ${tenant} = $1`, [merchant.id]);
+
+test('a member sees all rows of their merchant and none of another, in every table', () =>
+  database.withRollback(async (db) => {
+    expect(tables.length).toBeGreaterThan(20);
+    for (const table of tables) {
+      await db.query('reset role');
+      // As administrator first: there is something to see, and something to hide.
+      const [own, hidden] = [await owned(db, mine, table), await owned(db, other, table)];
+      expect({ ...table, full: own > 0 && hidden > 0 }).toEqual({ ...table, full: true });
+      for (const role of ['owner', 'manager', 'staff'] as const) {
+        await asMember(db, mine, role);
+        expect({ ...table, seen: await count(db, table.name) }).toEqual({ ...table, seen: own });
+        expect({ ...table, seen: await owned(db, other, table) }).toEqual({ ...table, seen: 0 });
+      }
+    }
+  }));
+
+test('a partition cannot be read by itself', () =>
+  database.withRollback(async (db) => {
+    const partitions = await rows<{ name: string }>(
+      db,
+      'select inhrelid::regclass::text as name from pg_inherits join pg_class on oid = inhrelid ' +
+        `where relnamespace = 'app_public'::regnamespace and relkind = 'r'`,
+    );
+    await asMember(db, mine, 'owner');
+    for (const { name } of partitions) {
+      expect((await tryOut(db, () => db.query(`select from ${name}`))).code).toBe('42501');
+    }
+  }));
+
+describe('a member acts on nothing of another merchant: WB007', () => {
+  const nobodys = '6f0d6c6c-6c0f-4c1e-9d5f-0123456789ab';
+  const calls: [string, (id: string) => unknown[]][] = [
+    ['transition_order($1, $2)', (id) => [id, 'delivered']],
+    ['ship_order($1, $2)', (id) => [id, 'DTDC-123456']],
+    ['override_order_status($1, $2, $3)', (id) => [id, 'delivered', 'because']],
+    ['cancel_order($1, $2)', (id) => [id, 'because']],
+    ['clear_attention($1, $2)', (id) => [id, 'looked']],
+    ['correct_ship_to($1, $2, $3)', (id) => [id, shipTo(), 'moved']],
+  ];
+
+  test.each(calls)('%s', (call, values) =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const id of [theirs.order, theirs.shipment, nobodys]) {
+        const sql = `select app_public.${call}`;
+        const { code } = await tryOut(db, () => db.query(sql, values(id)));
+        expect({ id, code }).toEqual({ id, code: 'WB007' });
+      }
+    }),
+  );
+
+  test.each(['retry_dead_letter($1)', `resolve_dead_letter($1, 'by hand')`])('%s', (call) =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const id of [theirs.deadLetter, nobodys]) {
+        const sql = `select app_public.${call}`;
+        expect((await tryOut(db, () => db.query(sql, [id]))).code).toBe('WB007');
+      }
+    }),
+  );
+
+  test('place_order in a store of theirs', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const store of [other.shipping, 4711]) {
+        const place = () => db.query('select app_public.place_order($1)', [orderInput(store)]);
+        expect(await tryOut(db, place)).toMatchObject({
+          code: 'WB007', facts: { field: 'store_id' },
+        });
+      }
+    }));
+
+  test('and all of these functions are tried here', async () => {
+    const known = await rows<{ name: string }>(
+      database.pool,
+      `select p.proname as name from pg_proc p
+       where p.pronamespace = 'app_public'::regnamespace and p.provolatile = 'v' order by 1`,
+    );
+    const tried = [
+      ...calls.map(([call]) => call.split('(')[0]), 'place_order', 'reset_circuit',
+      'resolve_dead_letter', 'retry_dead_letter',
+    ];
+    expect(known.map(({ name }) => name)).toEqual(tried.sort());
+  });
+});
+
+describe('the API login without claims', () => {
+  let server: pg.Client;
+
+  beforeAll(async () => {
+    server = await database.connect(database.serverUrl);
+  });
+
+  const asNobody = async () => {
+    await server.query('begin');
+    await server.query('set local role waybill_member');
+  };
+
+  test('sees no row of any merchant', async () => {
+    await asNobody();
+    for (const { name } of tables) {
+      expect({ name, seen: await count(server, name) }).toEqual({ name, seen: 0 });
+    }
+    await server.query('rollback');
+  });
+
+  test.each([
+    ['transition_order', `select app_public.transition_order($1, 'cancelled')`],
+    ['clear_attention', `select app_public.clear_attention($1, 'looked')`],
+    ['cancel_order', `select app_public.cancel_order($1, 'because')`],
+    ['resolve_dead_letter', `select app_public.resolve_dead_letter($1, 'looked')`],
+  ])('may not call %s: WB003 or WB007', async (_name, sql) => {
+    await asNobody();
+    const { code } = await outcomeOf(server.query(sql, [theirs.order]));
+    await server.query('rollback');
+    expect(['WB003', 'WB007']).toContain(code);
+  });
+
+  test('cannot give itself the role of a DBA by claims of its own', async () => {
+    await asNobody();
+    await server.query(`select set_config('jwt.claims.merchant_id', $1, true)`, [mine.id]);
+    const { code } = await outcomeOf(
+      server.query(`select app_public.cancel_order($1, 'because')`, [theirs.order]),
+    );
+    await server.query('rollback');
+    expect(['WB003', 'WB007']).toContain(code);
+  });
+
+  test('an empty claim is none', async () => {
+    await asNobody();
+    await server.query(`select set_config('jwt.claims.merchant_id', '', true)`);
+    expect(await value(server, 'select app_hidden.current_merchant_id() as value')).toBeNull();
+    expect(await count(server, 'app_public.orders_current')).toBe(0);
+    await server.query('rollback');
+  });
+});
