@@ -120,10 +120,12 @@ describe('a worker killed with SIGKILL', () => {
     const ids: string[] = [];
     for (let n = 0; n < 20; n += 1) ids.push(await placeOrder(`flow-${n}`));
     for (let kill = 0; kill < 4; kill += 1) {
-      const victim = await until('a worker to live', async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`));
       const before = await countConfirmed();
       await until('some work to be done', async () => (await countConfirmed()) > before + 5 || undefined);
+      // Asked for at the last moment: the one of the round before may just have ended.
+      const victim = await until('a worker to live', async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`));
       process.kill(victim, 'SIGKILL');
+      await until('the kill to be noticed', async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`) !== victim || undefined);
     }
     await until('all to be labelled', async () => {
       const { rows } = await database.pool.query<{ open: number }>(

@@ -178,8 +178,8 @@ describe('templates', () => {
       const next = at('paging', 'next');
       url = typeof next === 'string' ? next : undefined;
     }
-    expect(names).toHaveLength(7);
-    expect(new Set(names).size).toBe(7);
+    expect(names).toHaveLength(8);
+    expect(new Set(names).size).toBe(8);
   });
 
   test('filters by name and by status hold', async () => {

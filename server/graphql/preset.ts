@@ -117,7 +117,9 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
     grafast: {
       context: makeContext(options),
       explain: false,
-      timeouts: { planning: 500, execution: 15_000 },
+      // No limit on execution: Grafast counts it once for the whole life of a subscription, whose events
+      // would come without their order afterwards. Each statement has its own statement_timeout.
+      timeouts: { planning: 500 },
     },
   }
 }

@@ -98,7 +98,7 @@ test('an account-wide refusal opens it at once, for five minutes', () =>
     expect(await circuit(db)).toMatchObject({ state: 'open', pause: 300 });
   }));
 
-test('an open circuit lets one call through when its time has come: of 20 at once, one', async () => {
+test('of 20 calls at once an open circuit lets one through when its time has come', async () => {
   const third = await addMerchant(database.pool, 'Third');
   await record(database.pool, 'transient', 5, third);
   await probeNow(database.pool);

@@ -25,7 +25,7 @@ test('ids are UUIDs of version 7, in the order of time and unlike one another', 
   }
 });
 
-test('the floor of a moment is below every id made from then on, and above those before', async () => {
+test('the floor of a moment is below every id made later and above every other', async () => {
   const ordered = await value<boolean>(
     database.pool,
     `select app_hidden.uuid_v7_floor(now() - interval '1 second') < id
@@ -35,7 +35,7 @@ test('the floor of a moment is below every id made from then on, and above those
   expect(ordered).toBe(true);
 });
 
-test('there are partitions for last month, this one and the next three, without a gap', async () => {
+test('there are partitions from last month to the third ahead, without a gap', async () => {
   const bounds = await rows<{ bound: string }>(
     database.pool,
     `select pg_get_expr(c.relpartbound, c.oid) as bound from pg_class c

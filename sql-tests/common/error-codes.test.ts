@@ -51,7 +51,8 @@ const testWithServer = existsSync(join(root, serverCodes)) ? test : test.skip;
 
 testWithServer('the server knows the same pairs of SQLSTATE and code', async () => {
   const source = await read(serverCodes);
-  const pairs = [...source.matchAll(/(WB\d+): '([A-Z_]+)'/g)].map(([, state, code]) => [state, code]);
+  const found = [...source.matchAll(/(WB\d+): '([A-Z_]+)'/g)];
+  const pairs = found.map(([, state, code]) => [state, code]);
   expect(pairs).toEqual((await bySqlState()).map(([state, code]) => [state, code]));
 });
 

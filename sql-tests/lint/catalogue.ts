@@ -7,7 +7,8 @@ export const ourSchemas = `array[
 
 /** Roles that stand between the outside world and the tables. */
 export const appRoles =
-  `array['waybill_server', 'waybill_member', 'waybill_customer', 'waybill_worker', 'waybill_readonly']`;
+  `array['waybill_server', 'waybill_member', 'waybill_customer', 'waybill_worker',
+    'waybill_readonly']`;
 
 /** What a query over the catalogue complains of: its column `problem`, sorted. */
 export async function problems(db: Db, sql: string): Promise<string[]> {

@@ -44,7 +44,8 @@ const asserts: [name: string, sql: string][] = [
   [
     'no function outside common/ builds SQL from texts',
     `select p.oid::regprocedure::text as problem from pg_proc p
-     where p.pronamespace = any (${ourSchemas}) and p.prosrc ~* '\\mexecute\\s+(format|''|\\w+\\s*\\|\\|)'
+     where p.pronamespace = any (${ourSchemas})
+       and p.prosrc ~* '\\mexecute\\s+(format|''|\\w+\\s*\\|\\|)'
        and p.proname not in ('create_partitions', 'grant_worker_schema')`,
   ],
   [

@@ -38,7 +38,8 @@ const asserts: [name: string, sql: string][] = [
   ],
   [
     'no application role uses a sequence of ours',
-    `select c.oid::regclass::text || ' ' || role as problem from pg_class c, unnest(${appRoles}) role
+    `select c.oid::regclass::text || ' ' || role as problem
+     from pg_class c, unnest(${appRoles}) role
      where c.relkind = 'S' and c.relnamespace = any (${ourSchemas})
        and has_sequence_privilege(role, c.oid, 'usage, select, update')`,
   ],

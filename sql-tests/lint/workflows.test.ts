@@ -48,7 +48,8 @@ const asserts: [name: string, sql: string][] = [
      from app_public.workflow_transitions t
      join app_public.workflow_statuses f on (f.workflow, f.status) = (t.workflow, t.from_status)
      join app_public.workflow_statuses n on (n.workflow, n.status) = (t.workflow, t.to_status)
-     where n.position <= f.position and (t.from_status, t.to_status) <> ('undelivered', 'out_for_delivery')`,
+     where n.position <= f.position
+       and (t.from_status, t.to_status) <> ('undelivered', 'out_for_delivery')`,
   ],
   [
     'every cancellation of an order requires a reason',

@@ -67,7 +67,7 @@ test('dispatching again adds nothing', async () => {
   expect(await jobsOf(database.pool)).toEqual(before);
 });
 
-test('a dispatcher killed before its commit has done nothing; the next does all of it', async () => {
+test('a dispatcher killed before its commit did nothing; the next does all of it', async () => {
   const order = await placeOrder(database.pool, merchant, 'automated');
   const killed = await database.connect();
   await killed.query('begin');

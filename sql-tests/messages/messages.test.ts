@@ -161,7 +161,7 @@ test('a report about an unknown message is none of ours', () =>
     expect(await reported(db, { order: '', epoch: 1, message }, 'read')).toBe(false);
   }));
 
-test('a report and a late answer to the same send wait for one another, without deadlock', async () => {
+test('a report and a late answer to the same send do not deadlock', async () => {
   const message = await opened(database.pool);
   await endLease(database.pool, message);
   const [holder, answer, report] = [

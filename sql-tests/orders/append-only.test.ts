@@ -51,7 +51,8 @@ test('no partition can be changed or emptied by itself either: WB006', () =>
       db,
       `select i.inhrelid::regclass::text as name, i.inhparent::regclass::text as parent
        from pg_inherits i
-       where i.inhparent in ('app_public.order_events'::regclass, 'app_public.audit_log'::regclass)`,
+       where i.inhparent in (
+         'app_public.order_events'::regclass, 'app_public.audit_log'::regclass)`,
     );
     expect(partitions.length).toBeGreaterThan(4);
     for (const { name, parent } of partitions) {
@@ -94,6 +95,7 @@ test('an insert into a partition by itself goes through the same gate', () =>
       'select tableoid::regclass::text as name from app_public.order_events where order_id = $1',
       [order],
     );
-    const insert = `insert into ${partition[0]?.name} (order_id, to_status) values ($1, 'received')`;
+    const insert = `insert into ${partition[0]?.name} (order_id, to_status)
+      values ($1, 'received')`;
     expect((await outcomeOf(db.query(insert, [order]))).code).toBe('WB001');
   }));

@@ -55,7 +55,7 @@ test('and is refused like everybody: WB001, WB002, WB004, WB007', async () => {
   expect(await codeOf(psql.query(insert, [nobodys, 'accepted', '']))).toBe('WB007');
 });
 
-test('what is no event is refused: no status and no type, or a type that does not exist', async () => {
+test('what is no event is refused: neither status nor type, or a type that is none', async () => {
   const order = await placeOrder(psql, merchant, 'shipping');
   const bare = 'insert into order_events (order_id) values ($1)';
   expect(await codeOf(psql.query(bare, [order]))).toBe('WB004');
@@ -96,7 +96,7 @@ describe('with a year of orders', () => {
     );
     const scans = relationsIn(plan);
     expect(scans).toHaveLength(1);
-    expect(scans[0]).toMatchObject({ relation: expect.stringMatching(/^order_events_\d{4}_\d\d$/) });
+    expect(scans[0]?.relation).toMatch(/^order_events_\d{4}_\d\d$/);
     expect(scans[0]?.node).toMatch(/Index|Bitmap Heap/);
   });
 });

@@ -76,7 +76,8 @@ test('the hash chain can be computed anew from the events alone, in any time zon
     expect(await firstBrokenLink(db, order)).toBeNull();
     const head = await value<Buffer>(
       db,
-      'select hash as value from app_public.order_events where order_id = $1 order by seq desc limit 1',
+      `select hash as value from app_public.order_events where order_id = $1
+       order by seq desc limit 1`,
       [order],
     );
     expect((await readOrder(db, order)).event_hash).toEqual(head);

@@ -20,7 +20,7 @@ const linksSql = `
   ] as fields, hash
   from app_public.order_events where order_id = $1 order by seq`;
 
-/** Computes an order's chain anew; returns the seq of the first event that does not fit, or null. */
+/** Computes an order's chain anew; returns the first seq that does not fit, or null. */
 export async function firstBrokenLink(db: Db, orderId: string): Promise<number | null> {
   let previous: Buffer = Buffer.alloc(0);
   for (const [at, { fields, hash }] of (await rows<Link>(db, linksSql, [orderId])).entries()) {

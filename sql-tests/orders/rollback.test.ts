@@ -49,7 +49,7 @@ test('an event that is rolled back leaves no trace anywhere', async () => {
   expect(await everything(database.pool)).toEqual(before);
 });
 
-test('the same events committed do change the log, read models, audit, effects and jobs', async () => {
+test('events that commit do change the log, read models, audit, effects and jobs', async () => {
   const before = await everything(database.pool);
   await placeOrder(database.pool, merchant, 'automated', { external_id: 'new' });
   const after = await everything(database.pool);

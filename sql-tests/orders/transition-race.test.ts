@@ -25,7 +25,7 @@ const accept = async (db: Db, order: string, expected: string | null) => {
   await db.query(`select app_public.transition_order($1, 'accepted', $2)`, [order, expected]);
 };
 
-test('of two people who accept the same order one wins; the other learns what it is now', async () => {
+test('of two who accept the same order one wins; the other learns what it is now', async () => {
   const order = await placeOrder(database.pool, merchant, 'shipping');
   const [first, second] = [await database.connect(), await database.connect()];
   await first.query('begin');

@@ -48,7 +48,8 @@ test('an order with nothing to ship in it is not taken by a workflow that ships:
     const items = [item({ requires_shipping: false })];
     for (const workflow of ['automated', 'shipping', 'pickup'] as const) {
       const { code } = await tryOut(db, () => placeOrder(db, merchant, workflow, { items }));
-      expect({ workflow, code }).toEqual({ workflow, code: workflow === 'pickup' ? 'ok' : 'WB004' });
+      const expected = workflow === 'pickup' ? 'ok' : 'WB004';
+      expect({ workflow, code }).toEqual({ workflow, code: expected });
     }
   }));
 
@@ -101,7 +102,9 @@ test('one carrier pickup a day and location, however many boxes wait', () =>
     const pickup = await value<string>(db, 'select id as value from app_public.carrier_pickups');
     const { effect, context } = await mustClaim(db, merchant, pickup, 'request_carrier_pickup');
     expect(context).toMatchObject({
-      waiting: 3, location: { registered_name: 'WAYBILL KOCHI-1' }, account: { service: 'delhivery' },
+      waiting: 3,
+      location: { registered_name: 'WAYBILL KOCHI-1' },
+      account: { service: 'delhivery' },
     });
     const record = 'select app_private.record_carrier_pickup($1, $2, $3, $4) as value';
     const recorded = (epoch: number) =>

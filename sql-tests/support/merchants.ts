@@ -77,7 +77,8 @@ async function addTemplates(db: Db, merchant: number): Promise<void> {
     `insert into app_public.message_templates
        (merchant_id, name, message_kind, body, parameters, status)
      select $1, k, k, 'Hello {{1}}', '{name}', 'APPROVED'
-     from unnest(array['message_packed', 'message_shipped', 'message_delivered', 'message_ready']) k`,
+     from unnest(array['message_packed', 'message_shipped', 'message_delivered',
+       'message_ready']) k`,
     [merchant],
   );
 }

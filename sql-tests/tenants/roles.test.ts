@@ -65,7 +65,7 @@ test('the login of the API reads the lists of words for its schema, and nothing 
   expect(await codeOf(server.query('set role waybill_readonly'))).toBe('42501');
 });
 
-test.each(['waybill_customer', 'waybill_worker'])('%s has no privilege on any table', async (role) => {
+test.each(['waybill_customer', 'waybill_worker'])('%s has privileges on no table', async (role) => {
   expect(await privileged(role, everyPrivilege)).toEqual([]);
 });
 
