@@ -46,18 +46,25 @@ export async function withBenchDatabase<T>(use: (database: BenchDatabase) => Pro
   }
 }
 
+/** In chunks: the merchant's number counter is one row, and its versions of one transaction pile up. */
+const chunk = 200;
+
 async function placeOrders(admin: pg.Client, merchantId: number, storeId: number, count: number): Promise<string[]> {
-  const { rows } = await admin.query<{ id: string }>(
-    `with claims as materialized (
-       select set_config('jwt.claims.merchant_id', $1::text, false), set_config('jwt.claims.role', 'manager', false)
-     )
-     select (app_public.place_order(jsonb_build_object(
-       'store_id', $2::integer, 'payment_mode', 'prepaid', 'total_minor', 79900,
-       'items', '[{"title": "Cotton kurta", "quantity": 1, "unit_price_minor": 79900}]'::jsonb,
-       'ship_to', '{"name": "Asha R", "phone": "+919847000000", "address1": "12/4 Beach Road", "pincode": "682001"}'::jsonb
-     ))).id
-     from claims, generate_series(1, $3::integer)`,
-    [merchantId, storeId, count],
-  );
-  return rows.map((row) => row.id);
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const { rows } = await admin.query<{ id: string }>(
+      `with claims as materialized (
+         select set_config('jwt.claims.merchant_id', $1::text, false), set_config('jwt.claims.role', 'manager', false)
+       )
+       select (app_public.place_order(jsonb_build_object(
+         'store_id', $2::integer, 'payment_mode', 'prepaid', 'total_minor', 79900,
+         'items', '[{"title": "Cotton kurta", "quantity": 1, "unit_price_minor": 79900}]'::jsonb,
+         'ship_to', '{"name": "Asha R", "phone": "+919847000000", "address1": "12/4 Beach Road", "pincode": "682001"}'::jsonb
+       ))).id
+       from claims, generate_series(1, $3::integer)`,
+      [merchantId, storeId, chunk],
+    );
+    ids.push(...rows.map((row) => row.id));
+  }
+  return ids;
 }

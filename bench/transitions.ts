@@ -11,7 +11,7 @@ import type { BenchResult } from './run.ts';
 import { withBenchDatabase } from './bench-database.ts';
 import type { BenchDatabase } from './bench-database.ts';
 
-const secondsEach = 4;
+const secondsEach = 3;
 const connectionCounts = [1, 8, 16];
 /** The moves of an order of the web shop, one transaction each; the last causes a message job. */
 const moves = ['accepted', 'packing', 'shipped', 'delivered'];

@@ -124,9 +124,11 @@ const asserts: [name: string, sql: string][] = [
     `select c.oid::regclass::text || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
        as problem
      from pg_attribute a join pg_class c on c.oid = a.attrelid
+     join pg_type t on t.oid = a.atttypid
      where c.relkind in ('r', 'p', 'v', 'm') and c.relnamespace = any (${ourSchemas})
        and a.attnum > 0 and not a.attisdropped
-       and a.atttypid in ('float4'::regtype, 'float8'::regtype, 'timestamp'::regtype,
+       and coalesce(nullif(t.typbasetype, 0), t.oid) in (
+         'float4'::regtype, 'float8'::regtype, 'timestamp'::regtype,
          'timetz'::regtype, 'money'::regtype, 'bpchar'::regtype, 'varchar'::regtype,
          'json'::regtype)`,
   ],
@@ -134,8 +136,10 @@ const asserts: [name: string, sql: string][] = [
     'amounts are whole numbers of a minor unit',
     `select c.oid::regclass::text || '.' || a.attname as problem
      from pg_attribute a join pg_class c on c.oid = a.attrelid
+     join pg_type t on t.oid = a.atttypid
      where c.relkind in ('r', 'p') and c.relnamespace = any (${ourSchemas}) and a.attnum > 0
-       and a.attname ~ '(_minor|amount|price)' and a.atttypid <> 'bigint'::regtype`,
+       and a.attname ~ '(_minor|amount|price)'
+       and coalesce(nullif(t.typbasetype, 0), t.oid) <> 'bigint'::regtype`,
   ],
   [
     'every moment is called <verb>ed_at or the like',
