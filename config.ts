@@ -102,8 +102,16 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
         (production ? 'https://graph.facebook.com' : `${sandboxUrl}/whatsapp`),
     },
     whatsapp: {
-      appSecret: setting('WHATSAPP_APP_SECRET', settings.WHATSAPP_APP_SECRET, 'sandbox-whatsapp-app-secret'),
-      verifyToken: setting('WHATSAPP_VERIFY_TOKEN', settings.WHATSAPP_VERIFY_TOKEN, 'sandbox-verify-token'),
+      appSecret: setting(
+        'WHATSAPP_APP_SECRET',
+        settings.WHATSAPP_APP_SECRET,
+        'sandbox-whatsapp-app-secret',
+      ),
+      verifyToken: setting(
+        'WHATSAPP_VERIFY_TOKEN',
+        settings.WHATSAPP_VERIFY_TOKEN,
+        'sandbox-verify-token',
+      ),
     },
   };
   if (missing.length > 0) {
@@ -113,6 +121,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
 }
 
 /** One root secret, a separate 32-byte key for each purpose (HKDF-SHA256). */
-export function deriveKey(config: Pick<Config, 'secret'>, purpose: 'jwt' | 'credentials' | 'links'): Uint8Array {
+export function deriveKey(
+  config: Pick<Config, 'secret'>,
+  purpose: 'jwt' | 'credentials' | 'links',
+): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', config.secret, '', `waybill ${purpose}`, 32));
 }

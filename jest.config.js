@@ -22,7 +22,16 @@ const common = {
 const outside = ['/node_modules/', '/dashboard/dist/', '/.waybill/'];
 
 /** Folders whose tests need no database; `jest packing` therefore starts none. */
-const pure = ['packing', 'carriers', 'channels', 'intake', 'outbound', 'sandbox', 'demo', 'dashboard'];
+const pure = [
+  'packing',
+  'carriers',
+  'channels',
+  'intake',
+  'outbound',
+  'sandbox',
+  'demo',
+  'dashboard',
+];
 
 /** @type {import('jest').Config} */
 export default {

@@ -18,11 +18,17 @@ export interface BenchDatabase {
 
 const secret = 'a secret for benches only, of no value elsewhere';
 
-export async function withBenchDatabase<T>(use: (database: BenchDatabase) => Promise<T>): Promise<T> {
+export async function withBenchDatabase<T>(
+  use: (database: BenchDatabase) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
   // The account that the server runs as must get in.
   await chmod(folder, 0o755);
-  const server = await startEmbedded({ dataDir: join(folder, 'postgres'), database: 'bench', log: () => undefined });
+  const server = await startEmbedded({
+    dataDir: join(folder, 'postgres'),
+    database: 'bench',
+    log: () => undefined,
+  });
   try {
     await migrate({ adminUrl: server.url, secret, log: () => undefined });
     await seedDemo(server.url, { secret });
@@ -34,7 +40,10 @@ export async function withBenchDatabase<T>(use: (database: BenchDatabase) => Pro
       );
       const store = rows[0]!;
       return await use({
-        url: server.url, secret, merchantId: store.merchant_id, admin,
+        url: server.url,
+        secret,
+        merchantId: store.merchant_id,
+        admin,
         placeOrders: (count) => placeOrders(admin, store.merchant_id, store.id, count),
       });
     } finally {
@@ -49,7 +58,12 @@ export async function withBenchDatabase<T>(use: (database: BenchDatabase) => Pro
 /** In chunks: the merchant's number counter is one row, and its versions of one transaction pile up. */
 const chunk = 200;
 
-async function placeOrders(admin: pg.Client, merchantId: number, storeId: number, count: number): Promise<string[]> {
+async function placeOrders(
+  admin: pg.Client,
+  merchantId: number,
+  storeId: number,
+  count: number,
+): Promise<string[]> {
   const ids: string[] = [];
   while (ids.length < count) {
     const { rows } = await admin.query<{ id: string }>(

@@ -9,16 +9,22 @@ export interface BenchResult {
   rows: Record<string, number | string>[];
 }
 
-const benches: Record<string, (say: (line: string) => void) => Promise<BenchResult>> = { transitions };
+const benches: Record<string, (say: (line: string) => void) => Promise<BenchResult>> = {
+  transitions,
+};
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const json = process.argv.includes('--json');
 const [name] = names;
 const bench = name === undefined ? undefined : benches[name];
 if (bench === undefined) {
-  process.stderr.write(`Usage: npm run bench -- NAME [--json], with NAME one of: ${Object.keys(benches).join(', ')}\n`);
+  process.stderr.write(
+    `Usage: npm run bench -- NAME [--json], with NAME one of: ${Object.keys(benches).join(', ')}\n`,
+  );
   process.exit(2);
 }
-const result = await bench((line) => { process.stderr.write(`${line}\n`); });
+const result = await bench((line) => {
+  process.stderr.write(`${line}\n`);
+});
 if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else console.table(result.rows);

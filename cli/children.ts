@@ -7,7 +7,12 @@ import { prettyFactory } from 'pino-pretty';
 
 const restartAfterMs = 1_000;
 const patienceMs = 25_000;
-const pretty = prettyFactory({ colorize: process.stdout.isTTY, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true });
+const pretty = prettyFactory({
+  colorize: process.stdout.isTTY,
+  ignore: 'pid,hostname',
+  translateTime: 'SYS:HH:MM:ss',
+  singleLine: true,
+});
 
 export class Children {
   readonly #running = new Map<string, ChildProcess>();
@@ -27,7 +32,9 @@ export class Children {
       this.#running.delete(name);
       if (this.#stopping) return;
       say(name, `ended (${signal ?? code}); starting it again`);
-      setTimeout(() => { if (!this.#stopping) this.start(name, file, env); }, restartAfterMs);
+      setTimeout(() => {
+        if (!this.#stopping) this.start(name, file, env);
+      }, restartAfterMs);
     });
   }
 

@@ -34,7 +34,8 @@ async function start(): Promise<void> {
   await refuseBusyPort(config.host, config.port, 'PORT');
   if (!config.production) await refuseBusyPort('127.0.0.1', config.sandboxPort, 'SANDBOX_PORT');
   await migrate({ adminUrl: config.databaseDirectUrl, secret: config.secret, log: say });
-  if (!config.production && (await seedDemo(config.databaseDirectUrl, config))) say('Seeded the demo merchant');
+  if (!config.production && (await seedDemo(config.databaseDirectUrl, config)))
+    say('Seeded the demo merchant');
   await buildDashboard();
   startProcesses(config);
   await serverIsReady(config);
@@ -45,7 +46,8 @@ async function start(): Promise<void> {
 async function demoConfig(): Promise<Config> {
   const settings = parseEnvironment(process.env);
   const secret = settings.WAYBILL_SECRET ?? (await readLocalSecret(settings.WAYBILL_DATA_DIR));
-  if (settings.DATABASE_URL !== undefined) return loadConfig(process.env, { secret, databaseUrl: settings.DATABASE_URL });
+  if (settings.DATABASE_URL !== undefined)
+    return loadConfig(process.env, { secret, databaseUrl: settings.DATABASE_URL });
   const server = await startLocalServer(settings.WAYBILL_DATA_DIR, say);
   started.push(server);
   return loadConfig(process.env, { secret, databaseUrl: server.url });
@@ -55,8 +57,13 @@ async function refuseBusyPort(host: string, port: number, setting: string): Prom
   await new Promise<void>((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be used (${cause.code})`;
-      reject(new StartError(`Port ${port} ${why}. End that program, or set ${setting}.`, { cause }));
+      const why =
+        cause.code === 'EADDRINUSE'
+          ? 'is in use by another program'
+          : `cannot be used (${cause.code})`;
+      reject(
+        new StartError(`Port ${port} ${why}. End that program, or set ${setting}.`, { cause }),
+      );
     });
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
@@ -95,7 +102,10 @@ function startProcesses(config: Config): void {
 async function serverIsReady(config: Config): Promise<void> {
   const address = `http://${config.host}:${config.port}/readyz`;
   for (let attempt = 0; attempt < 300; attempt += 1) {
-    const ready = await fetch(address).then((answer) => answer.ok, () => false);
+    const ready = await fetch(address).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (ready) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -105,8 +115,11 @@ async function serverIsReady(config: Config): Promise<void> {
 function banner(config: Config): string {
   const lines = [`Waybill runs at ${config.publicUrl}`, `  GraphQL    ${config.publicUrl}/graphql`];
   if (!config.production) {
-    lines.push(`  Sandbox    http://127.0.0.1:${config.sandboxPort}  (Delhivery and WhatsApp, as they would answer)`);
-    for (const { email, role } of demoMembers) lines.push(`  Sign in    ${email} / ${demoPassword}  (${role})`);
+    lines.push(
+      `  Sandbox    http://127.0.0.1:${config.sandboxPort}  (Delhivery and WhatsApp, as they would answer)`,
+    );
+    for (const { email, role } of demoMembers)
+      lines.push(`  Sign in    ${email} / ${demoPassword}  (${role})`);
     lines.push('  An order comes in every few seconds. Ctrl-C stops everything.');
   }
   return `\n${lines.join('\n')}\n`;

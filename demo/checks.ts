@@ -16,29 +16,46 @@ export interface CheckResult {
 
 /** By name, a query for what is wrong. All take the store and the external ids. */
 const queries: readonly (readonly [name: string, sql: string])[] = [
-  ['no order is lost', `
+  [
+    'no order is lost',
+    `
     select x.id as wrong from unnest($2::text[]) x (id)
-    where not exists (select from (${runOrders}) o where o.external_id = x.id)`],
-  ['no order is there twice', `
+    where not exists (select from (${runOrders}) o where o.external_id = x.id)`,
+  ],
+  [
+    'no order is there twice',
+    `
     select o.external_id as wrong from (${runOrders}) o
-    group by o.external_id having count(*) > 1`],
-  ['every order has arrived, or waits for a human with a reason', `
+    group by o.external_id having count(*) > 1`,
+  ],
+  [
+    'every order has arrived, or waits for a human with a reason',
+    `
     select o.external_id || ' ' || o.status as wrong
     from (${runOrders}) o
     join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = o.status
-    where not s.is_terminal and btrim(coalesce(o.attention_reason, '')) = ''`],
-  ['every order that left has one box, with one AWB and its label', `
+    where not s.is_terminal and btrim(coalesce(o.attention_reason, '')) = ''`,
+  ],
+  [
+    'every order that left has one box, with one AWB and its label',
+    `
     select o.external_id as wrong
     from (${runOrders}) o
     left join (${runBoxes}) b
       on b.order_id = o.id and b.awb is not null and b.labelled_at is not null
     where o.status in ('labelled', 'dispatched', 'delivered')
-    group by o.external_id having count(b.id) <> 1`],
-  ['no AWB is used twice', `
+    group by o.external_id having count(b.id) <> 1`,
+  ],
+  [
+    'no AWB is used twice',
+    `
     select b.awb as wrong from (${runBoxes}) b
     join app_public.shipments_current s on s.carrier = b.carrier and s.awb = b.awb
-    group by b.awb having count(*) > 1`],
-  ['each order that arrived has one message of each kind, the others none', `
+    group by b.awb having count(*) > 1`,
+  ],
+  [
+    'each order that arrived has one message of each kind, the others none',
+    `
     select o.external_id || ' ' || coalesce(m.kinds, 'none') as wrong
     from (${runOrders}) o
     left join lateral (
@@ -46,12 +63,16 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
       where m.merchant_id = o.merchant_id and m.order_id = o.id and m.status <> 'failed'
     ) m on true
     where coalesce(m.kinds, '') <> case when o.status = 'delivered'
-      then 'message_delivered message_packed message_shipped' else '' end`],
-  ['no effect is left open, none has failed unseen', `
+      then 'message_delivered message_packed message_shipped' else '' end`,
+  ],
+  [
+    'no effect is left open, none has failed unseen',
+    `
     select o.external_id || ' ' || e.kind || ' ' || e.status as wrong
     from (${runOrders}) o
     join app_public.effects e on e.merchant_id = o.merchant_id and e.order_id = o.id
-    where e.status in ('intent', 'sending') or (e.status = 'dead' and o.attention is null)`],
+    where e.status in ('intent', 'sending') or (e.status = 'dead' and o.attention is null)`,
+  ],
 ];
 
 export async function checkDatabase(
@@ -96,7 +117,9 @@ export async function checkWebhooks(
   forgedAnswers: readonly number[],
 ): Promise<CheckResult[]> {
   const rows = await readRows<{ id: string; field: string | null; reason: string | null }>(
-    db, readWebhooks, [storeId, [...eventIds, ...forgedEventIds]],
+    db,
+    readWebhooks,
+    [storeId, [...eventIds, ...forgedEventIds]],
   );
   const fieldOf = new Map(broken.map(({ eventId, field }) => [eventId, field]));
   const amiss = rows.filter(({ id, field, reason }) => {

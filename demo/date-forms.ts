@@ -41,28 +41,36 @@ const devanagari = (text: string): string =>
 type Wall = ReturnType<typeof wall>;
 
 const form = (
-  name: string, keeps: DateForm['keeps'], write: (wall: Wall, at: Date) => string | number,
+  name: string,
+  keeps: DateForm['keeps'],
+  write: (wall: Wall, at: Date) => string | number,
 ): DateForm => ({ name, keeps, write: (at) => write(wall(at), at) });
 
 export const dateForms: readonly DateForm[] = [
   form('Shopify, with offset', 'second', (w) => `${isoDay(w)}T${w.clock}:${w.seconds}+05:30`),
   form('UTC', 'millisecond', (_, at) => at.toISOString()),
-  form('ISO without a zone', 'millisecond', (w) =>
-    `${isoDay(w)}T${w.clock}:${w.seconds}.${w.millis}`),
+  form(
+    'ISO without a zone',
+    'millisecond',
+    (w) => `${isoDay(w)}T${w.clock}:${w.seconds}.${w.millis}`,
+  ),
   form('slashes', 'minute', (w) => `${w.day}/${w.month}/${w.year} ${w.clock}`),
   form('hyphens', 'day', (w) => `${w.day}-${w.month}-${w.year}`),
   form('bank statement', 'day', (w) => `${w.day}-${w.monthName}-${w.year.slice(2)}`),
   form('dots', 'minute', (w) => `${w.day}.${w.month}.${w.year} ${w.clock}`),
   form('by hand', 'day', (w) => `${ordinal(Number(w.day))} ${w.monthName} ${w.year}`),
   form('month first, in words', 'day', (w) => `${w.monthName} ${w.day}, ${w.year}`),
-  form('half-day clock', 'minute', (w) =>
-    `${w.day} ${w.monthName} ${w.year}, ${w.halfDayClock}`),
+  form('half-day clock', 'minute', (w) => `${w.day} ${w.monthName} ${w.year}, ${w.halfDayClock}`),
   form('spaces', 'second', (w) => `${w.day} ${w.month} ${w.year} ${w.clock}:${w.seconds}`),
-  form('e-mail', 'second', (w) =>
-    `${w.weekday}, ${w.day} ${w.monthName} ${w.year} ${w.clock}:${w.seconds} +0530`),
+  form(
+    'e-mail',
+    'second',
+    (w) => `${w.weekday}, ${w.day} ${w.monthName} ${w.year} ${w.clock}:${w.seconds} +0530`,
+  ),
   form('seconds since 1970', 'second', (_, at) => Math.floor(at.getTime() / 1000)),
   form('milliseconds since 1970, as text', 'millisecond', (_, at) => String(at.getTime())),
   form('.NET', 'millisecond', (_, at) => `/Date(${at.getTime()}+0530)/`),
   form('Devanagari digits', 'minute', (w) =>
-    devanagari(`${w.day}/${w.month}/${w.year} ${w.clock}`)),
+    devanagari(`${w.day}/${w.month}/${w.year} ${w.clock}`),
+  ),
 ];

@@ -63,7 +63,7 @@ describe('the orders of the demo', () => {
     expect(collected.some((share) => share > 0 && share < 1)).toBe(true);
   });
 
-  test('no two customers share a phone, so that nobody gets another one\'s message', () => {
+  test("no two customers share a phone, so that nobody gets another one's message", () => {
     const phones = orders.flatMap(({ payload }) => {
       const { ship_to, customer } = parsed(payload).order;
       return validateShipTo(ship_to, customer).contact.phone_e164 ?? [];
@@ -90,7 +90,9 @@ describe('their dates', () => {
 
   test('come in at least eight forms', () => {
     const shapes = orders.map(({ payload: { created_at } }) => {
-      const shape = String(created_at).replace(/\p{Nd}/gu, '9').replace(/[A-Za-z]+/g, 'a');
+      const shape = String(created_at)
+        .replace(/\p{Nd}/gu, '9')
+        .replace(/[A-Za-z]+/g, 'a');
       return `${typeof created_at} ${shape}`;
     });
     expect(new Set(shapes).size).toBeGreaterThanOrEqual(8);
@@ -110,7 +112,11 @@ describe('their webhooks', () => {
 
   test('two orders are updated before they are created', () => {
     const topics = script.lanes.map(({ waves }) =>
-      waves.flat().map(({ topic }) => topic).join(' '));
+      waves
+        .flat()
+        .map(({ topic }) => topic)
+        .join(' '),
+    );
     expect(topics.filter((line) => line === 'orders/updated orders/create')).toHaveLength(2);
   });
 

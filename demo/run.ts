@@ -74,7 +74,7 @@ async function shopStoreId(db: pg.Client): Promise<number> {
   );
   const [store] = rows;
   if (store !== undefined) return store.id;
-  throw new SystemError('This database has no Shopify store: it is not the demo\'s own.');
+  throw new SystemError("This database has no Shopify store: it is not the demo's own.");
 }
 
 /** Sends all lanes, some at a time, and returns how the forged webhooks were answered. */

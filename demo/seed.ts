@@ -6,7 +6,13 @@ import type { Config } from '../config.ts';
 import { withClient } from '../database/connection.ts';
 import { encryptCredentials } from '../outbound/credentials.ts';
 import { hashPassword } from '../server/auth/password.ts';
-import { delhiveryCredentials, demoMembers, demoPassword, shopifyCredentials, whatsAppCredentials } from './credentials.ts';
+import {
+  delhiveryCredentials,
+  demoMembers,
+  demoPassword,
+  shopifyCredentials,
+  whatsAppCredentials,
+} from './credentials.ts';
 
 /** True when the demo merchant was made, false when the database was in use already. */
 export async function seedDemo(adminUrl: string, config: Pick<Config, 'secret'>): Promise<boolean> {
@@ -15,7 +21,9 @@ export async function seedDemo(adminUrl: string, config: Pick<Config, 'secret'>)
     // Two starts at once: the second waits here and then finds the first one's merchant.
     await client.query('set local role waybill_owner');
     await client.query("select pg_advisory_xact_lock(hashtextextended('waybill demo seed', 0))");
-    const { rows } = await client.query<{ used: boolean }>('select exists (select from app_public.merchants) as used');
+    const { rows } = await client.query<{ used: boolean }>(
+      'select exists (select from app_public.merchants) as used',
+    );
     if (rows[0]?.used === true) {
       await client.query('rollback');
       return false;
@@ -47,9 +55,12 @@ async function seedMembers(client: pg.Client): Promise<void> {
 async function seedSecrets(client: pg.Client, config: Pick<Config, 'secret'>): Promise<void> {
   const key = deriveKey(config, 'credentials');
   const secrets: [string, object][] = [
-    ["select merchant_id, carrier, id, $1 from app_public.carrier_accounts", delhiveryCredentials],
-    ["select merchant_id, channel, id, $1 from app_public.message_accounts", whatsAppCredentials],
-    ["select merchant_id, 'shopify', id, $1 from app_public.stores where channel = 'shopify'", shopifyCredentials],
+    ['select merchant_id, carrier, id, $1 from app_public.carrier_accounts', delhiveryCredentials],
+    ['select merchant_id, channel, id, $1 from app_public.message_accounts', whatsAppCredentials],
+    [
+      "select merchant_id, 'shopify', id, $1 from app_public.stores where channel = 'shopify'",
+      shopifyCredentials,
+    ],
   ];
   for (const [accounts, credentials] of secrets) {
     await client.query(

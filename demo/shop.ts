@@ -83,6 +83,8 @@ export class DemoShop {
 
 /** Shaped like Shopify's: a UUID that the same event of the same run always has. */
 export function eventIdOf(runId: string, topic: string, orderId: number): string {
-  const hex = createHash('sha256').update(JSON.stringify([runId, topic, orderId])).digest('hex');
+  const hex = createHash('sha256')
+    .update(JSON.stringify([runId, topic, orderId]))
+    .digest('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

@@ -99,7 +99,10 @@ async function stopChild(child: ChildProcess): Promise<void> {
 
 async function isReady(address: string): Promise<boolean> {
   const asked = fetch(`${address}/readyz`, { signal: AbortSignal.timeout(2_000) });
-  return asked.then((answer) => answer.ok, () => false);
+  return asked.then(
+    (answer) => answer.ok,
+    () => false,
+  );
 }
 
 /** The server's own settings: they come from the same environment and data folder. */

@@ -46,8 +46,11 @@ function eventIdsOf(lanes: readonly Lane[]): string[] {
 }
 
 function laneOf(runId: string, { payload }: DemoOrder, n: number): Lane {
-  const webhook = (topic: string, body: unknown = payload): ShopWebhook =>
-    ({ topic, payload: body, eventId: eventIdOf(runId, topic, payload.id) });
+  const webhook = (topic: string, body: unknown = payload): ShopWebhook => ({
+    topic,
+    payload: body,
+    eventId: eventIdOf(runId, topic, payload.id),
+  });
   const created = Array.from({ length: timesSent(n) }, () => webhook('orders/create'));
   if (updatedFirst.includes(n)) {
     const earlier = new Date(Date.parse(payload.updated_at) - 60_000).toISOString();

@@ -21,9 +21,15 @@ export class Dispatcher {
   #sweptAt = 0;
 
   constructor(url: string, log: Logger) {
-    this.#client = new pg.Client({ connectionString: url, application_name: 'waybill dispatcher', keepAlive: true });
+    this.#client = new pg.Client({
+      connectionString: url,
+      application_name: 'waybill dispatcher',
+      keepAlive: true,
+    });
     // Without a listener a lost connection would end the process before it could say why.
-    this.#client.on('error', (error) => log.error({ err: error }, 'the database connection was lost'));
+    this.#client.on('error', (error) =>
+      log.error({ err: error }, 'the database connection was lost'),
+    );
     this.#log = log;
   }
 
@@ -48,7 +54,8 @@ export class Dispatcher {
   async #becomeLeader(): Promise<void> {
     while (!this.#stopping) {
       const { rows } = await this.#client.query<{ leader: boolean }>(
-        'select pg_try_advisory_lock(hashtextextended($1, 0)) as leader', [leaderLock],
+        'select pg_try_advisory_lock(hashtextextended($1, 0)) as leader',
+        [leaderLock],
       );
       if (rows[0]?.leader === true) {
         this.#log.info('this dispatcher leads');

@@ -6,7 +6,10 @@ import { Dispatcher } from './dispatcher.ts';
 
 const config = loadConfig(process.env);
 const log = pino({ name: 'dispatcher', level: config.logLevel });
-const dispatcher = new Dispatcher(loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret), log);
+const dispatcher = new Dispatcher(
+  loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret),
+  log,
+);
 
 const stop = () => dispatcher.stop();
 process.on('SIGTERM', stop);

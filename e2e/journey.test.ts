@@ -8,13 +8,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import type pg from 'pg';
 import { pino } from 'pino';
 import { buildWebhook } from '../channels/shopify/build-webhook.ts';
 import { codOrder } from '../channels/shopify/samples.ts';
 import { loadConfig } from '../config.ts';
 import { createPool } from '../database/connection.ts';
-import { columnOfCard, driveNextStep, openBoard, pickStore, signIn, waitForCard } from '../dashboard/test-support/page.ts';
+import {
+  columnOfCard,
+  driveNextStep,
+  openBoard,
+  pickStore,
+  signIn,
+  waitForCard,
+} from '../dashboard/test-support/page.ts';
 import type { OpenPage } from '../dashboard/test-support/page.ts';
 import { demoPassword, shopifyCredentials } from '../demo/credentials.ts';
 import { seedDemo } from '../demo/seed.ts';
@@ -40,10 +47,23 @@ let open: OpenPage;
 beforeAll(async () => {
   dist = await mkdtemp(join(tmpdir(), 'waybill-dist-'));
   // In a process of its own: Vite's native parts do not load inside jest.
-  await promisify(execFile)(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'dashboard', '--outDir', dist, '--logLevel', 'error']);
+  await promisify(execFile)(process.execPath, [
+    'node_modules/vite/bin/vite.js',
+    'build',
+    'dashboard',
+    '--outDir',
+    dist,
+    '--logLevel',
+    'error',
+  ]);
   database = await createTestDatabase();
   await seedDemo(database.url, { secret: testSecret });
-  sandbox = await startSandbox({ port: 0, labelFailureRate: 0, parcelStepMs: 100, messageStepMs: 50 });
+  sandbox = await startSandbox({
+    port: 0,
+    labelFailureRate: 0,
+    parcelStepMs: 100,
+    messageStepMs: 50,
+  });
   const env = {
     ...process.env,
     NODE_ENV: 'test',
@@ -54,8 +74,15 @@ beforeAll(async () => {
     WHATSAPP_BASE_URL: `${sandbox.url}/whatsapp`,
   };
   server = await startServer(loadConfig(env), { port: 0, logger: quiet, dashboardDirectory: dist });
-  sandbox.setWebhookTargets({ carrier: `${server.url}/webhooks/carrier/1`, whatsapp: `${server.url}/webhooks/whatsapp` });
-  supervisorDb = createPool(database.workerUrl, { applicationName: 'test supervisor', max: 2, onError: () => undefined });
+  sandbox.setWebhookTargets({
+    carrier: `${server.url}/webhooks/carrier/1`,
+    whatsapp: `${server.url}/webhooks/whatsapp`,
+  });
+  supervisorDb = createPool(database.workerUrl, {
+    applicationName: 'test supervisor',
+    max: 2,
+    onError: () => undefined,
+  });
   supervisor = new Supervisor(supervisorDb, quiet, env);
   supervisor.start(1);
 }, 60_000);
@@ -71,10 +98,21 @@ afterAll(async () => {
 });
 
 function webhook(id: number, topic = 'orders/create', change: object = {}) {
-  const payload = { ...codOrder, id, admin_graphql_api_id: `gid://shopify/Order/${id}`, name: `#${id}`, ...change };
+  const payload = {
+    ...codOrder,
+    id,
+    admin_graphql_api_id: `gid://shopify/Order/${id}`,
+    name: `#${id}`,
+    ...change,
+  };
   return buildWebhook({
-    secret: shopifyCredentials.webhookSecret, shopDomain: 'waybill-demo.myshopify.com', topic, payload,
-    webhookId: `hook-${topic}-${id}`, eventId: `event-${topic}-${id}`, triggeredAt: '2026-01-06T05:30:00Z',
+    secret: shopifyCredentials.webhookSecret,
+    shopDomain: 'waybill-demo.myshopify.com',
+    topic,
+    payload,
+    webhookId: `hook-${topic}-${id}`,
+    eventId: `event-${topic}-${id}`,
+    triggeredAt: '2026-01-06T05:30:00Z',
   });
 }
 
@@ -84,47 +122,95 @@ async function post({ headers, body }: ReturnType<typeof webhook>): Promise<numb
   return answer.status;
 }
 
-async function one<T extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<T | undefined> {
+async function one<T extends pg.QueryResultRow>(
+  sql: string,
+  values: unknown[],
+): Promise<T | undefined> {
   return (await database.pool.query<T>(sql, values)).rows[0];
 }
 
 describe('an order from the shop', () => {
   test('travels to the door by itself: one AWB, one label, one message of each kind', async () => {
     expect(await post(webhook(7001))).toBe(200);
-    const order = await until('the order to be delivered', async () =>
-      one<{ id: string }>("select id from app_public.orders_current where external_id = '7001' and status = 'delivered'", []), 60_000);
+    const order = await until(
+      'the order to be delivered',
+      async () =>
+        one<{ id: string }>(
+          "select id from app_public.orders_current where external_id = '7001' and status = 'delivered'",
+          [],
+        ),
+      60_000,
+    );
     const { rows: path } = await database.pool.query<{ to_status: string }>(
-      'select to_status from app_public.order_events where order_id = $1 and shipment_id is null and to_status is not null order by seq', [order.id]);
-    expect(path.map((event) => event.to_status)).toEqual(['received', 'validated', 'assigned', 'labelled', 'dispatched', 'delivered']);
+      'select to_status from app_public.order_events where order_id = $1 and shipment_id is null and to_status is not null order by seq',
+      [order.id],
+    );
+    expect(path.map((event) => event.to_status)).toEqual([
+      'received',
+      'validated',
+      'assigned',
+      'labelled',
+      'dispatched',
+      'delivered',
+    ]);
     const box = await one<{ awb: string; status: string; label: number }>(
       `select s.awb, s.status, length(l.pdf) as label from app_public.shipments_current s
-       join app_private.labels l on l.merchant_id = s.merchant_id and l.shipment_id = s.id where s.order_id = $1`, [order.id]);
+       join app_private.labels l on l.merchant_id = s.merchant_id and l.shipment_id = s.id where s.order_id = $1`,
+      [order.id],
+    );
     expect(box).toMatchObject({ status: 'delivered', label: expect.any(Number) });
     expect(sandbox.books.parcels.get(box!.awb)?.reference).toBe('W1-1001-1');
     await until('the customer to have heard of it', async () =>
-      one("select from app_public.messages where order_id = $1 and kind = 'message_delivered' and status = 'delivered'", [order.id]));
+      one(
+        "select from app_public.messages where order_id = $1 and kind = 'message_delivered' and status = 'delivered'",
+        [order.id],
+      ),
+    );
     const { rows: messages } = await database.pool.query<{ kind: string }>(
-      'select kind from app_public.messages where order_id = $1 order by kind', [order.id]);
-    expect(messages.map((message) => message.kind)).toEqual(['message_delivered', 'message_packed', 'message_shipped']);
+      'select kind from app_public.messages where order_id = $1 order by kind',
+      [order.id],
+    );
+    expect(messages.map((message) => message.kind)).toEqual([
+      'message_delivered',
+      'message_packed',
+      'message_shipped',
+    ]);
   }, 90_000);
 
   test('whose webhook comes a hundred times is one order', async () => {
     const statuses = await Promise.all(Array.from({ length: 100 }, () => post(webhook(7002))));
     expect(new Set(statuses)).toEqual(new Set([200]));
-    await until('the order to be there', async () => one("select from app_public.orders_current where external_id = '7002'", []));
+    await until('the order to be there', async () =>
+      one("select from app_public.orders_current where external_id = '7002'", []),
+    );
     await until('every webhook to be settled', async () =>
-      one("select where not exists (select from app_public.inbound_messages where status = 'received')", []));
-    expect(await one("select count(*)::integer as orders from app_public.orders_current where external_id = '7002'", [])).toEqual({ orders: 1 });
+      one(
+        "select where not exists (select from app_public.inbound_messages where status = 'received')",
+        [],
+      ),
+    );
+    expect(
+      await one(
+        "select count(*)::integer as orders from app_public.orders_current where external_id = '7002'",
+        [],
+      ),
+    ).toEqual({ orders: 1 });
   }, 60_000);
 
   test('that cannot be one is stored, asks for a human with field and reason, and stops nothing', async () => {
     expect(await post(webhook(7003, 'orders/create', { line_items: [] }))).toBe(200);
     expect(await post(webhook(7004, 'orders/create', { created_at: 'next Tuesday' }))).toBe(200);
     expect(await post(webhook(7005))).toBe(200);
-    await until('the good one to be placed', async () => one("select from app_public.orders_current where external_id = '7005'", []));
+    await until('the good one to be placed', async () =>
+      one("select from app_public.orders_current where external_id = '7005'", []),
+    );
     const rows = await until('both to ask for a human', async () => {
-      const found = await database.pool.query<{ attention_field: string; attention_reason: string }>(
-        "select attention_field, attention_reason from app_public.inbound_messages where status = 'attention' order by received_at");
+      const found = await database.pool.query<{
+        attention_field: string;
+        attention_reason: string;
+      }>(
+        "select attention_field, attention_reason from app_public.inbound_messages where status = 'attention' order by received_at",
+      );
       return found.rows.length === 2 ? found.rows : undefined;
     });
     expect(rows).toEqual([
@@ -140,7 +226,9 @@ describe('the page in a real browser', () => {
       `with claims as materialized (select app_hidden.act_for(1))
        select o.number, o.id from claims, lateral app_public.place_order(
          '{"store_id": 3, "payment_mode": "prepaid", "total_minor": 79900, "items": [{"title": "Cotton kurta", "quantity": 1, "unit_price_minor": 79900}], "ship_to": {"name": "Asha R", "phone": "98470 12345"}}'
-       ) o`, []);
+       ) o`,
+      [],
+    );
     const number = Number(placed!.number);
     open = await openBoard(server.url);
     const { page } = open;
@@ -149,15 +237,26 @@ describe('the page in a real browser', () => {
     await waitForCard(page, number, 'pending');
     await driveNextStep(page, number);
     await until('the order to be accepted', async () =>
-      one("select from app_public.orders_current where id = $1 and status = 'accepted'", [placed!.id]));
+      one("select from app_public.orders_current where id = $1 and status = 'accepted'", [
+        placed!.id,
+      ]),
+    );
     await driveNextStep(page, number);
     await until('the order to be in progress', async () =>
-      one("select from app_public.orders_current where id = $1 and status = 'in_progress'", [placed!.id]));
+      one("select from app_public.orders_current where id = $1 and status = 'in_progress'", [
+        placed!.id,
+      ]),
+    );
     const event = await one<{ actor_role: string }>(
-      "select actor_role from app_public.order_events where order_id = $1 and to_status = 'in_progress'", [placed!.id]);
+      "select actor_role from app_public.order_events where order_id = $1 and to_status = 'in_progress'",
+      [placed!.id],
+    );
     expect(event).toEqual({ actor_role: 'staff' });
     // Somebody else, at psql: the open page follows without a reload.
-    await database.pool.query("insert into app_public.order_events (order_id, to_status) values ($1, 'ready')", [placed!.id]);
+    await database.pool.query(
+      "insert into app_public.order_events (order_id, to_status) values ($1, 'ready')",
+      [placed!.id],
+    );
     await waitForCard(page, number, 'ready');
     expect(await columnOfCard(page, number)).toBe('ready');
     expect(open.complaints).toEqual([]);

@@ -32,7 +32,11 @@ export async function callService<T>(db: Pool, call: Call<T>): Promise<Outcome<T
     outcome = readAnswer(call, answer);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    outcome = { kind: error.sent && call.does === 'effect' ? 'unknown' : 'transient', code: error.code, message: error.message };
+    outcome = {
+      kind: error.sent && call.does === 'effect' ? 'unknown' : 'transient',
+      code: error.code,
+      message: error.message,
+    };
   }
   await db.query('select app_private.record_call($1, $2)', [
     call.merchantId,
@@ -47,11 +51,20 @@ function readAnswer<T>(call: Call<T>, answer: HttpAnswer): Outcome<T> {
     return call.parse(answer);
   } catch (error) {
     const message = `The answer to ${call.operation} is not understood: ${error instanceof Error ? error.name : 'error'}`;
-    return { kind: call.does === 'effect' ? 'unknown' : 'drift', code: 'UNREADABLE_ANSWER', message };
+    return {
+      kind: call.does === 'effect' ? 'unknown' : 'drift',
+      code: 'UNREADABLE_ANSWER',
+      message,
+    };
   }
 }
 
-function logRow<T>(call: Call<T>, outcome: Outcome<T>, answer: HttpAnswer | null, durationMs: number): object {
+function logRow<T>(
+  call: Call<T>,
+  outcome: Outcome<T>,
+  answer: HttpAnswer | null,
+  durationMs: number,
+): object {
   const failed = outcome.kind !== 'done';
   return {
     service: call.service,

@@ -14,7 +14,10 @@ export type Credentials = Record<string, unknown>;
 export function encryptCredentials(key: Uint8Array, credentials: object): Buffer {
   const nonce = randomBytes(nonceLength);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const ciphertext = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()]);
+  const ciphertext = Buffer.concat([
+    cipher.update(JSON.stringify(credentials), 'utf8'),
+    cipher.final(),
+  ]);
   return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), ciphertext]);
 }
 
@@ -30,7 +33,9 @@ export function decryptCredentials(key: Uint8Array, sealed: Uint8Array): Credent
     authTagLength: tagLength,
   });
   decipher.setAuthTag(bytes.subarray(nonceEnd, tagEnd));
-  const text = Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8');
+  const text = Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString(
+    'utf8',
+  );
   const credentials: unknown = JSON.parse(text);
   if (typeof credentials !== 'object' || credentials === null || Array.isArray(credentials)) {
     throw new Error('Credentials are a JSON object');

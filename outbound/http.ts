@@ -21,7 +21,14 @@ export class TransportError extends Error {
 }
 
 /** Failures of making the connection: the request was not written. Everything else may have arrived. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** The only place in Waybill that touches the network of the outside world. */
 export async function sendRequest(spec: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
@@ -39,10 +46,15 @@ export async function sendRequest(spec: HttpRequest, timeoutMs: number): Promise
       // The body of undici is a stream of Buffers, typed as any.
       const bytes = chunk as Uint8Array;
       size += bytes.length;
-      if (size > mostBytes) throw Object.assign(new Error('answer too large'), { code: 'ANSWER_TOO_LARGE' });
+      if (size > mostBytes)
+        throw Object.assign(new Error('answer too large'), { code: 'ANSWER_TOO_LARGE' });
       chunks.push(bytes);
     }
-    return { status: response.statusCode, headers: plainHeaders(response.headers), bytes: Buffer.concat(chunks) };
+    return {
+      status: response.statusCode,
+      headers: plainHeaders(response.headers),
+      bytes: Buffer.concat(chunks),
+    };
   } catch (cause) {
     const code = codeOf(cause);
     throw new TransportError(code, !neverSent.has(code), cause);
@@ -55,8 +67,13 @@ function codeOf(cause: unknown): string {
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
 }
 
-function plainHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function plainHeaders(
+  headers: Record<string, string | string[] | undefined>,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
   );
 }

@@ -19,9 +19,13 @@ describe('the agenda', () => {
     const agenda = new Agenda();
     const other = new Agenda();
     let ran = false;
-    agenda.in(1, () => { ran = true; });
+    agenda.in(1, () => {
+      ran = true;
+    });
     agenda.close();
-    agenda.in(1, () => { ran = true; });
+    agenda.in(1, () => {
+      ran = true;
+    });
     await other.sleep(10);
     expect([ran, agenda.size]).toEqual([false, 0]);
   });

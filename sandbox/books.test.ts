@@ -3,11 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  askForPickup, call, create, reserve, send, startCalmSandbox, startReceiver, track,
+  askForPickup,
+  call,
+  create,
+  reserve,
+  send,
+  startCalmSandbox,
+  startReceiver,
+  track,
 } from './test-client.ts';
 
 let folder: string;
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'sandbox-books-')); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sandbox-books-'));
+});
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the books', () => {
@@ -19,9 +28,14 @@ describe('the books', () => {
     await askForPickup(sandbox);
     await send(sandbox);
     const { at } = await call(`${sandbox.url}/_sandbox/books`);
-    expect(at('parcels')).toEqual([expect.objectContaining({
-      awb: waybill, reference: 'SHOP1-10021', consigneeName: 'Asha R', codAmount: 799,
-    })]);
+    expect(at('parcels')).toEqual([
+      expect.objectContaining({
+        awb: waybill,
+        reference: 'SHOP1-10021',
+        consigneeName: 'Asha R',
+        codAmount: 799,
+      }),
+    ]);
     expect(at('reservations')).toHaveLength(1);
     expect(at('pickups')).toHaveLength(1);
     expect(at('messages')).toEqual([expect.objectContaining({ callbackData: 'msg_01J' })]);

@@ -72,8 +72,9 @@ export class Books {
       parcels: parcels.length,
       parcels_by_status: tally(parcels, (parcel) => parcel.scans.at(-1)?.status ?? 'none'),
       parcels_cancelled: parcels.filter((parcel) => parcel.cancelledAt !== null).length,
-      references_with_several_parcels: [...this.parcelsByReference.values()]
-        .filter((sharing) => sharing.length > 1).length,
+      references_with_several_parcels: [...this.parcelsByReference.values()].filter(
+        (sharing) => sharing.length > 1,
+      ).length,
       reservations: this.reservations.size,
       pickups: this.pickups.length,
       messages: messages.length,

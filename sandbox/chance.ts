@@ -7,10 +7,14 @@ import { createHash } from 'node:crypto';
  * a running generator would then give another order another fate.
  */
 export function share(seed: string, ...words: readonly (string | number)[]): number {
-  const digest = createHash('sha256').update(JSON.stringify([seed, ...words])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([seed, ...words]))
+    .digest();
   return digest.readUIntBE(0, 6) / 2 ** 48;
 }
 
 export function hexOf(seed: string, ...words: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify([seed, ...words])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([seed, ...words]))
+    .digest('hex');
 }

@@ -3,13 +3,24 @@ import type { FaultRule } from './faults.ts';
 import { demoDelhiveryAccounts } from './accounts.ts';
 import type { Sandbox } from './sandbox.ts';
 import {
-  askForPickup, call, create, dig, getDelhivery, parsed, reserve, send, startCalmSandbox,
-  startReceiver, track,
+  askForPickup,
+  call,
+  create,
+  dig,
+  getDelhivery,
+  parsed,
+  reserve,
+  send,
+  startCalmSandbox,
+  startReceiver,
+  track,
 } from './test-client.ts';
 import type { Received } from './test-client.ts';
 
 let sandbox: Sandbox;
-beforeEach(async () => { sandbox = await startCalmSandbox(); });
+beforeEach(async () => {
+  sandbox = await startCalmSandbox();
+});
 afterEach(() => sandbox.close());
 
 function fault(kind: FaultRule['kind'], more: Partial<FaultRule> = {}): void {
@@ -59,7 +70,8 @@ describe('faults before the effect', () => {
 
 describe('faults after the effect', () => {
   test.each(['time_out_after', 'drop_after'] as const)(
-    '%s: the client knows nothing, the parcel exists, and its number finds it', async (kind) => {
+    '%s: the client knows nothing, the parcel exists, and its number finds it',
+    async (kind) => {
       const [waybill = ''] = await reserve(sandbox);
       fault(kind);
       await expect(hurriedCreate({ waybill })).rejects.toThrow();
@@ -67,7 +79,8 @@ describe('faults after the effect', () => {
       expect((await track(sandbox, `waybill=${waybill}`)).at('ShipmentData')).toHaveLength(1);
       const again = await create(sandbox, { waybill });
       expect(again.at('packages', 0, 'remarks', 0)).toMatch(/Duplicate waybill/);
-    });
+    },
+  );
 
   test('a malformed body is the first half of the true one', async () => {
     fault('malformed_after');
@@ -209,16 +222,19 @@ describe('the first try at a label', () => {
 });
 
 describe('the control pages', () => {
-  const put = (body: unknown) => call(`${sandbox.url}/_sandbox/faults`, {
-    method: 'PUT', body: JSON.stringify(body),
-  });
+  const put = (body: unknown) =>
+    call(`${sandbox.url}/_sandbox/faults`, {
+      method: 'PUT',
+      body: JSON.stringify(body),
+    });
 
   test('rules are set, shown with how often they fired, and taken away', async () => {
     await put({ rules: [{ operation: 'delhivery.create', kind: 'server_error', count: 1 }] });
     await create(sandbox);
     const shown = await call(`${sandbox.url}/_sandbox/faults`);
     expect(shown.at('rules')).toEqual([
-      { operation: 'delhivery.create', kind: 'server_error', count: 1, fired: 1 }]);
+      { operation: 'delhivery.create', kind: 'server_error', count: 1, fired: 1 },
+    ]);
     await call(`${sandbox.url}/_sandbox/faults`, { method: 'DELETE' });
     expect(sandbox.faults.list()).toEqual([]);
   });
@@ -229,7 +245,8 @@ describe('the control pages', () => {
       { operation: 'delhivery.label', kind: 'server_error' },
       { operation: '*', kind: 'explode' },
       { operation: '*', kind: 'latency', mean: 5 },
-    ]) expect((await put({ rules: [rule] })).status).toBe(400);
+    ])
+      expect((await put({ rules: [rule] })).status).toBe(400);
     expect(sandbox.faults.list()).toHaveLength(1);
   });
 });

@@ -31,7 +31,9 @@ export function createSandboxServer(world: World): Server {
 }
 
 async function serve(
-  world: World, request: IncomingMessage, response: ServerResponse,
+  world: World,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
   const call = await readCall(request);
   const route = routes.find(({ method, path }) => method === call.method && path.test(call.path));
@@ -44,9 +46,8 @@ async function serve(
   // The effect comes after the wait even if the client left: real services accept late as well.
   await world.agenda.sleep(world.settings.latencyMs + call.draw.latencyMs);
   const { decisive } = call.draw;
-  const reply = decisive === null
-    ? run(world, route, call)
-    : replyWithFault(world, route, call, decisive);
+  const reply =
+    decisive === null ? run(world, route, call) : replyWithFault(world, route, call, decisive);
   const outcome = decisive === null && typeof reply === 'object' ? reply.outcome : decisive?.kind;
   world.books.count(operation, outcome ?? 'ok');
   if (reply === 'drop') request.socket.resetAndDestroy();

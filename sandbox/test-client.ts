@@ -11,7 +11,11 @@ export const whatsappToken = 'sandbox-whatsapp-token';
 
 export function startCalmSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   return startSandbox({
-    labelFailureRate: 0, parcelStepMs: 5, messageStepMs: 5, templateReviewMs: 5, ...options,
+    labelFailureRate: 0,
+    parcelStepMs: 5,
+    messageStepMs: 5,
+    templateReviewMs: 5,
+    ...options,
   });
 }
 
@@ -60,7 +64,11 @@ export function getDelhivery(sandbox: Sandbox, path: string, headers = {}): Prom
 }
 
 export function postDelhivery(
-  sandbox: Sandbox, path: string, body: string | object, headers = {}, init: RequestInit = {},
+  sandbox: Sandbox,
+  path: string,
+  body: string | object,
+  headers = {},
+  init: RequestInit = {},
 ): Promise<Reply> {
   return call(`${sandbox.url}/delhivery${path}`, {
     method: 'POST',
@@ -77,10 +85,21 @@ export async function reserve(sandbox: Sandbox, count = 1): Promise<string[]> {
 }
 
 export const goodShipment = {
-  name: 'Asha R', add: '12/4 Beach Rd, near temple & tank; 50% off #3', pin: '682001',
-  city: 'Kochi', state: 'Kerala', country: 'India', phone: '9847012345', order: 'SHOP1-10021',
-  payment_mode: 'COD', cod_amount: '799.0', total_amount: '799.0', products_desc: 'Cotton kurta',
-  quantity: '1', weight: '450', shipping_mode: 'Surface',
+  name: 'Asha R',
+  add: '12/4 Beach Rd, near temple & tank; 50% off #3',
+  pin: '682001',
+  city: 'Kochi',
+  state: 'Kerala',
+  country: 'India',
+  phone: '9847012345',
+  order: 'SHOP1-10021',
+  payment_mode: 'COD',
+  cod_amount: '799.0',
+  total_amount: '799.0',
+  products_desc: 'Cotton kurta',
+  quantity: '1',
+  weight: '450',
+  shipping_mode: 'Surface',
 };
 
 export function manifestBody(shipments: readonly object[], more: object = {}): string {
@@ -105,21 +124,28 @@ export function today(): string {
 
 export function askForPickup(sandbox: Sandbox, change: object = {}): Promise<Reply> {
   return postDelhivery(sandbox, '/fm/request/new/', {
-    pickup_time: '15:00:00', pickup_date: today(), pickup_location: 'KOCHI-1',
-    expected_package_count: 1, ...change,
+    pickup_time: '15:00:00',
+    pickup_date: today(),
+    pickup_location: 'KOCHI-1',
+    expected_package_count: 1,
+    ...change,
   });
 }
 
 export function send(sandbox: Sandbox, change: object = {}, token = whatsappToken) {
-  const components = [{
-    type: 'body',
-    parameters: ['Asha', 'SHOP1-10021', '57930810000011'].map((text) => ({ type: 'text', text })),
-  }];
+  const components = [
+    {
+      type: 'body',
+      parameters: ['Asha', 'SHOP1-10021', '57930810000011'].map((text) => ({ type: 'text', text })),
+    },
+  ];
   return call(`${sandbox.url}/whatsapp/v24.0/110022003300/messages`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({
-      messaging_product: 'whatsapp', recipient_type: 'individual', to: '919847012345',
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      to: '919847012345',
       type: 'template',
       template: { name: 'order_shipped', language: { code: 'en' }, components },
       biz_opaque_callback_data: 'msg_01J',
@@ -162,7 +188,10 @@ export async function startReceiver(statusFor = (_at: number) => 200): Promise<R
     url: `http://127.0.0.1:${port}/hook`,
     received,
     until: async (isEnough) => {
-      while (!isEnough(received)) await new Promise<void>((resolve) => { wake = resolve; });
+      while (!isEnough(received))
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
     },
     close: async () => {
       server.closeAllConnections();

@@ -1,149 +1,149 @@
-import './graphql/quiet.ts'
+import './graphql/quiet.ts';
 
-import express, { type Express } from 'express'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import type { Logger } from 'pino'
+import express, { type Express } from 'express';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 
-import { deriveKey, type Config } from '../config.ts'
-import { loginUrl } from '../database/connection.ts'
-import { readAccessToken } from './auth/access-token.ts'
-import { authRoutes } from './auth/routes.ts'
-import { serveGraphQL, type GraphQLService } from './graphql/serve.ts'
-import { guardGraphQL } from './http/authenticate.ts'
-import { dashboardRoutes } from './http/dashboard.ts'
-import { requestId, securityHeaders } from './http/headers.ts'
-import { healthRoutes } from './http/health.ts'
-import { createMetrics, measureGraphQL, type Metrics } from './http/metrics.ts'
-import { onError } from './http/on-error.ts'
-import { refuseNul } from './http/refuse-nul.ts'
-import { requestLog } from './http/request-log.ts'
-import { respondError } from './http/respond.ts'
-import { labelRoutes } from './labels/routes.ts'
-import { createHub } from './live/hub.ts'
-import { startListener, type Listener } from './live/listener.ts'
-import { attachSocketServer } from './live/socket-server.ts'
-import { createLogger } from './logger.ts'
-import { openPools, type Pools } from './pools.ts'
-import { Intake } from './webhooks/intake.ts'
-import { webhookRoutes } from './webhooks/routes.ts'
+import { deriveKey, type Config } from '../config.ts';
+import { loginUrl } from '../database/connection.ts';
+import { readAccessToken } from './auth/access-token.ts';
+import { authRoutes } from './auth/routes.ts';
+import { serveGraphQL, type GraphQLService } from './graphql/serve.ts';
+import { guardGraphQL } from './http/authenticate.ts';
+import { dashboardRoutes } from './http/dashboard.ts';
+import { requestId, securityHeaders } from './http/headers.ts';
+import { healthRoutes } from './http/health.ts';
+import { createMetrics, measureGraphQL, type Metrics } from './http/metrics.ts';
+import { onError } from './http/on-error.ts';
+import { refuseNul } from './http/refuse-nul.ts';
+import { requestLog } from './http/request-log.ts';
+import { respondError } from './http/respond.ts';
+import { labelRoutes } from './labels/routes.ts';
+import { createHub } from './live/hub.ts';
+import { startListener, type Listener } from './live/listener.ts';
+import { attachSocketServer } from './live/socket-server.ts';
+import { createLogger } from './logger.ts';
+import { openPools, type Pools } from './pools.ts';
+import { Intake } from './webhooks/intake.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 export interface ServerOptions {
   /** Instead of the configuration's port: 0 for any free one. */
-  port?: number
-  logger?: Logger
-  dashboardDirectory?: string
+  port?: number;
+  logger?: Logger;
+  dashboardDirectory?: string;
 }
 
 export interface RunningServer {
-  url: string
-  port: number
-  close(): Promise<void>
+  url: string;
+  port: number;
+  close(): Promise<void>;
 }
 
-const dashboardDirectory = fileURLToPath(new URL('../dashboard/dist', import.meta.url))
+const dashboardDirectory = fileURLToPath(new URL('../dashboard/dist', import.meta.url));
 
 export async function startServer(
   config: Config,
   options: ServerOptions = {},
 ): Promise<RunningServer> {
-  const logger = options.logger ?? createLogger(config)
-  const pools = openPools(config, logger)
-  const hub = await createHub(pools.intake, logger)
+  const logger = options.logger ?? createLogger(config);
+  const pools = openPools(config, logger);
+  const hub = await createHub(pools.intake, logger);
   const listener = startListener({
     url: loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret),
     channel: 'waybill_events',
     onWake: () => hub.wake(),
     logger,
-  })
-  const metrics = createMetrics(pools.intake, () => hub.subscriberCount())
-  const graphql = await serveGraphQL({ config, pools, hub, metrics, logger })
-  const app = makeApp({ config, options, pools, listener, metrics, graphql, logger })
-  const server = createServer(app)
-  const jwtKey = deriveKey(config, 'jwt')
+  });
+  const metrics = createMetrics(pools.intake, () => hub.subscriberCount());
+  const graphql = await serveGraphQL({ config, pools, hub, metrics, logger });
+  const app = makeApp({ config, options, pools, listener, metrics, graphql, logger });
+  const server = createServer(app);
+  const jwtKey = deriveKey(config, 'jwt');
   const sockets = attachSocketServer({
     server,
     grafserv: graphql.grafserv,
     readMember: (token) => readAccessToken(jwtKey, token),
     logger,
-  })
-  const port = await listen(server, options.port ?? config.port, config.host)
-  logger.info({ port }, 'the server listens')
+  });
+  const port = await listen(server, options.port ?? config.port, config.host);
+  logger.info({ port }, 'the server listens');
   return {
     url: `http://${config.host}:${port}`,
     port,
     async close() {
-      const drained = closeServer(server)
+      const drained = closeServer(server);
       // Sockets first: a subscription that is merely completed does not come back.
-      await sockets.close()
-      hub.close()
-      await Promise.all([drained, listener.stop()])
-      await graphql.release()
-      await pools.end()
-      metrics.registry.clear()
+      await sockets.close();
+      hub.close();
+      await Promise.all([drained, listener.stop()]);
+      await graphql.release();
+      await pools.end();
+      metrics.registry.clear();
     },
-  }
+  };
 }
 
 interface Parts {
-  config: Config
-  options: ServerOptions
-  pools: Pools
-  listener: Listener
-  metrics: Metrics
-  graphql: GraphQLService
-  logger: Logger
+  config: Config;
+  options: ServerOptions;
+  pools: Pools;
+  listener: Listener;
+  metrics: Metrics;
+  graphql: GraphQLService;
+  logger: Logger;
 }
 
 function makeApp({ config, options, pools, listener, metrics, graphql, logger }: Parts): Express {
-  const app = express()
-  app.disable('x-powered-by')
-  app.set('query parser', 'simple')
-  app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul)
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul);
   app.use(
     healthRoutes({ pools: pools.all, listenerIsConnected: () => listener.isConnected(), metrics }),
-  )
-  app.use('/auth', authRoutes(pools.intake, deriveKey(config, 'jwt')))
+  );
+  app.use('/auth', authRoutes(pools.intake, deriveKey(config, 'jwt')));
   app.use(
     '/webhooks',
     webhookRoutes(new Intake(pools.intake, deriveKey(config, 'credentials')), config.whatsapp),
-  )
-  app.use('/labels', labelRoutes(pools.intake, deriveKey(config, 'links')))
+  );
+  app.use('/labels', labelRoutes(pools.intake, deriveKey(config, 'links')));
   app.use(
     '/graphql',
     measureGraphQL(metrics),
     express.json({ limit: '64kb', type: 'application/json' }),
     guardGraphQL(deriveKey(config, 'jwt')),
-  )
-  graphql.addTo(app)
-  const dashboard = dashboardRoutes(options.dashboardDirectory ?? dashboardDirectory)
-  if (dashboard) app.use(dashboard)
+  );
+  graphql.addTo(app);
+  const dashboard = dashboardRoutes(options.dashboardDirectory ?? dashboardDirectory);
+  if (dashboard) app.use(dashboard);
   app.use((_request, response) =>
     respondError(response, 404, 'NOT_FOUND', 'There is nothing here.'),
-  )
-  app.use(onError(logger))
-  return app
+  );
+  app.use(onError(logger));
+  return app;
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', reject);
     server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve((server.address() as AddressInfo).port) // a TCP server's address is one
-    })
-  })
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port); // a TCP server's address is one
+    });
+  });
 }
 
 /** Running requests may end; those that do not are cut off after a while. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const patience = setTimeout(() => server.closeAllConnections(), 5000)
+    const patience = setTimeout(() => server.closeAllConnections(), 5000);
     server.close(() => {
-      clearTimeout(patience)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
+      clearTimeout(patience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
 }

@@ -1,20 +1,20 @@
-import { ConfigError, loadConfig } from '../config.ts'
-import { startServer } from './app.ts'
-import { createLogger } from './logger.ts'
+import { ConfigError, loadConfig } from '../config.ts';
+import { startServer } from './app.ts';
+import { createLogger } from './logger.ts';
 
 try {
-  const config = loadConfig(process.env)
-  const logger = createLogger(config)
-  const server = await startServer(config, { logger })
-  let closing: Promise<void> | undefined
+  const config = loadConfig(process.env);
+  const logger = createLogger(config);
+  const server = await startServer(config, { logger });
+  let closing: Promise<void> | undefined;
   const close = (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'the server closes')
-    closing ??= server.close().then(() => process.exit(0))
-  }
-  process.on('SIGTERM', close)
-  process.on('SIGINT', close)
+    logger.info({ signal }, 'the server closes');
+    closing ??= server.close().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 1
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
 }

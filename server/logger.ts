@@ -1,6 +1,6 @@
-import { pino, type Logger } from 'pino'
+import { pino, type Logger } from 'pino';
 
-import type { Config } from '../config.ts'
+import type { Config } from '../config.ts';
 
 /** JSON lines on standard output; whoever starts the server makes them pretty. */
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
@@ -9,5 +9,5 @@ export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
     base: { process: 'server' },
     // A last guard: no header of a request is ever logged on purpose.
     redact: ['*.authorization', '*.password', '*.refreshToken', '*.accessToken', '*.cookie'],
-  })
+  });
 }

@@ -31,21 +31,31 @@ export const task = effectTask(async (effect, context) => {
       await recordAssignment(effect, account.id, context);
       return { kind: 'recorded' };
     }
-    if (outcome.kind !== 'done' && outcome.kind !== 'absent' && outcome.kind !== 'exists') last = outcome;
+    if (outcome.kind !== 'done' && outcome.kind !== 'absent' && outcome.kind !== 'exists')
+      last = outcome;
   }
   return last;
 });
 
 async function askAccount(
-  effect: Effect, order: OrderRow, account: CarrierAccountRow, context: TaskContext,
+  effect: Effect,
+  order: OrderRow,
+  account: CarrierAccountRow,
+  context: TaskContext,
 ): Promise<Outcome<Serviceability>> {
   const { rows } = await context.db.query<{ wait: Date | null }>(
-    'select app_private.circuit_wait($1, $2, $3) as wait', [effect.merchantId, account.service, account.id],
+    'select app_private.circuit_wait($1, $2, $3) as wait',
+    [effect.merchantId, account.service, account.id],
   );
   const wait = rows[0]?.wait;
   if (wait != null) {
     const retryAfterMs = Math.max(0, wait.getTime() - context.now().getTime());
-    return { kind: 'transient', code: 'CIRCUIT_OPEN', message: 'The carrier is being left alone.', retryAfterMs };
+    return {
+      kind: 'transient',
+      code: 'CIRCUIT_OPEN',
+      message: 'The carrier is being left alone.',
+      retryAfterMs,
+    };
   }
   const pincode = order.contact.pincode ?? '';
   return callService(context.db, {
@@ -65,8 +75,16 @@ function serves(answer: Serviceability, order: OrderRow): boolean {
   return answer.serviceable && (order.payment_mode === 'cod' ? answer.cod : answer.prepaid);
 }
 
-async function recordAssignment(effect: Effect, accountId: number, { db }: TaskContext): Promise<void> {
+async function recordAssignment(
+  effect: Effect,
+  accountId: number,
+  { db }: TaskContext,
+): Promise<void> {
   await db.query('select app_private.record_assignment($1, $2, $3, $4, $5)', [
-    effect.merchantId, effect.subjectId, effect.effect.epoch, accountId, 'surface',
+    effect.merchantId,
+    effect.subjectId,
+    effect.effect.epoch,
+    accountId,
+    'surface',
   ]);
 }

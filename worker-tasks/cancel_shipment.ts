@@ -22,14 +22,19 @@ export const task = effectTask(async (effect, context) => {
   });
   if (cancelled.kind === 'done') return record(effect, context);
   if (cancelled.kind === 'absent' || cancelled.kind === 'exists') {
-    return { kind: 'drift', code: 'UNEXPECTED_ANSWER', message: 'Delhivery answered a cancellation with something else.' };
+    return {
+      kind: 'drift',
+      code: 'UNEXPECTED_ANSWER',
+      message: 'Delhivery answered a cancellation with something else.',
+    };
   }
   return cancelled;
 });
 
 async function cancelUnbooked(effect: Effect, context: TaskContext): Promise<Attempt> {
   const { rows } = await context.db.query<{ open: boolean }>(
-    'select app_private.booking_is_open($1, $2) as open', [effect.merchantId, effect.subjectId],
+    'select app_private.booking_is_open($1, $2) as open',
+    [effect.merchantId, effect.subjectId],
   );
   if (rows[0]?.open === true) {
     const message = 'A booking is under way; its outcome has to be known first.';
@@ -40,7 +45,9 @@ async function cancelUnbooked(effect: Effect, context: TaskContext): Promise<Att
 
 async function record(effect: Effect, { db }: TaskContext): Promise<Attempt> {
   await db.query('select app_private.record_cancellation($1, $2, $3)', [
-    effect.merchantId, effect.subjectId, effect.effect.epoch,
+    effect.merchantId,
+    effect.subjectId,
+    effect.effect.epoch,
   ]);
   return { kind: 'recorded' };
 }

@@ -6,7 +6,11 @@
 import type { Task } from 'graphile-worker';
 import type { TaskContext } from '../worker/context.ts';
 
-export const task = (context: TaskContext): Task => async () => {
-  const { rows } = await context.db.query<{ done: unknown }>('select app_private.keep_house() as done');
-  context.log.info({ done: rows[0]?.done }, 'housekeeping');
-};
+export const task =
+  (context: TaskContext): Task =>
+  async () => {
+    const { rows } = await context.db.query<{ done: unknown }>(
+      'select app_private.keep_house() as done',
+    );
+    context.log.info({ done: rows[0]?.done }, 'housekeeping');
+  };

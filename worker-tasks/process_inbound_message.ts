@@ -26,32 +26,51 @@ interface Message {
 /** What a human has to look at, or null when all is well. */
 type Finding = { field: string; reason: string } | null;
 
-export const task = (context: TaskContext): Task => async (rawPayload) => {
-  const { merchantId, id } = Payload.parse(rawPayload);
-  const { rows } = await context.db.query<{ service: string; account_id: number; topic: string; body: Buffer; received_at: Date }>(
-    'select * from app_private.read_message($1, $2)', [merchantId, id],
-  );
-  const row = rows[0];
-  if (row === undefined) return;
-  const message = {
-    merchantId, id, accountId: row.account_id, topic: row.topic, receivedAt: row.received_at,
-    payload: JSON.parse(row.body.toString('utf8')) as unknown,
+export const task =
+  (context: TaskContext): Task =>
+  async (rawPayload) => {
+    const { merchantId, id } = Payload.parse(rawPayload);
+    const { rows } = await context.db.query<{
+      service: string;
+      account_id: number;
+      topic: string;
+      body: Buffer;
+      received_at: Date;
+    }>('select * from app_private.read_message($1, $2)', [merchantId, id]);
+    const row = rows[0];
+    if (row === undefined) return;
+    const message = {
+      merchantId,
+      id,
+      accountId: row.account_id,
+      topic: row.topic,
+      receivedAt: row.received_at,
+      payload: JSON.parse(row.body.toString('utf8')) as unknown,
+    };
+    const finding = await processors[row.service]?.(message, context);
+    if (finding === 'settled') return;
+    await context.db.query('select app_private.settle_message($1, $2, null, $3, $4)', [
+      merchantId,
+      id,
+      finding?.field ?? null,
+      finding?.reason ?? null,
+    ]);
   };
-  const finding = await processors[row.service]?.(message, context);
-  if (finding === 'settled') return;
-  await context.db.query('select app_private.settle_message($1, $2, null, $3, $4)', [
-    merchantId, id, finding?.field ?? null, finding?.reason ?? null,
-  ]);
-};
 
-const processors: Record<string, (message: Message, context: TaskContext) => Promise<Finding | 'settled'>> = {
+const processors: Record<
+  string,
+  (message: Message, context: TaskContext) => Promise<Finding | 'settled'>
+> = {
   shopify: processShopOrder,
   carrier: processScan,
   whatsapp: processMessageReport,
 };
 
 /** Every order topic carries the whole order, so each of them may be the first that we see. */
-async function processShopOrder(message: Message, { db, now }: TaskContext): Promise<Finding | 'settled'> {
+async function processShopOrder(
+  message: Message,
+  { db, now }: TaskContext,
+): Promise<Finding | 'settled'> {
   if (!message.topic.startsWith('orders/')) return null;
   const parsed = parseOrder(message.payload, { now: now() });
   if (!parsed.ok) return parsed.problems[0] ?? { field: '', reason: 'The order is not readable.' };
@@ -60,8 +79,15 @@ async function processShopOrder(message: Message, { db, now }: TaskContext): Pro
     await db.query('select app_private.intake_order($1, $2, $3, $4)', [
       message.merchantId,
       message.id,
-      { ...parsed.order, store_id: message.accountId, source: 'shopify', external_updated_at: parsed.updatedAt },
-      cancelled ? `The shop cancelled the order: ${parsed.cancelReason ?? 'no reason given'}` : null,
+      {
+        ...parsed.order,
+        store_id: message.accountId,
+        source: 'shopify',
+        external_updated_at: parsed.updatedAt,
+      },
+      cancelled
+        ? `The shop cancelled the order: ${parsed.cancelReason ?? 'no reason given'}`
+        : null,
     ]);
   } catch (error) {
     return findingOf(error);
@@ -81,7 +107,9 @@ async function processScan(message: Message, { db }: TaskContext): Promise<Findi
   const parsed = parseScanPush(message.payload);
   if (!parsed.ok) return { field: 'Shipment', reason: parsed.reason };
   await db.query('select app_private.record_scans($1, $2, $3)', [
-    message.merchantId, message.accountId, JSON.stringify(scanRows(parsed.scans)),
+    message.merchantId,
+    message.accountId,
+    JSON.stringify(scanRows(parsed.scans)),
   ]);
   return null;
 }
@@ -92,8 +120,12 @@ async function processMessageReport(message: Message, { db }: TaskContext): Prom
     const [merchant, messageId] = (status.callbackData ?? '').split(':');
     if (Number(merchant) !== message.merchantId || messageId === undefined) continue;
     await db.query('select app_private.record_message_status($1, $2, $3, $4, $5, $6)', [
-      message.merchantId, messageId, status.messageId, status.status === 'played' ? 'read' : status.status,
-      status.at, status.errorCode,
+      message.merchantId,
+      messageId,
+      status.messageId,
+      status.status === 'played' ? 'read' : status.status,
+      status.at,
+      status.errorCode,
     ]);
   }
   return null;

@@ -35,12 +35,19 @@ export const task = effectTask(async (effect, context) => {
   });
   if (requested.kind === 'done') {
     await context.db.query('select app_private.record_carrier_pickup($1, $2, $3, $4)', [
-      effect.merchantId, effect.subjectId, effect.effect.epoch, requested.value.pickupId,
+      effect.merchantId,
+      effect.subjectId,
+      effect.effect.epoch,
+      requested.value.pickupId,
     ]);
     return { kind: 'recorded' };
   }
   if (requested.kind === 'absent' || requested.kind === 'exists') {
-    return { kind: 'drift', code: 'UNEXPECTED_ANSWER', message: 'Delhivery answered a pickup request with something else.' };
+    return {
+      kind: 'drift',
+      code: 'UNEXPECTED_ANSWER',
+      message: 'Delhivery answered a pickup request with something else.',
+    };
   }
   return requested;
 });

@@ -24,21 +24,38 @@ const Context = z.object({
 export const task = effectTask(async (effect, context) => {
   const { order, account, template } = Context.parse(effect.context);
   if (effect.effect.found_sending) {
-    return { kind: 'unknown', code: 'OUTCOME_UNKNOWN', message: 'Whether the message was sent is not known.' };
+    return {
+      kind: 'unknown',
+      code: 'OUTCOME_UNKNOWN',
+      message: 'Whether the message was sent is not known.',
+    };
   }
   if (account === null || template === null) {
-    return { kind: 'refused', code: 'NO_TEMPLATE', message: 'There is no WhatsApp account or template for this message.' };
+    return {
+      kind: 'refused',
+      code: 'NO_TEMPLATE',
+      message: 'There is no WhatsApp account or template for this message.',
+    };
   }
   if (template.status !== 'APPROVED') {
-    return { kind: 'refused', code: 'TEMPLATE_NOT_APPROVED', message: `The template ${template.name} is ${template.status}.` };
+    return {
+      kind: 'refused',
+      code: 'TEMPLATE_NOT_APPROVED',
+      message: `The template ${template.name} is ${template.status}.`,
+    };
   }
   const to = phoneOf(order);
-  if (to === null) return { kind: 'refused', code: 'NO_PHONE', message: 'The order has no usable phone.' };
+  if (to === null)
+    return { kind: 'refused', code: 'NO_PHONE', message: 'The order has no usable phone.' };
   return send(effect, order, account, template, to, context);
 });
 
 async function send(
-  effect: Effect, order: OrderRow, row: MessageAccountRow, template: z.infer<typeof TemplateRow>, to: string,
+  effect: Effect,
+  order: OrderRow,
+  row: MessageAccountRow,
+  template: z.infer<typeof TemplateRow>,
+  to: string,
   context: TaskContext,
 ): Promise<Attempt> {
   const messageId = await openMessage(effect, template, context);
@@ -62,20 +79,41 @@ async function send(
   });
   if (sent.kind === 'done') {
     await context.db.query('select app_private.record_message($1, $2, $3, $4, $5, $6)', [
-      effect.merchantId, effect.subjectId, effect.kind, effect.effect.epoch, messageId, sent.value.messageId,
+      effect.merchantId,
+      effect.subjectId,
+      effect.kind,
+      effect.effect.epoch,
+      messageId,
+      sent.value.messageId,
     ]);
     return { kind: 'recorded' };
   }
   if (sent.kind === 'absent' || sent.kind === 'exists') {
-    return { kind: 'unknown', code: 'UNEXPECTED_ANSWER', message: 'WhatsApp answered with something else.' };
+    return {
+      kind: 'unknown',
+      code: 'UNEXPECTED_ANSWER',
+      message: 'WhatsApp answered with something else.',
+    };
   }
   return sent;
 }
 
-async function openMessage(effect: Effect, template: z.infer<typeof TemplateRow>, { db }: TaskContext): Promise<string | null> {
-  const { rows } = await db.query<{ id: string | null }>('select app_private.open_message($1, $2, $3, $4, $5, $6) as id', [
-    effect.merchantId, effect.subjectId, effect.kind, effect.effect.epoch, template.name, template.language,
-  ]);
+async function openMessage(
+  effect: Effect,
+  template: z.infer<typeof TemplateRow>,
+  { db }: TaskContext,
+): Promise<string | null> {
+  const { rows } = await db.query<{ id: string | null }>(
+    'select app_private.open_message($1, $2, $3, $4, $5, $6) as id',
+    [
+      effect.merchantId,
+      effect.subjectId,
+      effect.kind,
+      effect.effect.epoch,
+      template.name,
+      template.language,
+    ],
+  );
   return rows[0]?.id ?? null;
 }
 
@@ -86,7 +124,10 @@ function phoneOf({ contact }: OrderRow): string | null {
   return phone.ok ? phone.e164 : null;
 }
 
-function valueOf(parameter: z.infer<typeof TemplateRow>['parameters'][number], order: OrderRow): string {
+function valueOf(
+  parameter: z.infer<typeof TemplateRow>['parameters'][number],
+  order: OrderRow,
+): string {
   const values = {
     name: order.contact.name ?? order.contact.customer_name ?? 'there',
     number: String(order.number),

@@ -28,11 +28,17 @@ export type MessageAccountRow = z.infer<typeof MessageAccountRow>;
 
 export function delhiveryAccount(row: CarrierAccountRow, config: Config): DelhiveryAccount {
   const { token } = z.object({ token: z.string() }).parse(credentialsOf(row.secret, config));
-  return { baseUrl: row.base_url ?? config.baseUrls.delhivery, token, clientName: row.settings.client_name };
+  return {
+    baseUrl: row.base_url ?? config.baseUrls.delhivery,
+    token,
+    clientName: row.settings.client_name,
+  };
 }
 
 export function whatsAppAccount(row: MessageAccountRow, config: Config): WhatsAppAccount {
-  const { accessToken } = z.object({ accessToken: z.string() }).parse(credentialsOf(row.secret, config));
+  const { accessToken } = z
+    .object({ accessToken: z.string() })
+    .parse(credentialsOf(row.secret, config));
   return {
     baseUrl: row.base_url ?? config.baseUrls.whatsapp,
     phoneNumberId: row.phone_number_id,

@@ -2,8 +2,15 @@
 import type { Booking } from '../carriers/delhivery/booking.ts';
 import { UnbookableError } from '../carriers/delhivery/booking.ts';
 import { buildCreateShipment, parseCreateShipment } from '../carriers/delhivery/create-shipment.ts';
-import { buildReserveWaybills, parseReserveWaybills } from '../carriers/delhivery/reserve-waybills.ts';
-import { buildTrackByReferences, buildTrackByWaybills, parseTracking } from '../carriers/delhivery/track-shipments.ts';
+import {
+  buildReserveWaybills,
+  parseReserveWaybills,
+} from '../carriers/delhivery/reserve-waybills.ts';
+import {
+  buildTrackByReferences,
+  buildTrackByWaybills,
+  parseTracking,
+} from '../carriers/delhivery/track-shipments.ts';
 import type { Outcome } from '../outbound/outcome.ts';
 import { delhiveryAccount } from './accounts.ts';
 import type { TaskContext } from './context.ts';
@@ -16,7 +23,11 @@ const waybillsAtOnce = 500;
 export async function bookShipment(effect: Effect, context: TaskContext): Promise<Attempt> {
   const given = ShipmentContext.parse(effect.context);
   if (given.order.status === 'cancelled' && !effect.effect.found_sending) {
-    return { kind: 'refused', code: 'ORDER_CANCELLED', message: 'The order was cancelled before it was booked.' };
+    return {
+      kind: 'refused',
+      code: 'ORDER_CANCELLED',
+      message: 'The order was cancelled before it was booked.',
+    };
   }
   const waybill = effect.effect.reserved_number ?? (await reserveWaybill(effect, given, context));
   if (typeof waybill !== 'string') return waybill;
@@ -28,7 +39,11 @@ export async function bookShipment(effect: Effect, context: TaskContext): Promis
 }
 
 /** The number is stored, and the effect committed as `sending`, before anything is sent with it. */
-async function reserveWaybill(effect: Effect, given: ShipmentContext, context: TaskContext): Promise<string | Attempt> {
+async function reserveWaybill(
+  effect: Effect,
+  given: ShipmentContext,
+  context: TaskContext,
+): Promise<string | Attempt> {
   const reserved = await callCarrier(effect, given.account, context, {
     operation: 'reserve_waybills',
     request: buildReserveWaybills(delhiveryAccount(given.account, context.config), waybillsAtOnce),
@@ -43,7 +58,12 @@ async function reserveWaybill(effect: Effect, given: ShipmentContext, context: T
   return rows[0]?.waybill ?? { kind: 'recorded' };
 }
 
-async function send(effect: Effect, given: ShipmentContext, waybill: string, context: TaskContext): Promise<Attempt> {
+async function send(
+  effect: Effect,
+  given: ShipmentContext,
+  waybill: string,
+  context: TaskContext,
+): Promise<Attempt> {
   const booking = bookingOf(effect, given, waybill);
   let request;
   try {
@@ -61,7 +81,9 @@ async function send(effect: Effect, given: ShipmentContext, waybill: string, con
   if (created.kind === 'done') return record(effect, waybill, false, context);
   if (created.kind !== 'exists') return asAttempt(created);
   const known = await lookUp(effect, given, waybill, context);
-  return known === 'send again' ? { kind: 'unknown', code: created.code, message: created.message } : known;
+  return known === 'send again'
+    ? { kind: 'unknown', code: created.code, message: created.message }
+    : known;
 }
 
 /**
@@ -69,13 +91,22 @@ async function send(effect: Effect, given: ShipmentContext, waybill: string, con
  * until the settle time since sending is over; then the same waybill is sent again.
  */
 async function lookUp(
-  effect: Effect, given: ShipmentContext, waybill: string, context: TaskContext,
+  effect: Effect,
+  given: ShipmentContext,
+  waybill: string,
+  context: TaskContext,
 ): Promise<Attempt | 'send again'> {
   const account = delhiveryAccount(given.account, context.config);
-  const requests = [buildTrackByWaybills(account, [waybill]), buildTrackByReferences(account, [effect.effect.reference])];
+  const requests = [
+    buildTrackByWaybills(account, [waybill]),
+    buildTrackByReferences(account, [effect.effect.reference]),
+  ];
   for (const request of requests) {
     const found = await callCarrier(effect, given.account, context, {
-      operation: 'look_up', request, does: 'read', parse: parseTracking,
+      operation: 'look_up',
+      request,
+      does: 'read',
+      parse: parseTracking,
     });
     if (found.kind === 'absent') continue;
     if (found.kind !== 'done') return stillUnknown(found);
@@ -86,7 +117,13 @@ async function lookUp(
   const dueInMs = sentAt + effect.policy.settle_seconds * 1000 - context.now().getTime();
   if (dueInMs > 0) {
     const message = 'Delhivery does not know the waybill yet; the settle time is not over.';
-    return { kind: 'postponed', code: 'SETTLING', message, dueInMs: Math.min(dueInMs, 15_000), unknown: true };
+    return {
+      kind: 'postponed',
+      code: 'SETTLING',
+      message,
+      dueInMs: Math.min(dueInMs, 15_000),
+      unknown: true,
+    };
   }
   const { rows } = await context.db.query<{ ours: boolean }>(
     'select app_private.resend_effect($1, $2, $3, $4) as ours',
@@ -95,9 +132,18 @@ async function lookUp(
   return rows[0]?.ours === true ? 'send again' : { kind: 'recorded' };
 }
 
-async function record(effect: Effect, awb: string, found: boolean, { db }: TaskContext): Promise<Attempt> {
+async function record(
+  effect: Effect,
+  awb: string,
+  found: boolean,
+  { db }: TaskContext,
+): Promise<Attempt> {
   await db.query('select app_private.record_booking($1, $2, $3, $4, $5)', [
-    effect.merchantId, effect.subjectId, effect.effect.epoch, awb, found,
+    effect.merchantId,
+    effect.subjectId,
+    effect.effect.epoch,
+    awb,
+    found,
   ]);
   return { kind: 'recorded' };
 }
@@ -105,18 +151,25 @@ async function record(effect: Effect, awb: string, found: boolean, { db }: TaskC
 type Unsuccessful = Exclude<Outcome<never>, { kind: 'done' }>;
 
 function asAttempt(outcome: Unsuccessful): Attempt {
-  if (outcome.kind === 'absent') return { kind: 'drift', code: 'ABSENT', message: 'The carrier answered with nothing.' };
-  if (outcome.kind === 'exists') return { kind: 'unknown', code: outcome.code, message: outcome.message };
+  if (outcome.kind === 'absent')
+    return { kind: 'drift', code: 'ABSENT', message: 'The carrier answered with nothing.' };
+  if (outcome.kind === 'exists')
+    return { kind: 'unknown', code: outcome.code, message: outcome.message };
   return outcome;
 }
 
 /** A look-up that failed leaves the outcome as unknown as it was. */
 function stillUnknown(outcome: Unsuccessful): Attempt {
-  if (!('code' in outcome)) return { kind: 'unknown', code: 'ABSENT', message: 'The carrier answered with nothing.' };
+  if (!('code' in outcome))
+    return { kind: 'unknown', code: 'ABSENT', message: 'The carrier answered with nothing.' };
   return { kind: 'unknown', code: outcome.code, message: outcome.message };
 }
 
-function bookingOf(effect: Effect, { order, shipment, location }: ShipmentContext, waybill: string): Booking {
+function bookingOf(
+  effect: Effect,
+  { order, shipment, location }: ShipmentContext,
+  waybill: string,
+): Booking {
   const { contact } = order;
   const goods = order.items.filter((item) => item.requires_shipping);
   return {
@@ -132,9 +185,15 @@ function bookingOf(effect: Effect, { order, shipment, location }: ShipmentContex
       country: contact.country ?? 'IN',
     },
     pickupLocation: { ...location, name: location.registered_name },
-    payment: shipment.cod_amount_minor > 0 ? { mode: 'cod', amountMinor: shipment.cod_amount_minor } : { mode: 'prepaid' },
+    payment:
+      shipment.cod_amount_minor > 0
+        ? { mode: 'cod', amountMinor: shipment.cod_amount_minor }
+        : { mode: 'prepaid' },
     totalMinor: shipment.declared_minor,
-    description: goods.map((item) => `${item.title} x ${item.quantity}`).join(', ').slice(0, 200),
+    description: goods
+      .map((item) => `${item.title} x ${item.quantity}`)
+      .join(', ')
+      .slice(0, 200),
     quantity: goods.reduce((sum, item) => sum + item.quantity, 0),
     weightGrams: shipment.weight_grams,
     lengthMm: shipment.length_mm,

@@ -47,39 +47,74 @@ export function effectTask(handler: EffectHandler): (context: TaskContext) => Ta
     const effect: Effect = { ...payload, ...Claimed.parse(rows[0].claim) };
     const attempt = await attemptOf(handler, effect, context);
     if (attempt.kind !== 'recorded') return recordFailure(effect, attempt, context);
-    context.log.info({ reference: effect.effect.reference, attempt: effect.effect.attempts }, `${effect.kind} done`);
+    context.log.info(
+      { reference: effect.effect.reference, attempt: effect.effect.attempts },
+      `${effect.kind} done`,
+    );
   };
 }
 
 /** A bug in a task is a failed attempt like any other: it is retried, and a human hears of it at last. */
-async function attemptOf(handler: EffectHandler, effect: Effect, context: TaskContext): Promise<Attempt> {
+async function attemptOf(
+  handler: EffectHandler,
+  effect: Effect,
+  context: TaskContext,
+): Promise<Attempt> {
   try {
     return await handler(effect, context);
   } catch (error) {
     if (isDatabaseError(error) && !error.code.startsWith('WB')) throw error;
-    context.log.error({ err: error, kind: effect.kind, subjectId: effect.subjectId }, 'a task failed');
+    context.log.error(
+      { err: error, kind: effect.kind, subjectId: effect.subjectId },
+      'a task failed',
+    );
     const message = `The task stumbled: ${error instanceof Error ? error.message : 'unknown error'}`;
-    return { kind: effect.effect.sent_at === null ? 'transient' : 'unknown', code: 'TASK_FAILED', message };
+    return {
+      kind: effect.effect.sent_at === null ? 'transient' : 'unknown',
+      code: 'TASK_FAILED',
+      message,
+    };
   }
 }
 
 function isDatabaseError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.length === 5;
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.length === 5
+  );
 }
 
-async function recordFailure(effect: Effect, attempt: Exclude<Attempt, { kind: 'recorded' }>, context: TaskContext): Promise<void> {
+async function recordFailure(
+  effect: Effect,
+  attempt: Exclude<Attempt, { kind: 'recorded' }>,
+  context: TaskContext,
+): Promise<void> {
   const postponed = attempt.kind === 'postponed';
   const outcome = postponed ? (attempt.unknown ? 'unknown' : 'transient') : attempt.kind;
   const { rows } = await context.db.query<{ next: string }>(
     'select app_private.fail_effect($1, $2, $3, $4, $5, $6, $7, $8, $9) as next',
     [
-      effect.merchantId, effect.subjectId, effect.kind, effect.effect.epoch, outcome, attempt.code, attempt.message,
+      effect.merchantId,
+      effect.subjectId,
+      effect.kind,
+      effect.effect.epoch,
+      outcome,
+      attempt.code,
+      attempt.message,
       'retryAfterMs' in attempt ? (attempt.retryAfterMs ?? null) : null,
       postponed ? attempt.dueInMs : null,
     ],
   );
   context.log.info(
-    { reference: effect.effect.reference, attempt: effect.effect.attempts, outcome, code: attempt.code, next: rows[0]?.next },
+    {
+      reference: effect.effect.reference,
+      attempt: effect.effect.attempts,
+      outcome,
+      code: attempt.code,
+      next: rows[0]?.next,
+    },
     `${effect.kind} failed`,
   );
 }

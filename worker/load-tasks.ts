@@ -24,5 +24,10 @@ export function readCrontab(): Promise<string> {
 }
 
 function isTaskFile(module: unknown): module is TaskFile {
-  return typeof module === 'object' && module !== null && 'task' in module && typeof module.task === 'function';
+  return (
+    typeof module === 'object' &&
+    module !== null &&
+    'task' in module &&
+    typeof module.task === 'function'
+  );
 }

@@ -66,7 +66,6 @@ process.on('SIGINT', () => void stop());
 // The supervisor is gone: nobody would restart or release this worker.
 process.on('disconnect', () => void stop());
 
-runner.promise.then(
-  () => { if (!stopping) fail(new Error('the worker pool shut down by itself')); },
-  fail,
-);
+runner.promise.then(() => {
+  if (!stopping) fail(new Error('the worker pool shut down by itself'));
+}, fail);

@@ -62,7 +62,10 @@ export class Supervisor {
     const child: Child = {
       name,
       poolId: null,
-      process: spawn(process.execPath, [file], { env: this.#env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+      process: spawn(process.execPath, [file], {
+        env: this.#env,
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      }),
     };
     this.#children.add(child);
     child.process.on('message', (message) => {
@@ -77,7 +80,9 @@ export class Supervisor {
       if (this.#stopping) return;
       this.#log.warn({ child: name, code, signal }, 'a child process ended; starting another');
       void this.#release();
-      setTimeout(() => { if (!this.#stopping) this.#spawn(name, file); }, restartAfterMs);
+      setTimeout(() => {
+        if (!this.#stopping) this.#spawn(name, file);
+      }, restartAfterMs);
     });
   }
 
@@ -103,7 +108,10 @@ export class Supervisor {
   async #release(): Promise<void> {
     for (const poolId of this.#unreleased) {
       try {
-        const { rows } = await this.#db.query<{ effects: number }>('select app_private.release_worker($1) as effects', [poolId]);
+        const { rows } = await this.#db.query<{ effects: number }>(
+          'select app_private.release_worker($1) as effects',
+          [poolId],
+        );
         this.#unreleased.delete(poolId);
         this.#log.info({ poolId, effects: rows[0]?.effects }, 'released what a worker held');
       } catch (error) {

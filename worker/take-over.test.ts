@@ -20,7 +20,12 @@ let supervisorDb: pg.Pool;
 beforeAll(async () => {
   database = await createTestDatabase();
   await seedDemo(database.url, { secret: testSecret });
-  sandbox = await startSandbox({ port: 0, labelFailureRate: 0, parcelStepMs: 100, messageStepMs: 50 });
+  sandbox = await startSandbox({
+    port: 0,
+    labelFailureRate: 0,
+    parcelStepMs: 100,
+    messageStepMs: 50,
+  });
 });
 
 afterAll(async () => {
@@ -29,7 +34,11 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  supervisorDb = createPool(database.workerUrl, { applicationName: 'test supervisor', max: 2, onError: () => undefined });
+  supervisorDb = createPool(database.workerUrl, {
+    applicationName: 'test supervisor',
+    max: 2,
+    onError: () => undefined,
+  });
   supervisor = new Supervisor(supervisorDb, pino({ level: 'silent' }), {
     ...process.env,
     NODE_ENV: 'test',
@@ -62,18 +71,24 @@ async function placeOrder(externalId: string): Promise<string> {
 }
 
 async function statusOf(orderId: string): Promise<string | undefined> {
-  const { rows } = await database.pool.query<{ status: string }>('select status from app_public.orders_current where id = $1', [orderId]);
+  const { rows } = await database.pool.query<{ status: string }>(
+    'select status from app_public.orders_current where id = $1',
+    [orderId],
+  );
   return rows[0]?.status;
 }
 
 function awbsAtTheCarrier(reference: string): string[] {
-  return [...sandbox.books.parcels.values()].filter((parcel) => parcel.reference === reference).map((parcel) => parcel.awb);
+  return [...sandbox.books.parcels.values()]
+    .filter((parcel) => parcel.reference === reference)
+    .map((parcel) => parcel.awb);
 }
 
 async function referenceOf(orderId: string): Promise<string> {
   return until('the booking to be planned', async () => {
     const { rows } = await database.pool.query<{ reference: string }>(
-      "select reference from app_public.effects where order_id = $1 and kind = 'book_shipment'", [orderId],
+      "select reference from app_public.effects where order_id = $1 and kind = 'book_shipment'",
+      [orderId],
     );
     return rows[0]?.reference;
   });
@@ -81,7 +96,13 @@ async function referenceOf(orderId: string): Promise<string> {
 
 describe('a worker killed with SIGKILL', () => {
   test('between the carrier’s answer and its recording leaves one AWB, and its job is taken over within a minute', async () => {
-    sandbox.faults.add({ operation: 'delhivery.create', kind: 'latency', meanMs: 1500, distribution: 'fixed', count: 1 });
+    sandbox.faults.add({
+      operation: 'delhivery.create',
+      kind: 'latency',
+      meanMs: 1500,
+      distribution: 'fixed',
+      count: 1,
+    });
     supervisor.start(1);
     const orderId = await placeOrder('killed-between');
     const reference = await referenceOf(orderId);
@@ -103,14 +124,19 @@ describe('a worker killed with SIGKILL', () => {
     await database.pool.query('select pg_terminate_backend($1)', [waiting]);
     await holder.query('rollback');
 
-    await until('the order to be labelled', async () => (await statusOf(orderId)) === 'labelled' || undefined, 60_000);
+    await until(
+      'the order to be labelled',
+      async () => (await statusOf(orderId)) === 'labelled' || undefined,
+      60_000,
+    );
     expect(performance.now() - killedAt).toBeLessThan(60_000);
     expect(awbsAtTheCarrier(reference)).toHaveLength(1);
     const { rows } = await database.pool.query<{ awb: string; found: string }>(
       `select s.awb, e.inputs ->> 'found_by_look_up' as found
        from app_public.shipments_current s
        join app_public.order_events e on e.order_id = s.order_id and e.type = 'shipment_booked'
-       where s.order_id = $1`, [orderId],
+       where s.order_id = $1`,
+      [orderId],
     );
     expect(rows).toEqual([{ awb: awbsAtTheCarrier(reference)[0], found: 'true' }]);
   }, 90_000);
@@ -121,20 +147,34 @@ describe('a worker killed with SIGKILL', () => {
     for (let n = 0; n < 20; n += 1) ids.push(await placeOrder(`flow-${n}`));
     for (let kill = 0; kill < 4; kill += 1) {
       const before = await countConfirmed();
-      await until('some work to be done', async () => (await countConfirmed()) > before + 5 || undefined);
-      // Asked for at the last moment: the one of the round before may just have ended.
-      const victim = await until('a worker to live', async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`));
-      process.kill(victim, 'SIGKILL');
-      await until('the kill to be noticed', async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`) !== victim || undefined);
-    }
-    await until('all to be labelled', async () => {
-      const { rows } = await database.pool.query<{ open: number }>(
-        "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')", [ids],
+      await until(
+        'some work to be done',
+        async () => (await countConfirmed()) > before + 5 || undefined,
       );
-      return rows[0]!.open === 0 || undefined;
-    }, 100_000);
+      // Asked for at the last moment: the one of the round before may just have ended.
+      const victim = await until('a worker to live', async () =>
+        supervisor.pids().get(`worker ${(kill % 2) + 1}`),
+      );
+      process.kill(victim, 'SIGKILL');
+      await until(
+        'the kill to be noticed',
+        async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`) !== victim || undefined,
+      );
+    }
+    await until(
+      'all to be labelled',
+      async () => {
+        const { rows } = await database.pool.query<{ open: number }>(
+          "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')",
+          [ids],
+        );
+        return rows[0]!.open === 0 || undefined;
+      },
+      100_000,
+    );
     const { rows } = await database.pool.query<{ boxes: number; awbs: number }>(
-      'select count(*)::integer as boxes, count(distinct awb)::integer as awbs from app_public.shipments_current where order_id = any($1)', [ids],
+      'select count(*)::integer as boxes, count(distinct awb)::integer as awbs from app_public.shipments_current where order_id = any($1)',
+      [ids],
     );
     expect(rows).toEqual([{ boxes: 20, awbs: 20 }]);
     const parcels = [...sandbox.books.parcels.values()].map((parcel) => parcel.reference);
@@ -165,18 +205,24 @@ describe('the dispatcher killed with SIGKILL', () => {
       const pid = supervisor.pids().get('dispatcher');
       if (n % 3 === 2 && pid !== undefined) process.kill(pid, 'SIGKILL');
     }
-    await until('all to be labelled', async () => {
-      const { rows } = await database.pool.query<{ open: number }>(
-        "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')", [ids],
-      );
-      return rows[0]!.open === 0 || undefined;
-    }, 60_000);
+    await until(
+      'all to be labelled',
+      async () => {
+        const { rows } = await database.pool.query<{ open: number }>(
+          "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')",
+          [ids],
+        );
+        return rows[0]!.open === 0 || undefined;
+      },
+      60_000,
+    );
     const { rows } = await database.pool.query<{ jobs: number; effects: number }>(
       `select count(j.payload)::integer as jobs, count(distinct e.*)::integer as effects
        from app_public.effects e
        left join public.added_jobs j
          on j.payload ->> 'subjectId' = e.subject_id::text and j.payload ->> 'kind' = e.kind
-       where e.order_id = any($1) and e.kind in ('validate_order', 'assign_order', 'book_shipment')`, [ids],
+       where e.order_id = any($1) and e.kind in ('validate_order', 'assign_order', 'book_shipment')`,
+      [ids],
     );
     expect(rows).toEqual([{ jobs: 30, effects: 30 }]);
   }, 90_000);

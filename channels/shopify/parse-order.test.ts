@@ -293,7 +293,11 @@ describe('the order itself', () => {
       'created_at is no usable date (impossible)',
     ],
     ['no time', { created_at: null }, 'created_at is no usable date (null_date)'],
-    ['a time to come', { created_at: '2098-01-06T11:00:00Z' }, 'created_at is no usable date (future)'],
+    [
+      'a time to come',
+      { created_at: '2098-01-06T11:00:00Z' },
+      'created_at is no usable date (future)',
+    ],
     ['dollars', { currency: 'USD' }, 'currency is not INR'],
     ['no total', { total_price: null }, 'total_price is missing'],
     ['a negative total', { total_price: '-1.00' }, 'total_price is negative'],
@@ -324,7 +328,9 @@ describe('the order itself', () => {
     '/Date(1767677400000+0530)/',
   ])('a time written by an importing app is read: %s', (created_at) => {
     const parsed = parseOrder({ ...codOrder, created_at });
-    expect(parsed.ok && new Date(parsed.order.placed_at).toISOString()).toBe('2026-01-06T05:30:00.000Z');
+    expect(parsed.ok && new Date(parsed.order.placed_at).toISOString()).toBe(
+      '2026-01-06T05:30:00.000Z',
+    );
   });
 
   test.each([null, undefined, 'x', 42, []])('%p is no order', (payload) => {

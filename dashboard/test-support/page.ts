@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import chromium from '@sparticuz/chromium';
 import { chromium as playwright } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';

@@ -29,9 +29,7 @@ function cancel(world: World, call: Call, parcel: Parcel): Answer {
   return success(call, parcel, 'Shipment has been cancelled.');
 }
 
-function change(
-  world: World, call: Call, parcel: Parcel, body: Record<string, unknown>,
-): Answer {
+function change(world: World, call: Call, parcel: Parcel, body: Record<string, unknown>): Answer {
   if ('pin' in body) return failure(call, 'Pin code cannot be edited');
   if (parcel.cancelledAt !== null || isOver(parcel)) {
     return failure(call, 'Shipment cannot be edited in its current status');
@@ -66,8 +64,9 @@ function wantsJson(call: Call): boolean {
 }
 
 function xmlRoot(fields: Record<string, string>, outcome: string): Answer {
-  const inside = Object.entries(fields)
-    .map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`);
+  const inside = Object.entries(fields).map(
+    ([name, value]) => `<${name}>${escapeXml(value)}</${name}>`,
+  );
   const declaration = '<?xml version="1.0" encoding="utf-8"?>';
   return xml(`${declaration}\n<root>${inside.join('')}</root>`, 200, outcome);
 }

@@ -19,6 +19,7 @@ export function code128(digits: string): number[] {
   if (!/^(\d\d)+$/.test(digits)) throw new RangeError('Code 128 C takes pairs of digits');
   const values = (digits.match(/../g) ?? []).map(Number);
   const check = values.reduce((sum, value, at) => sum + value * (at + 1), startC) % 103;
-  return [startC, ...values, check, stop]
-    .flatMap((value) => [...(widths[value] ?? '')].map(Number));
+  return [startC, ...values, check, stop].flatMap((value) =>
+    [...(widths[value] ?? '')].map(Number),
+  );
 }

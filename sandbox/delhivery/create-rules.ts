@@ -14,7 +14,9 @@ const heaviestGrams = 20_000;
 
 /** The first reason against a shipment, or null when it can be saved. */
 export function refuseShipment(
-  world: World, account: DelhiveryAccount, shipment: Shipment,
+  world: World,
+  account: DelhiveryAccount,
+  shipment: Shipment,
 ): Refusal | null {
   return (
     refuseConsignee(shipment) ??
@@ -52,8 +54,10 @@ function refusePhone(shipment: Shipment): Refusal | null {
   if (sent === '') return refuse('phone_missing', 'No phone number provided.');
   const digits = /^(?:\+?91-?|0)?([1-9]\d{9})$/.exec(sent)?.[1];
   if (digits === undefined) {
-    return refuse('phone_incorrect',
-      `Incorrect phone number(s) for order ${textOf(shipment, 'order')}`);
+    return refuse(
+      'phone_incorrect',
+      `Incorrect phone number(s) for order ${textOf(shipment, 'order')}`,
+    );
   }
   const isMadeUp = /^(\d)\1{9}$/.test(digits);
   return isMadeUp ? refuse('suspicious', 'suspicious order/consignee', true) : null;
@@ -63,8 +67,10 @@ function refusePayment(shipment: Shipment): Refusal | null {
   const sent = textOf(shipment, 'payment_mode');
   const mode = sent.toLowerCase();
   if (mode === 'pickup' || mode === 'repl') {
-    return refuse('type_not_allowed',
-      `Package type ${mode === 'repl' ? 'REPL' : 'Pickup'} not serviceable for this account`);
+    return refuse(
+      'type_not_allowed',
+      `Package type ${mode === 'repl' ? 'REPL' : 'Pickup'} not serviceable for this account`,
+    );
   }
   if (!['prepaid', 'pre-paid', 'cod'].includes(mode)) {
     return refuse('payment_mode', `Payment mode "${sent}" could not be standardized`);
@@ -81,8 +87,12 @@ function refuseDestination(shipment: Shipment): Refusal | null {
   const isClosed = service === null || service.embargo || (isCod(shipment) && !service.cod);
   if (isClosed) return refuse('not_serviceable', `${pin} is non serviceable pincode`);
   if (pin !== magicPins.overCapacity) return null;
-  return refuse('over_capacity', 'Manifestation failed as the total shipment volume has exceeded ' +
-    'the available capacity of this pincode', true);
+  return refuse(
+    'over_capacity',
+    'Manifestation failed as the total shipment volume has exceeded ' +
+      'the available capacity of this pincode',
+    true,
+  );
 }
 
 function refuseGoods(shipment: Shipment): Refusal | null {
@@ -102,7 +112,9 @@ function refuseGoods(shipment: Shipment): Refusal | null {
 }
 
 function refuseIdentity(
-  world: World, account: DelhiveryAccount, shipment: Shipment,
+  world: World,
+  account: DelhiveryAccount,
+  shipment: Shipment,
 ): Refusal | null {
   const order = textOf(shipment, 'order');
   const waybill = textOf(shipment, 'waybill');

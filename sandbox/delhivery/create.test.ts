@@ -1,12 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../sandbox.ts';
 import {
-  create, getDelhivery, goodShipment, manifestBody, postDelhivery, reserve, startCalmSandbox,
+  create,
+  getDelhivery,
+  goodShipment,
+  manifestBody,
+  postDelhivery,
+  reserve,
+  startCalmSandbox,
 } from '../test-client.ts';
 import type { Reply } from '../test-client.ts';
 
 let sandbox: Sandbox;
-beforeEach(async () => { sandbox = await startCalmSandbox(); });
+beforeEach(async () => {
+  sandbox = await startCalmSandbox();
+});
 afterEach(() => sandbox.close());
 
 /** What a refusal says, wherever it says it. */
@@ -22,10 +30,17 @@ describe('creating a parcel', () => {
     expect(json).toMatchObject({ success: true, package_count: 1, cod_count: 1, cod_amount: 799 });
     expect(at('upload_wbn')).toMatch(/^UPL\d{10}/);
     expect(at('packages', 0)).toMatchObject({
-      status: 'Success', waybill, refnum: 'SHOP1-10021', payment: 'COD', remarks: [''],
+      status: 'Success',
+      waybill,
+      refnum: 'SHOP1-10021',
+      payment: 'COD',
+      remarks: [''],
     });
     expect(sandbox.books.parcels.get(waybill)).toMatchObject({
-      reference: 'SHOP1-10021', codAmount: 799, warehouse: 'KOCHI-1', address: goodShipment.add,
+      reference: 'SHOP1-10021',
+      codAmount: 799,
+      warehouse: 'KOCHI-1',
+      address: goodShipment.add,
     });
   });
 
@@ -78,7 +93,8 @@ describe('creating a parcel', () => {
   test('most reasons arrive wrapped in the sentence about a partially saved package', async () => {
     expect(reasonIn(await create(sandbox, { name: '' }))).toBe(
       "Crashing while saving package due to exception 'consignee name not provided'. " +
-        'Package might have been partially saved.');
+        'Package might have been partially saved.',
+    );
   });
 
   test('the same order without a waybill is a duplicate order id', async () => {
@@ -105,7 +121,10 @@ describe('creating a parcel', () => {
   });
 
   test('in a batch the good ones are saved and the answer as a whole says false', async () => {
-    const shipments = [{ ...goodShipment, pin: '799999' }, { ...goodShipment, order: 'B' }];
+    const shipments = [
+      { ...goodShipment, pin: '799999' },
+      { ...goodShipment, order: 'B' },
+    ];
     const body = manifestBody(shipments);
     const { at } = await postDelhivery(sandbox, '/api/cmu/create.json', body);
     expect(at('success')).toBe(false);
@@ -124,8 +143,9 @@ describe('the form of a create', () => {
 
   test.each(['&', ';', '#', '%'])('an unencoded %s leaves an unterminated string', async (unit) => {
     const raw = data.replace(goodShipment.add, `Shop 3${unit} Beach Rd`);
-    expect((await post(`format=json&data=${raw}`)).at('rmk'))
-      .toMatch(/^Unterminated string starting at: line 1 column \d+ \(char \d+\)$/);
+    expect((await post(`format=json&data=${raw}`)).at('rmk')).toMatch(
+      /^Unterminated string starting at: line 1 column \d+ \(char \d+\)$/,
+    );
   });
 
   test('an unencoded backslash is an invalid escape', async () => {
@@ -150,12 +170,16 @@ describe('the form of a create', () => {
   });
 
   test.each([{ name: 'kochi-1' }, { name: 'KOCHI-1 ' }, {}])(
-    'the warehouse %j is not the registered one', async (pickup_location) => {
+    'the warehouse %j is not the registered one',
+    async (pickup_location) => {
       const reply = await post(manifestBody([goodShipment], { pickup_location }));
       expect(reply.json).toMatchObject({
-        success: false, rmk: 'ClientWarehouse matching query does not exist.', packages: [],
+        success: false,
+        rmk: 'ClientWarehouse matching query does not exist.',
+        packages: [],
       });
-    });
+    },
+  );
 
   test('a closed warehouse is refused in other words', async () => {
     const pickup_location = { name: 'CLOSED-1' };
@@ -163,11 +187,14 @@ describe('the form of a create', () => {
     expect(reply.at('rmk')).toBe('Client-Warehouse is not active.');
   });
 
-  test.each([[[], {}], [[goodShipment], { client: '' }], [[{ ...goodShipment, client: 'X' }], {}]])(
-    'no shipments or a wrong client is a list without data', async (shipments, more) => {
-      const reply = await post(manifestBody(shipments, more));
-      expect(reply.at('rmk')).toBe('shipment list contains no data');
-    });
+  test.each([
+    [[], {}],
+    [[goodShipment], { client: '' }],
+    [[{ ...goodShipment, client: 'X' }], {}],
+  ])('no shipments or a wrong client is a list without data', async (shipments, more) => {
+    const reply = await post(manifestBody(shipments, more));
+    expect(reply.at('rmk')).toBe('shipment list contains no data');
+  });
 });
 
 describe('credentials', () => {

@@ -40,7 +40,8 @@ export function createParcels(world: World, call: Call): Answer {
   const uploadId = nextUploadId(world);
   const isShort = call.draw.colours.has('low_balance');
   const packages = manifest.shipments.map((shipment) =>
-    createOne(world, account, manifest.warehouse, uploadId, shipment, isShort));
+    createOne(world, account, manifest.warehouse, uploadId, shipment, isShort),
+  );
   return answerFor(uploadId, packages);
 }
 
@@ -57,7 +58,8 @@ function readManifest(body: string, account: DelhiveryAccount): Manifest | { rmk
 }
 
 function readShipments(
-  manifest: Record<string, unknown>, account: DelhiveryAccount,
+  manifest: Record<string, unknown>,
+  account: DelhiveryAccount,
 ): Manifest | { rmk: string } {
   const { shipments: sent } = manifest;
   const isForeign = 'client' in manifest && manifest['client'] !== account.client;
@@ -78,8 +80,12 @@ function readShipments(
 }
 
 function createOne(
-  world: World, account: DelhiveryAccount, warehouse: string, uploadId: string,
-  shipment: Shipment, isShort: boolean,
+  world: World,
+  account: DelhiveryAccount,
+  warehouse: string,
+  uploadId: string,
+  shipment: Shipment,
+  isShort: boolean,
 ): PackageAnswer {
   const order = textOf(shipment, 'order');
   const refusal =
@@ -105,7 +111,10 @@ function createOne(
 }
 
 const insufficientBalance = refuse(
-  'low_balance', '(Prepaid) client manifest charge API failed due to insufficient balance', true);
+  'low_balance',
+  '(Prepaid) client manifest charge API failed due to insufficient balance',
+  true,
+);
 const partiallySaved = refuse('first_try', "'NoneType' object has no attribute 'save'");
 
 function refusedPackage(shipment: Shipment, refusal: Refusal): PackageAnswer {
@@ -129,28 +138,46 @@ function answerFor(uploadId: string, packages: readonly PackageAnswer[]): Answer
   const saved = packages.filter((one) => one.status === 'Success');
   const cod = saved.filter((one) => one['payment'] === 'COD');
   const success = saved.length === packages.length;
-  return json({
-    cash_pickups_count: 0.0,
-    package_count: packages.length,
-    upload_wbn: uploadId,
-    replacement_count: 0,
-    ...(success ? {} : { rmk: genericRemark, error: true }),
-    pickups_count: 0,
-    packages,
-    cash_pickups: 0.0,
-    cod_count: cod.length,
-    success,
-    prepaid_count: saved.length - cod.length,
-    cod_amount: cod.reduce((sum, one) => sum + Number(one['cod_amount']), 0),
-  }, 200, success ? 'ok' : 'refused');
+  return json(
+    {
+      cash_pickups_count: 0.0,
+      package_count: packages.length,
+      upload_wbn: uploadId,
+      replacement_count: 0,
+      ...(success ? {} : { rmk: genericRemark, error: true }),
+      pickups_count: 0,
+      packages,
+      cash_pickups: 0.0,
+      cod_count: cod.length,
+      success,
+      prepaid_count: saved.length - cod.length,
+      cod_amount: cod.reduce((sum, one) => sum + Number(one['cod_amount']), 0),
+    },
+    200,
+    success ? 'ok' : 'refused',
+  );
 }
 
 function refuseAll(world: World, rmk: string): Answer {
-  return json({
-    cash_pickups_count: 0.0, package_count: 0, upload_wbn: nextUploadId(world),
-    replacement_count: 0, rmk, pickups_count: 0, packages: [], cash_pickups: 0.0, cod_count: 0,
-    success: false, prepaid_count: 0, error: true, cod_amount: 0.0,
-  }, 200, 'refused');
+  return json(
+    {
+      cash_pickups_count: 0.0,
+      package_count: 0,
+      upload_wbn: nextUploadId(world),
+      replacement_count: 0,
+      rmk,
+      pickups_count: 0,
+      packages: [],
+      cash_pickups: 0.0,
+      cod_count: 0,
+      success: false,
+      prepaid_count: 0,
+      error: true,
+      cod_amount: 0.0,
+    },
+    200,
+    'refused',
+  );
 }
 
 /** What a client is told when the parcel exists and the service believes that it failed. */

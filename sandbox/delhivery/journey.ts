@@ -8,7 +8,11 @@ export interface Step extends Pick<Scan, 'status' | 'statusType' | 'code' | 'ins
 }
 
 function step(
-  statusType: string, status: string, code: string, where: Step['where'], instructions: string,
+  statusType: string,
+  status: string,
+  code: string,
+  where: Step['where'],
+  instructions: string,
 ): Step {
   return { statusType, status, code, where, instructions };
 }

@@ -9,7 +9,9 @@ export type LabelFailureMode = (typeof labelFailureModes)[number];
 
 /** How the first try at this label fails, or null: decided by seed and reference alone. */
 export function labelFailureOf(
-  world: World, account: DelhiveryAccount, reference: string,
+  world: World,
+  account: DelhiveryAccount,
+  reference: string,
 ): LabelFailureMode | null {
   const { seed, labelFailureRate } = world.settings;
   if (share(seed, 'label', account.client, reference) >= labelFailureRate) return null;
@@ -19,7 +21,10 @@ export function labelFailureOf(
 
 /** True once for each reference that is to fail in this way; the second try goes through. */
 export function labelTryFails(
-  world: World, account: DelhiveryAccount, reference: string, mode: LabelFailureMode,
+  world: World,
+  account: DelhiveryAccount,
+  reference: string,
+  mode: LabelFailureMode,
 ): boolean {
   if (reference === '') return false;
   if (labelFailureOf(world, account, reference) !== mode) return false;

@@ -21,8 +21,9 @@ export function labelPdf(parcel: Parcel, size: PageSize): Buffer {
     line(height - 116, 12, parcel.awb),
     line(height - 140, 11, placeOf(parcel.pin)?.sortCode ?? ''),
     line(height - 166, 10, `To: ${parcel.consigneeName}`),
-    ...wrap(`${parcel.address}, ${parcel.city}, ${parcel.state} - ${parcel.pin}`)
-      .map((text, at) => line(height - 182 - at * 13, 9, text)),
+    ...wrap(`${parcel.address}, ${parcel.city}, ${parcel.state} - ${parcel.pin}`).map((text, at) =>
+      line(height - 182 - at * 13, 9, text),
+    ),
     line(height - 290, 12, parcel.payment === 'COD' ? `COD INR ${parcel.codAmount}` : 'Pre-paid'),
     line(height - 310, 9, `Order: ${parcel.reference}   Weight: ${parcel.weightGrams} g`),
     line(height - 326, 9, parcel.productsDescription.slice(0, 60)),

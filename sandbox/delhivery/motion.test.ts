@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../sandbox.ts';
 import {
-  askForPickup, create, dig, parsed, postDelhivery, startCalmSandbox, startReceiver, today, track,
+  askForPickup,
+  create,
+  dig,
+  parsed,
+  postDelhivery,
+  startCalmSandbox,
+  startReceiver,
+  today,
+  track,
 } from '../test-client.ts';
 import type { Received, Receiver } from '../test-client.ts';
 
@@ -20,8 +28,10 @@ const pushed = ({ body }: Received, ...path: string[]) => dig(parsed(body), 'Shi
 const ended = (status: string) => (received: readonly Received[]) =>
   received.some((one) => pushed(one, 'Status', 'Status') === status);
 const statuses = () =>
-  receiver.received.map((one) =>
-    `${String(pushed(one, 'Status', 'StatusType'))} ${String(pushed(one, 'Status', 'Status'))}`);
+  receiver.received.map(
+    (one) =>
+      `${String(pushed(one, 'Status', 'StatusType'))} ${String(pushed(one, 'Status', 'Status'))}`,
+  );
 
 describe('a parcel on its way', () => {
   test('nothing moves before the warehouse has a pickup', async () => {
@@ -37,7 +47,12 @@ describe('a parcel on its way', () => {
     await askForPickup(sandbox);
     await receiver.until(ended('Delivered'));
     expect(statuses()).toEqual([
-      'UD Manifested', 'UD In Transit', 'UD In Transit', 'UD Dispatched', 'DL Delivered']);
+      'UD Manifested',
+      'UD In Transit',
+      'UD In Transit',
+      'UD Dispatched',
+      'DL Delivered',
+    ]);
     const last = receiver.received.at(-1);
     expect(last?.headers['x-waybill-carrier-secret']).toBe('sandbox-scan-secret');
     expect(last && pushed(last)).toMatchObject({ ReferenceNo: 'SHOP1-10021', NSLCode: 'EOD-38' });
@@ -49,10 +64,13 @@ describe('a parcel on its way', () => {
     await receiver.until(ended('Delivered'));
     const { at } = await track(sandbox, 'ref_ids=SHOP1-10021');
     expect(at('ShipmentData', 0, 'Shipment', 'Status')).toMatchObject({
-      Status: 'Delivered', StatusType: 'DL', RecievedBy: 'Asha R',
+      Status: 'Delivered',
+      StatusType: 'DL',
+      RecievedBy: 'Asha R',
     });
-    expect(at('ShipmentData', 0, 'Shipment', 'Scans', '*', 'ScanDetail', 'ScanDateTime'))
-      .toEqual(receiver.received.map((one) => pushed(one, 'Status', 'StatusDateTime')));
+    expect(at('ShipmentData', 0, 'Shipment', 'Scans', '*', 'ScanDetail', 'ScanDateTime')).toEqual(
+      receiver.received.map((one) => pushed(one, 'Status', 'StatusDateTime')),
+    );
   });
 
   test.each([
@@ -82,7 +100,8 @@ describe('a parcel on its way', () => {
     await receiver.until(ended('Not Picked'));
     const last = receiver.received.at(-1);
     expect(last && pushed(last)).toMatchObject({
-      NSLCode: 'DTUP-210', Status: { Instructions: 'Seller cancelled the order' },
+      NSLCode: 'DTUP-210',
+      Status: { Instructions: 'Seller cancelled the order' },
     });
 
     const moving = await create(sandbox, { order: 'TURNS', phone: '9847770001' });
@@ -113,11 +132,16 @@ describe('asking for a pickup', () => {
     const first = await askForPickup(sandbox);
     expect(first.status).toBe(201);
     expect(first.json).toMatchObject({
-      client_name: 'WAYBILL SURFACE', pickup_location_name: 'KOCHI-1', expected_package_count: 1,
+      client_name: 'WAYBILL SURFACE',
+      pickup_location_name: 'KOCHI-1',
+      expected_package_count: 1,
     });
     const second = await askForPickup(sandbox);
     expect(second.json).toMatchObject({
-      status: false, success: false, pr_exist: true, pickup_id: first.at('pickup_id'),
+      status: false,
+      success: false,
+      pr_exist: true,
+      pickup_id: first.at('pickup_id'),
     });
     expect(second.at('data', 'message')).toMatch(/A Pickup Request \d+ for this .* Already Exist/);
     expect(sandbox.books.pickups).toHaveLength(1);

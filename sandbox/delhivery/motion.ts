@@ -42,8 +42,12 @@ export function cancelMotion(world: World, parcel: Parcel): void {
   world.agenda.in(world.settings.parcelStepMs, () => {
     if (world.books.parcels.get(parcel.awb) !== parcel) return;
     addScan(world, parcel, {
-      status: 'Not Picked', statusType: 'UD', code: 'DTUP-210', at: world.now(),
-      location: originOf(world, parcel), instructions: 'Seller cancelled the order',
+      status: 'Not Picked',
+      statusType: 'UD',
+      code: 'DTUP-210',
+      at: world.now(),
+      location: originOf(world, parcel),
+      instructions: 'Seller cancelled the order',
     });
   });
 }
@@ -54,10 +58,12 @@ export function cancelMotion(world: World, parcel: Parcel): void {
  */
 function visitFor(world: World, parcel: Parcel): CarrierPickup | undefined {
   const today = istDate(world.now());
-  return world.books.pickups.find((pickup) =>
-    pickup.account === parcel.account &&
-    pickup.warehouse === parcel.warehouse &&
-    pickup.date >= today);
+  return world.books.pickups.find(
+    (pickup) =>
+      pickup.account === parcel.account &&
+      pickup.warehouse === parcel.warehouse &&
+      pickup.date >= today,
+  );
 }
 
 function scheduleStep(world: World, parcel: Parcel): void {
@@ -76,11 +82,14 @@ export function recordStep(world: World, parcel: Parcel, pushDelayMs = 0): void 
   if (next === undefined) return;
   parcel.position += 1;
   const { status, statusType, code, instructions, where } = next;
-  const location = where === 'origin'
-    ? originOf(world, parcel)
-    : (placeOf(parcel.pin)?.centre ?? parcel.city);
-  addScan(world, parcel,
-    { status, statusType, code, at: world.now(), location, instructions }, pushDelayMs);
+  const location =
+    where === 'origin' ? originOf(world, parcel) : (placeOf(parcel.pin)?.centre ?? parcel.city);
+  addScan(
+    world,
+    parcel,
+    { status, statusType, code, at: world.now(), location, instructions },
+    pushDelayMs,
+  );
 }
 
 function originOf(world: World, parcel: Parcel): string {

@@ -22,7 +22,8 @@ export function findPackingSlips(world: World, call: Call): Answer {
   const waitMs = world.limits.takeFromWindow(`slip ${account.token}`, limit, windowMs);
   if (waitMs > 0) return throttled(limit, waitMs);
 
-  const parcels = (call.query.get('wbns') ?? '').split(',')
+  const parcels = (call.query.get('wbns') ?? '')
+    .split(',')
     .map((awb) => world.books.parcels.get(awb.trim()))
     .filter((parcel) => parcel?.account === account.token)
     .filter((parcel) => parcel !== undefined);
@@ -30,7 +31,8 @@ export function findPackingSlips(world: World, call: Call): Answer {
   const wantsPdf = call.query.get('pdf')?.toLowerCase() === 'true';
   const size: PageSize = call.query.get('pdf_size') === 'A4' ? 'A4' : '4R';
   const packages = parcels.map((parcel) =>
-    wantsPdf ? linkTo(world, call, parcel, size) : fieldsOf(parcel));
+    wantsPdf ? linkTo(world, call, parcel, size) : fieldsOf(parcel),
+  );
   return json({ packages, packages_found: packages.length });
 }
 
@@ -59,16 +61,23 @@ function signatureOf(world: World, path: string, expires: string): string {
 /** The link that the slip names, like S3's: signed, soon over, and with no second credential. */
 export function downloadLabel(world: World, call: Call, match: RegExpExecArray): Answer {
   if (call.headers.authorization !== undefined) {
-    return storageError(400, 'InvalidArgument', 'Only one auth mechanism allowed; only the ' +
-      'X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization ' +
-      'header should be specified');
+    return storageError(
+      400,
+      'InvalidArgument',
+      'Only one auth mechanism allowed; only the ' +
+        'X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization ' +
+        'header should be specified',
+    );
   }
   const expires = call.query.get('Expires') ?? '';
   const wanted = Buffer.from(signatureOf(world, call.path, expires));
   const given = Buffer.from(call.query.get('Signature') ?? '');
   if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) {
-    return storageError(403, 'SignatureDoesNotMatch',
-      'The request signature we calculated does not match the signature you provided.');
+    return storageError(
+      403,
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided.',
+    );
   }
   if (Number(expires) * 1000 < world.now()) {
     return storageError(403, 'AccessDenied', 'Request has expired');
@@ -91,10 +100,22 @@ function storageError(status: number, code: string, message: string): Answer {
 
 function fieldsOf(parcel: Parcel): unknown {
   return {
-    wbn: parcel.awb, oid: parcel.reference, cl: parcel.client, name: parcel.consigneeName,
-    address: parcel.address, pin: Number(parcel.pin), contact: parcel.phone, pt: parcel.payment,
-    cod: parcel.codAmount, rs: parcel.totalAmount, weight: parcel.weightGrams,
-    prd: parcel.productsDescription, qty: parcel.quantity, barcode: '', oid_barcode: '',
-    sort_code: placeOf(parcel.pin)?.sortCode ?? null, destination_city: placeOf(parcel.pin)?.city,
+    wbn: parcel.awb,
+    oid: parcel.reference,
+    cl: parcel.client,
+    name: parcel.consigneeName,
+    address: parcel.address,
+    pin: Number(parcel.pin),
+    contact: parcel.phone,
+    pt: parcel.payment,
+    cod: parcel.codAmount,
+    rs: parcel.totalAmount,
+    weight: parcel.weightGrams,
+    prd: parcel.productsDescription,
+    qty: parcel.quantity,
+    barcode: '',
+    oid_barcode: '',
+    sort_code: placeOf(parcel.pin)?.sortCode ?? null,
+    destination_city: placeOf(parcel.pin)?.city,
   };
 }

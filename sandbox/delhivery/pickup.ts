@@ -33,8 +33,9 @@ export function requestPickup(world: World, call: Call): Answer {
     return json({ pickup_location: 'Insufficient balance in the wallet of this client' }, 400);
   }
   const date = textOf(body, 'pickup_date');
-  const earlier = world.books.pickups.find((one) =>
-    one.account === account.token && one.warehouse === name && one.date === date);
+  const earlier = world.books.pickups.find(
+    (one) => one.account === account.token && one.warehouse === name && one.date === date,
+  );
   if (earlier !== undefined) return alreadyThere(earlier);
 
   const pickup: CarrierPickup = {
@@ -49,15 +50,18 @@ export function requestPickup(world: World, call: Call): Answer {
   world.books.pickups.push(pickup);
   world.books.changed();
   collectWaiting(world, pickup);
-  return json({
-    pickup_id: pickup.id,
-    client_name: account.client,
-    pickup_location_name: name,
-    incoming_center_name: placeOf(warehouse?.pin ?? '')?.centre ?? '',
-    pickup_time: pickup.time,
-    pickup_date: date,
-    expected_package_count: pickup.expectedPackageCount,
-  }, 201);
+  return json(
+    {
+      pickup_id: pickup.id,
+      client_name: account.client,
+      pickup_location_name: name,
+      incoming_center_name: placeOf(warehouse?.pin ?? '')?.centre ?? '',
+      pickup_time: pickup.time,
+      pickup_date: date,
+      expected_package_count: pickup.expectedPackageCount,
+    },
+    201,
+  );
 }
 
 function refuseFields(world: World, body: Record<string, unknown>): Answer | null {
@@ -90,12 +94,16 @@ function refuseWarehouse(warehouse: Warehouse | undefined): Answer | null {
 
 function alreadyThere(earlier: CarrierPickup): Answer {
   const message = `A Pickup Request ${earlier.id} for this Pickup Location Already Exist`;
-  return json({
-    status: false,
-    success: false,
-    pickup_id: earlier.id,
-    pr_exist: true,
-    error: { message, code: 669 },
-    data: { message },
-  }, 200, 'exists');
+  return json(
+    {
+      status: false,
+      success: false,
+      pickup_id: earlier.id,
+      pr_exist: true,
+      error: { message, code: 669 },
+      data: { message },
+    },
+    200,
+    'exists',
+  );
 }

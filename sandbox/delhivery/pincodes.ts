@@ -40,16 +40,41 @@ function postalCode(pin: string): unknown[] {
   const service = serviceAt(pin);
   if (service === null) return [];
   const { cod, embargo, city, state, stateCode, sortCode, centre } = service;
-  return [{
-    postal_code: {
-      pin: Number(pin), pre_paid: 'Y', cod: cod ? 'Y' : 'N', pickup: 'Y', cash: cod ? 'Y' : 'N',
-      repl: 'Y', district: city, city, state_code: stateCode, country_code: 'IN', is_oda: 'N',
-      sort_code: sortCode, max_amount: 0.0, max_weight: 0.0, remarks: embargo ? 'Embargo' : '',
-      inc: centre, sun_tat: false, protect_blacklist: false, srv_wt_th: 4500.0, covid_zone: null,
-      center: [{
-        code: `IND${pin}AAA`, cn: `${city} (${state})`, sort_code: sortCode, u: 'system',
-        s: '2019-01-01T00:00:00+00:00', e: '2999-01-01T00:00:00+00:00', ud: '2024-01-01T00:00:00',
-      }],
+  return [
+    {
+      postal_code: {
+        pin: Number(pin),
+        pre_paid: 'Y',
+        cod: cod ? 'Y' : 'N',
+        pickup: 'Y',
+        cash: cod ? 'Y' : 'N',
+        repl: 'Y',
+        district: city,
+        city,
+        state_code: stateCode,
+        country_code: 'IN',
+        is_oda: 'N',
+        sort_code: sortCode,
+        max_amount: 0.0,
+        max_weight: 0.0,
+        remarks: embargo ? 'Embargo' : '',
+        inc: centre,
+        sun_tat: false,
+        protect_blacklist: false,
+        srv_wt_th: 4500.0,
+        covid_zone: null,
+        center: [
+          {
+            code: `IND${pin}AAA`,
+            cn: `${city} (${state})`,
+            sort_code: sortCode,
+            u: 'system',
+            s: '2019-01-01T00:00:00+00:00',
+            e: '2999-01-01T00:00:00+00:00',
+            ud: '2024-01-01T00:00:00',
+          },
+        ],
+      },
     },
-  }];
+  ];
 }

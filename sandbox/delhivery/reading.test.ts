@@ -1,11 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../sandbox.ts';
 import {
-  call, create, delhiveryToken, getDelhivery, postDelhivery, reserve, startCalmSandbox, track,
+  call,
+  create,
+  delhiveryToken,
+  getDelhivery,
+  postDelhivery,
+  reserve,
+  startCalmSandbox,
+  track,
 } from '../test-client.ts';
 
 let sandbox: Sandbox;
-beforeEach(async () => { sandbox = await startCalmSandbox(); });
+beforeEach(async () => {
+  sandbox = await startCalmSandbox();
+});
 afterEach(() => sandbox.close());
 
 async function createdAwb(change: object = {}): Promise<string> {
@@ -20,7 +29,12 @@ describe('serviceability', () => {
     const { at } = await postal('682001');
     expect(at('delivery_codes')).toHaveLength(1);
     expect(at('delivery_codes', 0, 'postal_code')).toMatchObject({
-      pin: 682001, pre_paid: 'Y', cod: 'Y', city: 'Kochi', state_code: 'KL', remarks: '',
+      pin: 682001,
+      pre_paid: 'Y',
+      cod: 'Y',
+      city: 'Kochi',
+      state_code: 'KL',
+      remarks: '',
     });
   });
 
@@ -29,8 +43,9 @@ describe('serviceability', () => {
   });
 
   test('the magic pins say embargo and no COD', async () => {
-    expect((await postal('744999')).at('delivery_codes', 0, 'postal_code', 'remarks'))
-      .toBe('Embargo');
+    expect((await postal('744999')).at('delivery_codes', 0, 'postal_code', 'remarks')).toBe(
+      'Embargo',
+    );
     expect((await postal('793999')).at('delivery_codes', 0, 'postal_code', 'cod')).toBe('N');
   });
 });
@@ -51,16 +66,21 @@ describe('waybill numbers', () => {
     const get = (query: string) => getDelhivery(sandbox, `/waybill/api/bulk/json/?${query}`);
     const missing = await get('count=5');
     expect([missing.status, missing.json]).toEqual([
-      400, 'Unable to fetch client name for the token']);
+      400,
+      'Unable to fetch client name for the token',
+    ]);
     expect((await get('cl=WAYBILL%20SURFACE&count=x')).text).toMatch(/Bad Request! Invalid count/);
-    expect((await get('cl=WAYBILL%20SURFACE&count=10001')).text)
-      .toMatch(/Count value should be less than 10000/);
+    expect((await get('cl=WAYBILL%20SURFACE&count=10001')).text).toMatch(
+      /Count value should be less than 10000/,
+    );
   });
 
   test('the sixth bulk request within five minutes is throttled for a minute', async () => {
     for (let at = 0; at < 5; at += 1) await reserve(sandbox);
     const reply = await getDelhivery(
-      sandbox, '/waybill/api/bulk/json/?cl=WAYBILL%20SURFACE&count=1');
+      sandbox,
+      '/waybill/api/bulk/json/?cl=WAYBILL%20SURFACE&count=1',
+    );
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([429, '60']);
   });
 });
@@ -94,8 +114,9 @@ describe('packing slips', () => {
     const link = String((await slip(awb)).at('packages', 0, 'pdf_download_link'));
     const headers = { authorization: `Token ${delhiveryToken}` };
     expect((await call(link, { headers })).text).toContain('Only one auth mechanism allowed');
-    expect((await call(link.replace(/Expires=\d/, 'Expires=9'))).text)
-      .toContain('SignatureDoesNotMatch');
+    expect((await call(link.replace(/Expires=\d/, 'Expires=9'))).text).toContain(
+      'SignatureDoesNotMatch',
+    );
     const hasty = await startCalmSandbox({ labelLinkMs: -2000 });
     await create(hasty);
     const [parcel] = hasty.books.parcels.values();
@@ -113,19 +134,26 @@ describe('tracking', () => {
     const byReference = await track(sandbox, 'ref_ids=SHOP1-10021&verbose=2');
     expect(byReference.json).toEqual(byNumber.json);
     expect(byNumber.at('ShipmentData', 0, 'Shipment')).toMatchObject({
-      AWB: awb, ReferenceNo: 'SHOP1-10021', OrderType: 'COD', CODAmount: 799,
-      OriginRecieveDate: null, DestRecieveDate: null, PickupLocation: 'KOCHI-1',
+      AWB: awb,
+      ReferenceNo: 'SHOP1-10021',
+      OrderType: 'COD',
+      CODAmount: 799,
+      OriginRecieveDate: null,
+      DestRecieveDate: null,
+      PickupLocation: 'KOCHI-1',
       Consignee: { PinCode: 682001, Address1: [] },
       Status: { Status: 'Manifested', StatusType: 'UD', StatusCode: 'X-UCI', RecievedBy: '' },
     });
-    expect(byNumber.at('ShipmentData', 0, 'Shipment', 'Status', 'StatusDateTime'))
-      .toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?$/);
+    expect(byNumber.at('ShipmentData', 0, 'Shipment', 'Status', 'StatusDateTime')).toMatch(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?$/,
+    );
   });
 
   test('verbose 0 has no scans and verbose 1 no consignee', async () => {
     const awb = await createdAwb();
     const [bare, scans] = await Promise.all(
-      [0, 1].map((verbose) => track(sandbox, `waybill=${awb}&verbose=${verbose}`)));
+      [0, 1].map((verbose) => track(sandbox, `waybill=${awb}&verbose=${verbose}`)),
+    );
     expect(bare?.at('ShipmentData', 0, 'Shipment')).not.toHaveProperty('Scans');
     expect(scans?.at('ShipmentData', 0, 'Shipment', 'Scans')).toHaveLength(1);
     expect(scans?.at('ShipmentData', 0, 'Shipment')).not.toHaveProperty('Consignee');
@@ -137,7 +165,8 @@ describe('tracking', () => {
       const reply = await track(sandbox, query);
       expect(reply.status).toBe(200);
       expect(reply.json).toMatchObject({
-        Success: false, Error: 'Data does not exists for provided Waybill(s)',
+        Success: false,
+        Error: 'Data does not exists for provided Waybill(s)',
       });
     }
   });
@@ -176,7 +205,9 @@ describe('tracking', () => {
     }
     const reply = await track(sandbox, 'waybill=1');
     expect([reply.status, reply.headers.get('content-type')]).toEqual([
-      403, 'text/html; charset=utf-8']);
+      403,
+      'text/html; charset=utf-8',
+    ]);
   });
 });
 
@@ -187,22 +218,27 @@ describe('cancelling', () => {
   test('the answer is XML by default and JSON by request, twice the same', async () => {
     const waybill = await createdAwb();
     const asXml = await cancel({ waybill, cancellation: 'true' });
-    expect(asXml.text).toContain('<root><status>True</status>' +
-      `<waybill>${waybill}</waybill><order_id>SHOP1-10021</order_id>` +
-      '<remark>Shipment has been cancelled.</remark></root>');
-    const asJson = await cancel(
-      { waybill, cancellation: 'true' }, { accept: 'application/json' });
+    expect(asXml.text).toContain(
+      '<root><status>True</status>' +
+        `<waybill>${waybill}</waybill><order_id>SHOP1-10021</order_id>` +
+        '<remark>Shipment has been cancelled.</remark></root>',
+    );
+    const asJson = await cancel({ waybill, cancellation: 'true' }, { accept: 'application/json' });
     expect(asJson.json).toMatchObject({ status: true, waybill });
     expect(sandbox.books.parcels.get(waybill)?.cancelledAt).not.toBeNull();
   });
 
   test('a form body and a strange number fail at HTTP 200', async () => {
     const json = { accept: 'application/json' };
-    expect((await cancel('format=json&data=%7B%7D', json)).json)
-      .toEqual({ status: 'Failure', error: 'Enter Waybill/OrderID' });
+    expect((await cancel('format=json&data=%7B%7D', json)).json).toEqual({
+      status: 'Failure',
+      error: 'Enter Waybill/OrderID',
+    });
     const strange = await cancel({ waybill: '1', cancellation: 'true' });
     expect([strange.status, strange.text]).toEqual([
-      200, expect.stringContaining('Incorrect Waybill/OrderID')]);
+      200,
+      expect.stringContaining('Incorrect Waybill/OrderID'),
+    ]);
   });
 
   test('a cancelled number cannot be used again', async () => {

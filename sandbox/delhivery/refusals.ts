@@ -13,8 +13,10 @@ export function refuse(code: string, reason: string, bare = false): Refusal {
 
 export function remarkOf({ reason, bare }: Refusal): string {
   if (bare === true) return reason;
-  return `Crashing while saving package due to exception '${reason}'. ` +
-    'Package might have been partially saved.';
+  return (
+    `Crashing while saving package due to exception '${reason}'. ` +
+    'Package might have been partially saved.'
+  );
 }
 
 export const genericRemark =

@@ -9,7 +9,10 @@ import { trackParcels } from './tracking.ts';
 import { fetchBulk, fetchOne } from './waybills.ts';
 
 function route(
-  method: string, path: string, operation: NonNullable<Route['operation']>, handle: Route['handle'],
+  method: string,
+  path: string,
+  operation: NonNullable<Route['operation']>,
+  handle: Route['handle'],
 ): Route {
   return { method, path: new RegExp(`^/delhivery${path}$`), operation, handle };
 }

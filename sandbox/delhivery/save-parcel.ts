@@ -10,7 +10,11 @@ import { reserveNumbers } from './waybills.ts';
 
 /** The effect of a create: from here on the parcel exists, whatever the client is told. */
 export function saveParcel(
-  world: World, account: DelhiveryAccount, warehouse: string, uploadId: string, shipment: Shipment,
+  world: World,
+  account: DelhiveryAccount,
+  warehouse: string,
+  uploadId: string,
+  shipment: Shipment,
 ): Parcel {
   const awb = textOf(shipment, 'waybill') || (reserveNumbers(world, account.token, 1)[0] ?? '');
   const reservation = world.books.reservations.get(awb);

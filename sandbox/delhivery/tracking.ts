@@ -32,8 +32,9 @@ export function trackParcels(world: World, call: Call): Answer {
   for (const reference of references) {
     for (const parcel of world.books.parcelsOf(token, reference)) found.add(parcel);
   }
-  const visible = [...found]
-    .filter((parcel) => world.now() - parcel.createdAt >= world.settings.indexDelayMs);
+  const visible = [...found].filter(
+    (parcel) => world.now() - parcel.createdAt >= world.settings.indexDelayMs,
+  );
   if (visible.length === 0) return notFound('Data does not exists for provided Waybill(s)', 200);
   const verbose = Number(call.query.get('verbose') ?? '1');
   const data = visible.map((parcel) => ({ Shipment: shown(world, parcel, verbose) }));
@@ -41,11 +42,15 @@ export function trackParcels(world: World, call: Call): Answer {
 }
 
 function listIn(call: Call, name: string): string[] {
-  return (call.query.get(name) ?? '').split(',').map((text) => text.trim()).filter(Boolean);
+  return (call.query.get(name) ?? '')
+    .split(',')
+    .map((text) => text.trim())
+    .filter(Boolean);
 }
 
 function notFound(error: string, status: number): Answer {
-  const rmk = 'Some error has occurred while getting tracking info, please contact ' +
+  const rmk =
+    'Some error has occurred while getting tracking info, please contact ' +
     'tech.admin@delhivery.com';
   return json({ Success: false, Error: error, rmk }, status, 'not_found');
 }
@@ -130,9 +135,16 @@ function detailOf(scan: Scan): unknown {
 
 function consigneeOf(parcel: Parcel): unknown {
   return {
-    Name: parcel.consigneeName, City: parcel.city, State: parcel.state, Country: 'India',
-    PinCode: Number(parcel.pin), Address1: [], Address2: [], Address3: '',
-    Telephone1: '', Telephone2: '',
+    Name: parcel.consigneeName,
+    City: parcel.city,
+    State: parcel.state,
+    Country: 'India',
+    PinCode: Number(parcel.pin),
+    Address1: [],
+    Address2: [],
+    Address3: '',
+    Telephone1: '',
+    Telephone2: '',
   };
 }
 

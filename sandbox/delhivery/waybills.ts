@@ -41,7 +41,8 @@ export function fetchBulk(world: World, call: Call): Answer {
   }
   if (count > mostAtOnce) return json(`Count value should be less than ${mostAtOnce}`, 400);
   const callWait = world.limits.takeFromWindow(`bulk ${account.token}`, bulkCalls, windowMs);
-  const waitMs = callWait ||
+  const waitMs =
+    callWait ||
     world.limits.takeFromWindow(`numbers ${account.token}`, numbersPerWindow, windowMs, count);
   if (waitMs > 0) return throttled(bulkCalls, waitMs, shutOutSeconds);
   return json(reserveNumbers(world, account.token, count).join(','));

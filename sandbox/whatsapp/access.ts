@@ -7,7 +7,10 @@ export type Access = { account: WhatsappAccount } | { refusal: Answer };
 
 /** Token first, object second, as the Graph API does. */
 export function accessTo(
-  world: World, call: Call, id: string, idOf: (account: WhatsappAccount) => string,
+  world: World,
+  call: Call,
+  id: string,
+  idOf: (account: WhatsappAccount) => string,
 ): Access {
   const scheme = /^Bearer\s/i.test(call.headers.authorization ?? '');
   const known = world.settings.whatsappAccounts.filter(({ token }) => token === call.token);

@@ -65,7 +65,11 @@ export function unknownObjectError(method: string, id: string): Answer {
     'cannot be loaded due to missing permissions, or does not support this operation. ' +
     'Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api';
   const error = {
-    message, type: 'GraphMethodException', code: 100, error_subcode: 33, fbtrace_id: traceId(id),
+    message,
+    type: 'GraphMethodException',
+    code: 100,
+    error_subcode: 33,
+    fbtrace_id: traceId(id),
   };
   return json({ error }, 400, 'error_100');
 }

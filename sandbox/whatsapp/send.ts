@@ -72,8 +72,10 @@ function refuseEnvelope(body: Record<string, unknown>, account: WhatsappAccount)
   if (typeof callbackData === 'string' && Buffer.byteLength(callbackData) <= callbackDataBytes) {
     return null;
   }
-  return graphError(131009,
-    `biz_opaque_callback_data must be a string of at most ${callbackDataBytes} bytes`);
+  return graphError(
+    131009,
+    `biz_opaque_callback_data must be a string of at most ${callbackDataBytes} bytes`,
+  );
 }
 
 function recipientIn(body: Record<string, unknown>): string {
@@ -81,7 +83,9 @@ function recipientIn(body: Record<string, unknown>): string {
 }
 
 function contentOf(
-  world: World, account: WhatsappAccount, body: Record<string, unknown>,
+  world: World,
+  account: WhatsappAccount,
+  body: Record<string, unknown>,
 ): Content | Answer {
   const type = body['type'] ?? 'text';
   if (type === 'text') return { template: null, language: null, category: null, parameters: [] };
@@ -96,8 +100,14 @@ function contentOf(
   if (refusal !== null) return refusal;
   if (template === undefined) return graphError(132001, 'template gone');
   const parameters = bodyTexts(components);
-  return refuseParameters(template, components) ??
-    { template: name, language: language.code, category: template.category, parameters };
+  return (
+    refuseParameters(template, components) ?? {
+      template: name,
+      language: language.code,
+      category: template.category,
+      parameters,
+    }
+  );
 }
 
 function refuseStatus(template: Template | undefined, name: string, code: string): Answer | null {
@@ -108,20 +118,29 @@ function refuseStatus(template: Template | undefined, name: string, code: string
 }
 
 function refuseByLimit(world: World, phoneNumberId: string, to: string): Answer | null {
-  const waitMs =
-    world.limits.takeFromWindow(`whatsapp ${phoneNumberId}`, messagesPerSecond, 1000);
+  const waitMs = world.limits.takeFromWindow(`whatsapp ${phoneNumberId}`, messagesPerSecond, 1000);
   if (waitMs > 0) {
-    return graphError(130429, 'Message failed to send because there were too many messages ' +
-      'sent from this phone number in a short period of time');
+    return graphError(
+      130429,
+      'Message failed to send because there were too many messages ' +
+        'sent from this phone number in a short period of time',
+    );
   }
   const pair = `whatsapp ${phoneNumberId} ${to}`;
   if (world.limits.takeFromBucket(pair, pairBurst, pairRefillMs)) return null;
-  return graphError(131056, 'Message failed to send because there were too many messages sent ' +
-    'from this phone number to the same phone number in a short period of time.', 2494055);
+  return graphError(
+    131056,
+    'Message failed to send because there were too many messages sent ' +
+      'from this phone number to the same phone number in a short period of time.',
+    2494055,
+  );
 }
 
 function accept(
-  world: World, phoneNumberId: string, body: Record<string, unknown>, content: Content,
+  world: World,
+  phoneNumberId: string,
+  body: Record<string, unknown>,
+  content: Content,
 ): Message {
   const serial = world.books.nextSerial();
   const callbackData = body['biz_opaque_callback_data'];

@@ -17,7 +17,8 @@ const failures: Record<number, { title: string; details: string }> = {
   },
   131047: {
     title: 'Re-engagement message',
-    details: 'Message failed to send because more than 24 hours have passed since the customer ' +
+    details:
+      'Message failed to send because more than 24 hours have passed since the customer ' +
       'last replied to this number.',
   },
 };
@@ -57,19 +58,21 @@ function statusChange(world: World, message: Message, status: MessageStatus): un
         display_phone_number: account?.displayPhoneNumber,
         phone_number_id: message.phoneNumberId,
       },
-      statuses: [{
-        id: message.id,
-        status: status.status,
-        timestamp: String(Math.floor(status.at / 1000)),
-        recipient_id: message.to,
-        ...(callbackData === null ? {} : { biz_opaque_callback_data: callbackData }),
-        ...(status.code === null
-          ? {
-              conversation: { id: message.id.slice(-32), origin: { type: category } },
-              pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category },
-            }
-          : { errors: [errorOf(status.code)] }),
-      }],
+      statuses: [
+        {
+          id: message.id,
+          status: status.status,
+          timestamp: String(Math.floor(status.at / 1000)),
+          recipient_id: message.to,
+          ...(callbackData === null ? {} : { biz_opaque_callback_data: callbackData }),
+          ...(status.code === null
+            ? {
+                conversation: { id: message.id.slice(-32), origin: { type: category } },
+                pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category },
+              }
+            : { errors: [errorOf(status.code)] }),
+        },
+      ],
     },
   };
 }
@@ -87,16 +90,22 @@ function pushToWebhook(world: World, message: Message, change: unknown): void {
 
 /** Sends one change of a business account, signed over the bytes that are sent. */
 export function pushChange(
-  world: World, wabaId: string, subject: string, change: unknown, entryTime?: number,
+  world: World,
+  wabaId: string,
+  subject: string,
+  change: unknown,
+  entryTime?: number,
 ): void {
   const { settings } = world;
   const account = settings.whatsappAccounts.find((candidate) => candidate.wabaId === wabaId);
   if (account === undefined || settings.whatsappWebhookUrl === null) return;
-  const entry = [{
-    id: wabaId,
-    ...(entryTime === undefined ? {} : { time: Math.floor(entryTime / 1000) }),
-    changes: [change],
-  }];
+  const entry = [
+    {
+      id: wabaId,
+      ...(entryTime === undefined ? {} : { time: Math.floor(entryTime / 1000) }),
+      changes: [change],
+    },
+  ];
   const body = escapeLikeMeta(JSON.stringify({ object: 'whatsapp_business_account', entry }));
   const signature = createHmac('sha256', account.appSecret).update(body).digest('hex');
   world.webhooks.send({

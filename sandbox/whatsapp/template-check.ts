@@ -10,12 +10,14 @@ const parameterSchema = z.looseObject({
   parameter_name: z.string().optional(),
 });
 
-export const sentComponentsSchema = z.array(z.looseObject({
-  type: z.string(),
-  sub_type: z.string().optional(),
-  index: z.union([z.string(), z.number()]).optional(),
-  parameters: z.array(parameterSchema).optional(),
-}));
+export const sentComponentsSchema = z.array(
+  z.looseObject({
+    type: z.string(),
+    sub_type: z.string().optional(),
+    index: z.union([z.string(), z.number()]).optional(),
+    parameters: z.array(parameterSchema).optional(),
+  }),
+);
 
 export type SentComponents = z.infer<typeof sentComponentsSchema>;
 type SentParameter = z.infer<typeof parameterSchema>;
@@ -53,8 +55,11 @@ function refuseHeader(template: Template, sent: SentComponents): Answer | null {
   }
   if (given.length !== 1) return refuseCount('header', given.length, 1);
   if (given[0]?.type.toUpperCase() === format) return null;
-  return graphError(132012, `header: Format mismatch, expected ${format}, received ` +
-    (given[0]?.type.toUpperCase() ?? 'UNKNOWN'));
+  return graphError(
+    132012,
+    `header: Format mismatch, expected ${format}, received ` +
+      (given[0]?.type.toUpperCase() ?? 'UNKNOWN'),
+  );
 }
 
 function refuseBody(template: Template, sent: SentComponents): Answer | null {
@@ -84,7 +89,10 @@ function refuseButtons(template: Template, sent: SentComponents): Answer | null 
 }
 
 function refuseTexts(
-  where: string, text: string, given: readonly SentParameter[], template: Template,
+  where: string,
+  text: string,
+  given: readonly SentParameter[],
+  template: Template,
 ): Answer | null {
   const wanted = variablesIn(text);
   if (given.length !== wanted.length) return refuseCount(where, given.length, wanted.length);
@@ -104,16 +112,21 @@ function refuseWording(given: readonly SentParameter[]): Answer | null {
       return graphError(131008, 'Parameter of type text is missing text value');
     }
     if (/[\n\r\t]| {5,}/.test(text)) {
-      return graphError(132012,
-        'Param text cannot have new-line/tab characters or more than 4 consecutive spaces');
+      return graphError(
+        132012,
+        'Param text cannot have new-line/tab characters or more than 4 consecutive spaces',
+      );
     }
   }
   return null;
 }
 
 function refuseCount(where: string, given: number, wanted: number): Answer {
-  return graphError(132000, `${where}: number of localizable_params (${given}) does not match ` +
-    `the expected number of params (${wanted})`);
+  return graphError(
+    132000,
+    `${where}: number of localizable_params (${given}) does not match ` +
+      `the expected number of params (${wanted})`,
+  );
 }
 
 function parametersOf(sent: SentComponents, type: string): readonly SentParameter[] {

@@ -14,7 +14,10 @@ const longestBody = 1024;
 const creationRequestSchema = templateDraftSchema.omit({ status: true });
 
 export function findTemplate(
-  world: World, wabaId: string, name: string, language: string,
+  world: World,
+  wabaId: string,
+  name: string,
+  language: string,
 ): Template | undefined {
   for (const template of world.books.templates.values()) {
     const isIt = template.name === name && template.language === language;
@@ -39,13 +42,18 @@ export function listTemplates(world: World, call: Call, match: RegExpExecArray):
   const limit = Number(call.query.get('limit') ?? pageSize);
   if (!Number.isInteger(limit) || limit < 1) return graphError(100, 'Param limit must be positive');
 
-  const found = [...world.books.templates.values()]
-    .filter((template) => template.wabaId === wabaId && passes(template, call.query));
+  const found = [...world.books.templates.values()].filter(
+    (template) => template.wabaId === wabaId && passes(template, call.query),
+  );
   const after = call.query.get('after');
   const start = after === null ? 0 : found.findIndex(({ id }) => cursorOf(id) === after) + 1;
   if (after !== null && start === 0) return graphError(100, 'Invalid cursor');
   const page = found.slice(start, start + Math.min(limit, largestPage));
-  const fields = call.query.get('fields')?.split(',').map((field) => field.trim()) ?? null;
+  const fields =
+    call.query
+      .get('fields')
+      ?.split(',')
+      .map((field) => field.trim()) ?? null;
   const data = page.map((template) => pick(template, fields));
   return json({ data, ...pagingOf(call, page, start + page.length < found.length) });
 }
@@ -110,8 +118,10 @@ export function createTemplate(world: World, call: Call, match: RegExpExecArray)
 function refuseDraft(world: World, wabaId: string, draft: TemplateDraft): Answer | null {
   const { name, language } = draft;
   if (!/^[a-z0-9_]{1,512}$/.test(name)) {
-    return draftError('Invalid template name',
-      'The name may only have lower-case letters, digits and underscores');
+    return draftError(
+      'Invalid template name',
+      'The name may only have lower-case letters, digits and underscores',
+    );
   }
   const body = componentOf(draft, 'BODY')?.text ?? '';
   if (body === '') {
@@ -121,8 +131,11 @@ function refuseDraft(world: World, wabaId: string, draft: TemplateDraft): Answer
     return draftError('Character limit exceeded', `The body has ${body.length}`, 2388040);
   }
   if (/^\s*\{\{|\}\}\s*$/.test(body)) {
-    return draftError('Variables at the start or end',
-      'Variables cannot be at the start or end of the template', 2388299);
+    return draftError(
+      'Variables at the start or end',
+      'Variables cannot be at the start or end of the template',
+      2388299,
+    );
   }
   const numbered = variablesIn(body).map(Number);
   const isNamed = draft.parameter_format === 'NAMED';
@@ -130,8 +143,11 @@ function refuseDraft(world: World, wabaId: string, draft: TemplateDraft): Answer
     return draftError('Invalid format', 'Variables are numbered {{1}}, {{2}} in order', 2388073);
   }
   if (findTemplate(world, wabaId, name, language) === undefined) return null;
-  return draftError('Content in this language already exists',
-    `There is already ${language} content for this template. Create a new one instead.`, 2388024);
+  return draftError(
+    'Content in this language already exists',
+    `There is already ${language} content for this template. Create a new one instead.`,
+    2388024,
+  );
 }
 
 /** Also serves after a restart, for what was pending then. */
@@ -140,17 +156,23 @@ export function scheduleReview(world: World, template: Template): void {
     if (template.status !== 'PENDING') return;
     template.status = template.name.endsWith('_rejected') ? 'REJECTED' : 'APPROVED';
     world.books.changed();
-    pushChange(world, template.wabaId, template.id, {
-      field: 'message_template_status_update',
-      value: {
-        event: template.status,
-        // A number here, a string in the REST answers.
-        message_template_id: Number(template.id),
-        message_template_name: template.name,
-        message_template_language: template.language,
-        message_template_category: template.category,
-        reason: template.status === 'REJECTED' ? 'INVALID_FORMAT' : 'NONE',
+    pushChange(
+      world,
+      template.wabaId,
+      template.id,
+      {
+        field: 'message_template_status_update',
+        value: {
+          event: template.status,
+          // A number here, a string in the REST answers.
+          message_template_id: Number(template.id),
+          message_template_name: template.name,
+          message_template_language: template.language,
+          message_template_category: template.category,
+          reason: template.status === 'REJECTED' ? 'INVALID_FORMAT' : 'NONE',
+        },
       },
-    }, world.now());
+      world.now(),
+    );
   });
 }

@@ -2,7 +2,13 @@ import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../sandbox.ts';
 import {
-  call, dig, parsed, send, startCalmSandbox, startReceiver, whatsappToken,
+  call,
+  dig,
+  parsed,
+  send,
+  startCalmSandbox,
+  startReceiver,
+  whatsappToken,
 } from '../test-client.ts';
 import type { Received, Receiver, Reply } from '../test-client.ts';
 
@@ -44,7 +50,8 @@ describe('sending', () => {
     const id = textAt('messages', 0, 'id');
     expect(id).toMatch(/^wamid\.HBgM/);
     expect(sandbox.books.messages.get(id)).toMatchObject({
-      template: 'order_shipped', callbackData: 'msg_01J',
+      template: 'order_shipped',
+      callbackData: 'msg_01J',
       parameters: ['Asha', 'SHOP1-10021', '57930810000011'],
     });
   });
@@ -58,7 +65,8 @@ describe('sending', () => {
   const three = ['a', 'b', 'c'];
   const withButton = (parameters: object[]) => ({
     template: {
-      name: 'order_shipped_with_link', language: { code: 'en' },
+      name: 'order_shipped_with_link',
+      language: { code: 'en' },
       components: [
         { type: 'body', parameters: three.map((text) => ({ type: 'text', text })) },
         { type: 'button', sub_type: 'url', index: '0', parameters },
@@ -122,15 +130,19 @@ describe('what comes later', () => {
     const callbackData = 'ആശ/1';
     await send(sandbox, { biz_opaque_callback_data: callbackData });
     await receiver.until(arrived('delivered'));
-    expect(receiver.received.map((one) => statusIn(one, 'status')).slice(0, 2))
-      .toEqual(['sent', 'delivered']);
+    expect(receiver.received.map((one) => statusIn(one, 'status')).slice(0, 2)).toEqual([
+      'sent',
+      'delivered',
+    ]);
     const [first] = receiver.received;
     const digest = createHmac('sha256', 'sandbox-whatsapp-app-secret')
-      .update(first?.body ?? '').digest('hex');
+      .update(first?.body ?? '')
+      .digest('hex');
     expect(first?.headers['x-hub-signature-256']).toBe(`sha256=${digest}`);
     expect(first?.body).toContain(String.raw`\u0d06\u0d36\/1`);
     expect(first && statusIn(first)).toMatchObject({
-      biz_opaque_callback_data: callbackData, timestamp: expect.stringMatching(/^\d{10}$/),
+      biz_opaque_callback_data: callbackData,
+      timestamp: expect.stringMatching(/^\d{10}$/),
     });
   });
 
@@ -159,11 +171,16 @@ describe('what comes later', () => {
 
 describe('templates', () => {
   const list = (query = '') => call(`${sandbox.url}${templatesPath}${query}`, { headers });
-  const create = (draft: object) => call(`${sandbox.url}${templatesPath}`, {
-    method: 'POST', headers, body: JSON.stringify(draft),
-  });
+  const create = (draft: object) =>
+    call(`${sandbox.url}${templatesPath}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(draft),
+    });
   const draft = {
-    name: 'order_delayed', language: 'en', category: 'UTILITY',
+    name: 'order_delayed',
+    language: 'en',
+    category: 'UTILITY',
     components: [{ type: 'BODY', text: 'Hello {{1}}, your order {{2}} is late. Sorry!' }],
   };
 
@@ -198,12 +215,16 @@ describe('templates', () => {
     const { json, at } = await create(draft);
     expect(json).toMatchObject({ status: 'PENDING', category: 'UTILITY' });
     await receiver.until((received) => received.length > 0);
-    expect(receiver.received.map((one) => changeIn(one))).toEqual([{
-      field: 'message_template_status_update',
-      value: expect.objectContaining({
-        event: 'APPROVED', message_template_id: Number(at('id')), reason: 'NONE',
-      }),
-    }]);
+    expect(receiver.received.map((one) => changeIn(one))).toEqual([
+      {
+        field: 'message_template_status_update',
+        value: expect.objectContaining({
+          event: 'APPROVED',
+          message_template_id: Number(at('id')),
+          reason: 'NONE',
+        }),
+      },
+    ]);
     expect((await send(sandbox, template(['a', 'b'], 'order_delayed'))).status).toBe(200);
   });
 

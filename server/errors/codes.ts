@@ -11,20 +11,20 @@ export const codesBySqlState = {
   WB006: 'IMMUTABLE',
   WB007: 'NOT_FOUND',
   WB008: 'OUT_OF_STOCK',
-} as const
+} as const;
 
-export type RefusalCode = (typeof codesBySqlState)[keyof typeof codesBySqlState]
+export type RefusalCode = (typeof codesBySqlState)[keyof typeof codesBySqlState];
 
 /** What the server itself refuses, before the database is asked. */
 export type ServerCode =
-  'UNAUTHENTICATED' | 'TOO_COMPLEX' | 'TOO_MANY_SUBSCRIPTIONS' | 'CURSOR_TOO_OLD'
+  'UNAUTHENTICATED' | 'TOO_COMPLEX' | 'TOO_MANY_SUBSCRIPTIONS' | 'CURSOR_TOO_OLD';
 
-export type ErrorCode = RefusalCode | ServerCode | 'INTERNAL'
+export type ErrorCode = RefusalCode | ServerCode | 'INTERNAL';
 
 export function refusalCode(sqlState: string): RefusalCode | undefined {
   return sqlState in codesBySqlState
     ? codesBySqlState[sqlState as keyof typeof codesBySqlState] // checked just above
-    : undefined
+    : undefined;
 }
 
 /**
@@ -42,4 +42,4 @@ export const inputSqlStates: ReadonlySet<string> = new Set([
   '22P05',
   '23502',
   '23514',
-])
+]);

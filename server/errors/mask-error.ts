@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import type { Logger } from 'pino'
-import { GraphQLError } from 'postgraphile/graphql'
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { GraphQLError } from 'postgraphile/graphql';
 
-import { inputSqlStates, refusalCode } from './codes.ts'
+import { inputSqlStates, refusalCode } from './codes.ts';
 
 interface DatabaseError extends Error {
-  code: string
-  detail?: string
-  constraint?: string
-  where?: string
+  code: string;
+  detail?: string;
+  constraint?: string;
+  where?: string;
 }
 
 /**
@@ -20,62 +20,65 @@ export function makeMaskError(
   onErrorTold: (code: string) => void = () => undefined,
 ): (error: GraphQLError) => GraphQLError {
   const mask = (error: GraphQLError): GraphQLError => {
-    const cause = innermost(error)
-    if (cause === undefined || cause instanceof GraphQLError) return ours(error, cause)
+    const cause = innermost(error);
+    if (cause === undefined || cause instanceof GraphQLError) return ours(error, cause);
     if (isDatabaseError(cause)) {
-      const code = refusalCode(cause.code)
-      if (code) return replaced(error, cause.message, { ...facts(cause), code })
+      const code = refusalCode(cause.code);
+      if (code) return replaced(error, cause.message, { ...facts(cause), code });
       if (inputSqlStates.has(cause.code) && !isMissingPartition(cause)) {
-        const message = 'A value of the input is not valid.'
-        const field = cause.constraint ? { constraint: cause.constraint } : {}
-        return replaced(error, message, { ...field, code: 'INVALID_INPUT' })
+        const message = 'A value of the input is not valid.';
+        const field = cause.constraint ? { constraint: cause.constraint } : {};
+        return replaced(error, message, { ...field, code: 'INVALID_INPUT' });
       }
     }
-    if (isSafe(cause)) return replaced(error, cause.message, cause.extensions ?? {})
-    return masked(error, cause, logger)
-  }
+    if (isSafe(cause)) return replaced(error, cause.message, cause.extensions ?? {});
+    return masked(error, cause, logger);
+  };
   return (error) => {
-    const told = mask(error)
-    onErrorTold(String(told.extensions.code))
-    return told
-  }
+    const told = mask(error);
+    onErrorTold(String(told.extensions.code));
+    return told;
+  };
 }
 
 /** Errors of parsing and validating have no cause; our own refusals are the cause. */
 function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLError {
-  const extensions = cause?.extensions ?? error.extensions
+  const extensions = cause?.extensions ?? error.extensions;
   if (extensions.code !== undefined || cause === undefined) {
     return replaced(error, cause?.message ?? error.message, {
       code: 'INVALID_INPUT',
       ...extensions,
-    })
+    });
   }
-  return error
+  return error;
 }
 
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
-  const errorId = randomUUID()
-  logger.error({ errorId, path: error.path, error: describe(cause) }, 'unexpected error in GraphQL')
+  const errorId = randomUUID();
+  logger.error(
+    { errorId, path: error.path, error: describe(cause) },
+    'unexpected error in GraphQL',
+  );
   return replaced(error, `Something went wrong. The log has it as ${errorId}.`, {
     code: 'INTERNAL',
     errorId,
-  })
+  });
 }
 
 /** Without `detail`, where PostgreSQL repeats the values of the row: names and addresses. */
 export function describe(cause: Error): Record<string, unknown> {
   if (!isDatabaseError(cause))
-    return { name: cause.name, message: cause.message, stack: cause.stack }
-  const { code, message, constraint, where, stack } = cause
-  return { sqlState: code, message, constraint, where, stack }
+    return { name: cause.name, message: cause.message, stack: cause.stack };
+  const { code, message, constraint, where, stack } = cause;
+  return { sqlState: code, message, constraint, where, stack };
 }
 
 function facts(cause: DatabaseError): Record<string, unknown> {
   try {
-    const parsed: unknown = JSON.parse(cause.detail ?? '{}')
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
+    const parsed: unknown = JSON.parse(cause.detail ?? '{}');
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
   } catch {
-    return {}
+    return {};
   }
 }
 
@@ -88,27 +91,27 @@ function replaced(
     nodes: error.nodes ?? null,
     path: error.path ?? null,
     extensions,
-  })
+  });
 }
 
 function innermost(error: GraphQLError): Error | undefined {
-  let cause: Error | undefined = error.originalError ?? undefined
-  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError
-  return cause
+  let cause: Error | undefined = error.originalError ?? undefined;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
 }
 
 /**
  * PostgreSQL reports a row that no partition takes like a CHECK, but it is no fault of the client.
  */
 function isMissingPartition(cause: DatabaseError): boolean {
-  return cause.code === '23514' && cause.constraint === undefined
+  return cause.code === '23514' && cause.constraint === undefined;
 }
 
 function isDatabaseError(cause: Error): cause is DatabaseError {
-  return 'code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code)
+  return 'code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code);
 }
 
 /** Grafast's own errors that are meant for clients, such as a cursor that is none. */
 function isSafe(cause: Error): cause is Error & { extensions?: Record<string, unknown> } {
-  return cause.constructor.name === 'SafeError'
+  return cause.constructor.name === 'SafeError';
 }

@@ -1,6 +1,6 @@
-import { GraphQLError } from 'postgraphile/graphql'
+import { GraphQLError } from 'postgraphile/graphql';
 
-import type { ErrorCode } from './codes.ts'
+import type { ErrorCode } from './codes.ts';
 
 /** A refusal of the server's own, in the form in which GraphQL clients get all of them. */
 export function refusal(
@@ -8,5 +8,5 @@ export function refusal(
   message: string,
   facts: Record<string, unknown> = {},
 ): GraphQLError {
-  return new GraphQLError(message, { extensions: { ...facts, code } })
+  return new GraphQLError(message, { extensions: { ...facts, code } });
 }

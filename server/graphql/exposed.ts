@@ -5,15 +5,15 @@
  */
 export interface ExposedTable {
   /** A root field that finds one row by its key, such as `order(id:)`. */
-  single?: true
+  single?: true;
   /** A root field that lists rows, such as `orders(first:, after:, filter:, orderBy:)`. */
-  list?: true
-  filterBy?: readonly string[]
+  list?: true;
+  filterBy?: readonly string[];
   /**
    * Columns that a list may be ordered by. Only whole keys, or columns that are in no key at all:
    * the rest of the key is then added, so that paging over equal values loses no row.
    */
-  orderBy?: readonly string[]
+  orderBy?: readonly string[];
 }
 
 export const exposedTables: Readonly<Record<string, ExposedTable>> = {
@@ -97,13 +97,13 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   },
   workflowStatus: { list: true, filterBy: ['workflow'] },
   workflowTransition: { list: true, filterBy: ['workflow', 'from_status'] },
-}
+};
 
 /** Tables whose comments name them nothing, or name them otherwise than the schema shall. */
 export const tableNames: Readonly<Record<string, string>> = {
   workflow_statuses: 'workflowStatus',
   workflow_transitions: 'workflowTransition',
-}
+};
 
 /** Every one of them is one transaction, one action, one root field. */
 export const exposedMutations: readonly string[] = [
@@ -118,19 +118,19 @@ export const exposedMutations: readonly string[] = [
   'reset_circuit',
   'retry_dead_letter',
   'resolve_dead_letter',
-]
+];
 
 interface Relation {
-  from: string
-  columns: string
-  to: string
-  toColumns: string
+  from: string;
+  columns: string;
+  to: string;
+  toColumns: string;
   /** The field of the row that points; absent: no such field. */
-  field?: string
+  field?: string;
   /** The row that is pointed at is always there and visible. */
-  required?: true
+  required?: true;
   /** The list of the row that is pointed at; absent: no such field. */
-  list?: string
+  list?: string;
 }
 
 const toOrder = {
@@ -139,8 +139,8 @@ const toOrder = {
   toColumns: 'id',
   field: 'order',
   required: true,
-} as const
-const toStatus = { to: 'order_statuses', toColumns: 'status' }
+} as const;
+const toStatus = { to: 'order_statuses', toColumns: 'status' };
 
 /**
  * The relations of the schema, whether or not the database has a foreign key (volume tables have
@@ -272,4 +272,4 @@ export const relations: readonly Relation[] = [
     field: 'location',
     required: true,
   },
-]
+];

@@ -1,54 +1,54 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { drive } from '../../sql-tests/support/drive.ts'
-import { placeOrder } from '../../sql-tests/support/orders.ts'
-import { codeOf, startTestApi, type GraphQLAnswer, type TestApi } from '../testing/test-api.ts'
+import { drive } from '../../sql-tests/support/drive.ts';
+import { placeOrder } from '../../sql-tests/support/orders.ts';
+import { codeOf, startTestApi, type GraphQLAnswer, type TestApi } from '../testing/test-api.ts';
 
 interface Page {
-  totalCount: number
-  pageInfo: { hasNextPage: boolean; endCursor: string }
-  nodes: { id: string }[]
+  totalCount: number;
+  pageInfo: { hasNextPage: boolean; endCursor: string };
+  nodes: { id: string }[];
 }
 
-let api: TestApi
-let owner: string
+let api: TestApi;
+let owner: string;
 
 beforeAll(async () => {
-  api = await startTestApi()
-  owner = await api.tokenOf(api.ours)
-})
-afterAll(() => api.close())
+  api = await startTestApi();
+  owner = await api.tokenOf(api.ours);
+});
+afterAll(() => api.close());
 
 const transition = `mutation ($input: TransitionOrderInput!) {
   transitionOrder(input: $input) { order { id status seq } }
-}`
+}`;
 
 describe('who asks', () => {
   test('nothing runs for a request without a token, with a forged or with a foreign one', async () => {
     for (const token of [undefined, 'abc', `${owner.slice(0, -4)}AAAA`]) {
-      const answer = await api.graphql(token, '{ __typename }')
-      expect(answer.status).toBe(401)
-      expect(codeOf(answer)).toBe('UNAUTHENTICATED')
-      expect(answer.data).toBeUndefined()
+      const answer = await api.graphql(token, '{ __typename }');
+      expect(answer.status).toBe(401);
+      expect(codeOf(answer)).toBe('UNAUTHENTICATED');
+      expect(answer.data).toBeUndefined();
     }
-  })
+  });
 
   test('a merchant sees its orders, another merchant does not', async () => {
-    const id = await placeOrder(api.database.pool, api.ours, 'shipping')
+    const id = await placeOrder(api.database.pool, api.ours, 'shipping');
     const query =
-      'query ($id: UUID!) { order(id: $id) { id } orders { nodes { id } } stores { nodes { id } } }'
-    const mine = await api.graphql(owner, query, { id })
-    expect(mine.errors).toBeUndefined()
-    const three = { nodes: [{}, {}, {}] }
-    expect(mine.data).toMatchObject({ order: { id }, stores: three })
-    const other = await api.graphql(await api.tokenOf(api.theirs), query, { id })
-    expect(other.data).toMatchObject({ order: null, orders: { nodes: [] }, stores: three })
-  })
-})
+      'query ($id: UUID!) { order(id: $id) { id } orders { nodes { id } } stores { nodes { id } } }';
+    const mine = await api.graphql(owner, query, { id });
+    expect(mine.errors).toBeUndefined();
+    const three = { nodes: [{}, {}, {}] };
+    expect(mine.data).toMatchObject({ order: { id }, stores: three });
+    const other = await api.graphql(await api.tokenOf(api.theirs), query, { id });
+    expect(other.data).toMatchObject({ order: null, orders: { nodes: [] }, stores: three });
+  });
+});
 
 describe('an order', () => {
   test('comes with everything around it in one query', async () => {
-    const id = await placeOrder(api.database.pool, api.ours, 'automated')
+    const id = await placeOrder(api.database.pool, api.ours, 'automated');
     const answer = await api.graphql(
       owner,
       `{ order(id: "${id}") {
@@ -59,8 +59,8 @@ describe('an order', () => {
       events { nodes { seq type fromStatus toStatus actorRole inputs } }
       shipments { nodes { id } } effects { nodes { kind status } } messages { nodes { id } } deadLetters { nodes { id } }
     } }`,
-    )
-    expect(answer.errors).toBeUndefined()
+    );
+    expect(answer.errors).toBeUndefined();
     expect(answer.data).toMatchObject({
       order: {
         status: 'RECEIVED',
@@ -73,45 +73,47 @@ describe('an order', () => {
         },
         effects: { nodes: [{ kind: 'validate_order', status: 'intent' }] },
       },
-    })
-  })
+    });
+  });
 
   test('moves by a mutation that returns it', async () => {
-    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping')
-    const input = { orderId, toStatus: 'ACCEPTED', expectedStatus: 'PENDING' }
-    const answer = await api.graphql(owner, transition, { input })
-    expect(answer.errors).toBeUndefined()
-    const order = { id: orderId, status: 'ACCEPTED', seq: 2 }
-    expect(answer.data).toEqual({ transitionOrder: { order } })
-  })
-})
+    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping');
+    const input = { orderId, toStatus: 'ACCEPTED', expectedStatus: 'PENDING' };
+    const answer = await api.graphql(owner, transition, { input });
+    expect(answer.errors).toBeUndefined();
+    const order = { id: orderId, status: 'ACCEPTED', seq: 2 };
+    expect(answer.data).toEqual({ transitionOrder: { order } });
+  });
+});
 
 describe('a shipment', () => {
   test('has a link to its label once there is one', async () => {
     interface Answer {
-      order: { shipments: { nodes: { labelUrl: string | null }[] } }
+      order: { shipments: { nodes: { labelUrl: string | null }[] } };
     }
-    const { pool } = api.database
-    const orderId = await placeOrder(pool, api.ours, 'automated')
+    const { pool } = api.database;
+    const orderId = await placeOrder(pool, api.ours, 'automated');
     const query = `{ order(id: "${orderId}") {
-      shipments { nodes { box carrier status labelUrl order { id } } } } }`
-    await drive(pool, api.ours, orderId, 'assigned')
-    const before = await api.graphql<Answer>(owner, query)
-    expect(before.data.order.shipments.nodes).toMatchObject([{ status: 'PLANNED', labelUrl: null }])
-    await drive(pool, api.ours, orderId, 'labelled', 'assigned')
-    const { data, errors } = await api.graphql<Answer>(owner, query)
-    expect(errors).toBeUndefined()
-    const [shipment] = data.order.shipments.nodes
+      shipments { nodes { box carrier status labelUrl order { id } } } } }`;
+    await drive(pool, api.ours, orderId, 'assigned');
+    const before = await api.graphql<Answer>(owner, query);
+    expect(before.data.order.shipments.nodes).toMatchObject([
+      { status: 'PLANNED', labelUrl: null },
+    ]);
+    await drive(pool, api.ours, orderId, 'labelled', 'assigned');
+    const { data, errors } = await api.graphql<Answer>(owner, query);
+    expect(errors).toBeUndefined();
+    const [shipment] = data.order.shipments.nodes;
     expect(shipment).toMatchObject({
       carrier: 'DELHIVERY',
       status: 'LABELLED',
       order: { id: orderId },
-    })
-    const path = new URL(shipment?.labelUrl ?? '')
-    const pdf = await fetch(new URL(path.pathname + path.search, api.server.url))
-    expect(pdf.headers.get('content-type')).toBe('application/pdf')
-  })
-})
+    });
+    const path = new URL(shipment?.labelUrl ?? '');
+    const pdf = await fetch(new URL(path.pathname + path.search, api.server.url));
+    expect(pdf.headers.get('content-type')).toBe('application/pdf');
+  });
+});
 
 describe('refusals', () => {
   const cases: [string, () => Promise<[string, object]>, Record<string, unknown>][] = [
@@ -148,121 +150,121 @@ describe('refusals', () => {
       ],
       {},
     ],
-  ]
+  ];
   test.each(cases)('%s reaches the client with its facts', async (code, make, facts) => {
-    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping')
-    const [query, input] = await make()
+    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping');
+    const [query, input] = await make();
     const answer = await api.graphql(await api.tokenOf(api.ours, 'staff'), query, {
       input: { orderId, ...input },
-    })
-    expect(answer.errors?.[0]?.extensions).toMatchObject({ code, ...facts })
-  })
+    });
+    expect(answer.errors?.[0]?.extensions).toMatchObject({ code, ...facts });
+  });
 
   test('IDEMPOTENCY_MISMATCH for another request under the same key, the stored result for the same', async () => {
-    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping')
-    const input = { orderId, toStatus: 'ACCEPTED', idempotencyKey: 'key-1' }
-    const first = await api.graphql(owner, transition, { input })
-    expect(await api.graphql(owner, transition, { input })).toEqual(first)
+    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping');
+    const input = { orderId, toStatus: 'ACCEPTED', idempotencyKey: 'key-1' };
+    const first = await api.graphql(owner, transition, { input });
+    expect(await api.graphql(owner, transition, { input })).toEqual(first);
     const other = await api.graphql(owner, transition, {
       input: { ...input, toStatus: 'CANCELLED' },
-    })
-    expect(codeOf(other)).toBe('IDEMPOTENCY_MISMATCH')
-  })
+    });
+    expect(codeOf(other)).toBe('IDEMPOTENCY_MISMATCH');
+  });
 
   test('a text that is no uuid is INVALID_INPUT, not an internal error', async () => {
-    const answer = await api.graphql(owner, '{ order(id: "not-a-uuid") { id } }')
-    expect(codeOf(answer)).toBe('INVALID_INPUT')
-  })
+    const answer = await api.graphql(owner, '{ order(id: "not-a-uuid") { id } }');
+    expect(codeOf(answer)).toBe('INVALID_INPUT');
+  });
 
   test('a NUL byte and a number that is too large are INVALID_INPUT', async () => {
-    const input = { orderId: '00000000-0000-7000-8000-000000000000', reason: 'a\0b' }
+    const input = { orderId: '00000000-0000-7000-8000-000000000000', reason: 'a\0b' };
     const cancel =
-      'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { order { id } } }'
-    expect(codeOf(await api.graphql(owner, cancel, { input }))).toBe('INVALID_INPUT')
+      'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { order { id } } }';
+    expect(codeOf(await api.graphql(owner, cancel, { input }))).toBe('INVALID_INPUT');
     const number =
-      '{ orders(filter: { number: { equalTo: "99999999999999999999" } }) { nodes { id } } }'
-    expect(codeOf(await api.graphql(owner, number))).toBe('INVALID_INPUT')
-  })
+      '{ orders(filter: { number: { equalTo: "99999999999999999999" } }) { nodes { id } } }';
+    expect(codeOf(await api.graphql(owner, number))).toBe('INVALID_INPUT');
+  });
 
   test('whatever is unexpected is masked', async () => {
-    await api.database.pool.query('alter table app_public.message_templates rename to gone')
-    const answer = await api.graphql(owner, '{ messageTemplates { nodes { name } } }')
-    await api.database.pool.query('alter table app_public.gone rename to message_templates')
-    expect(codeOf(answer)).toBe('INTERNAL')
-    expect(answer.errors?.[0]?.message).not.toContain('relation')
-    expect(answer.errors?.[0]?.extensions.errorId).toMatch(/^[0-9a-f-]{36}$/)
-  })
-})
+    await api.database.pool.query('alter table app_public.message_templates rename to gone');
+    const answer = await api.graphql(owner, '{ messageTemplates { nodes { name } } }');
+    await api.database.pool.query('alter table app_public.gone rename to message_templates');
+    expect(codeOf(answer)).toBe('INTERNAL');
+    expect(answer.errors?.[0]?.message).not.toContain('relation');
+    expect(answer.errors?.[0]?.extensions.errorId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
 
 describe('lists', () => {
   test('have a cap, nested ones too', async () => {
     expect(codeOf(await api.graphql(owner, '{ orders(first: 101) { nodes { id } } }'))).toBe(
       'INVALID_INPUT',
-    )
-    const nested = '{ stores { nodes { orders(first: 2147483647) { nodes { id } } } } }'
-    expect(codeOf(await api.graphql(owner, nested))).toBe('INVALID_INPUT')
+    );
+    const nested = '{ stores { nodes { orders(first: 2147483647) { nodes { id } } } } }';
+    expect(codeOf(await api.graphql(owner, nested))).toBe('INVALID_INPUT');
     expect(
       (await api.graphql(owner, '{ orders(first: 100) { nodes { id } } }')).errors,
-    ).toBeUndefined()
-  })
+    ).toBeUndefined();
+  });
 
   test('give 50 rows unless told otherwise', async () => {
-    for (let n = 0; n < 51; n += 1) await placeOrder(api.database.pool, api.theirs, 'pickup')
-    const token = await api.tokenOf(api.theirs)
+    for (let n = 0; n < 51; n += 1) await placeOrder(api.database.pool, api.theirs, 'pickup');
+    const token = await api.tokenOf(api.theirs);
     for (const first of ['', '(first: null)']) {
       const { data } = await api.graphql<{ orders: Page }>(
         token,
         `{ orders${first} { totalCount pageInfo { hasNextPage } nodes { id } } }`,
-      )
-      expect(data.orders.nodes).toHaveLength(50)
-      expect(data.orders).toMatchObject({ totalCount: 52, pageInfo: { hasNextPage: true } })
+      );
+      expect(data.orders.nodes).toHaveLength(50);
+      expect(data.orders).toMatchObject({ totalCount: 52, pageInfo: { hasNextPage: true } });
     }
-  })
+  });
 
   test('lose no row when they are paged over equal values', async () => {
-    const token = await api.tokenOf(api.theirs)
-    const seen: string[] = []
-    let after: string | null = null
+    const token = await api.tokenOf(api.theirs);
+    const seen: string[] = [];
+    let after: string | null = null;
     do {
       const answer: GraphQLAnswer<{ orders: Page }> = await api.graphql(
         token,
         `query ($after: Cursor) { orders(first: 7, after: $after, orderBy: [PLACED_AT_DESC]) {
           pageInfo { hasNextPage endCursor } nodes { id } } }`,
         { after },
-      )
-      const page = answer.data.orders
-      seen.push(...page.nodes.map(({ id }) => id))
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
-    } while (after !== null)
-    expect(seen).toHaveLength(52)
-    expect(new Set(seen).size).toBe(52)
-  })
-})
+      );
+      const page = answer.data.orders;
+      seen.push(...page.nodes.map(({ id }) => id));
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after !== null);
+    expect(seen).toHaveLength(52);
+    expect(new Set(seen).size).toBe(52);
+  });
+});
 
 describe('documents', () => {
   test('whose fragments double are refused before they are planned', async () => {
     const doubling = Array.from(
       { length: 18 },
       (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`,
-    )
-    const query = `{ ...F0 } ${doubling.join(' ')} fragment F18 on Query { __typename }`
-    const startedAt = Date.now()
-    expect(codeOf(await api.graphql(owner, query))).toBe('TOO_COMPLEX')
-    expect(Date.now() - startedAt).toBeLessThan(500)
-  })
+    );
+    const query = `{ ...F0 } ${doubling.join(' ')} fragment F18 on Query { __typename }`;
+    const startedAt = Date.now();
+    expect(codeOf(await api.graphql(owner, query))).toBe('TOO_COMPLEX');
+    expect(Date.now() - startedAt).toBeLessThan(500);
+  });
 
   test('that are too deep, have too many aliases or circles are refused', async () => {
-    const deep = `{ ${'orders { nodes { store { '.repeat(6)} id ${'} } }'.repeat(6)} }`
-    const wide = `{ ${Array.from({ length: 61 }, (_, n) => `a${n}: __typename`).join(' ')} }`
-    expect(codeOf(await api.graphql(owner, deep))).toBe('TOO_COMPLEX')
-    expect(codeOf(await api.graphql(owner, wide))).toBe('TOO_COMPLEX')
-    const circle = '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'
-    expect(codeOf(await api.graphql(owner, circle))).toBe('INVALID_INPUT')
-  })
+    const deep = `{ ${'orders { nodes { store { '.repeat(6)} id ${'} } }'.repeat(6)} }`;
+    const wide = `{ ${Array.from({ length: 61 }, (_, n) => `a${n}: __typename`).join(' ')} }`;
+    expect(codeOf(await api.graphql(owner, deep))).toBe('TOO_COMPLEX');
+    expect(codeOf(await api.graphql(owner, wide))).toBe('TOO_COMPLEX');
+    const circle = '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }';
+    expect(codeOf(await api.graphql(owner, circle))).toBe('INVALID_INPUT');
+  });
 
   test('of tools that ask for the whole schema pass', async () => {
-    const { getIntrospectionQuery } = await import('postgraphile/graphql')
-    const answer = await api.graphql(owner, getIntrospectionQuery())
-    expect(answer.errors).toBeUndefined()
-  })
-})
+    const { getIntrospectionQuery } = await import('postgraphile/graphql');
+    const answer = await api.graphql(owner, getIntrospectionQuery());
+    expect(answer.errors).toBeUndefined();
+  });
+});

@@ -1,24 +1,24 @@
-import './quiet.ts'
+import './quiet.ts';
 
-import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection'
-import type pg from 'pg'
-import type { Logger } from 'pino'
-import { makePgService } from 'postgraphile/adaptors/pg'
-import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
-import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter'
+import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { makePgService } from 'postgraphile/adaptors/pg';
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
+import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
 
-import { makeMaskError } from '../errors/mask-error.ts'
-import { makeContext, type ContextParts } from './grafast-context.ts'
-import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts'
-import { ExposurePlugin } from './plugins/ExposurePlugin.ts'
-import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts'
-import { NamesPlugin } from './plugins/NamesPlugin.ts'
-import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts'
-import { PageSizePlugin } from './plugins/PageSizePlugin.ts'
-import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts'
-import { RelationsPlugin } from './plugins/RelationsPlugin.ts'
-import { StatusesPlugin } from './plugins/StatusesPlugin.ts'
-import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts'
+import { makeMaskError } from '../errors/mask-error.ts';
+import { makeContext, type ContextParts } from './grafast-context.ts';
+import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
+import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
+import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
+import { NamesPlugin } from './plugins/NamesPlugin.ts';
+import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts';
+import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
+import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
+import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
+import { StatusesPlugin } from './plugins/StatusesPlugin.ts';
+import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
 
 const operators = [
   'isNull',
@@ -32,11 +32,11 @@ const operators = [
   'greaterThanOrEqualTo',
   'startsWithInsensitive',
   'includesInsensitive',
-]
+];
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
-  return makePgService({ pool, schemas: ['app_public'], pubsub: false })
+  return makePgService({ pool, schemas: ['app_public'], pubsub: false });
 }
 
 /** What the schema is made of; enough to print it. */
@@ -86,15 +86,15 @@ export function schemaPreset(
       connectionFilterSetofFunctions: false,
       connectionFilterArrays: false,
     },
-  }
+  };
 }
 
 export interface ServePresetOptions extends ContextParts {
-  service: GraphileConfig.PgServiceConfiguration
-  logger: Logger
-  production: boolean
+  service: GraphileConfig.PgServiceConfiguration;
+  logger: Logger;
+  production: boolean;
   /** Called with the code of each error that a client is told. */
-  onErrorTold: (code: string) => void
+  onErrorTold: (code: string) => void;
 }
 
 /** The schema, served: who asks, what errors say, how much is kept. */
@@ -121,5 +121,5 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       // would come without their order afterwards. Each statement has its own statement_timeout.
       timeouts: { planning: 500 },
     },
-  }
+  };
 }

@@ -1,17 +1,17 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http';
 
-import type { Member } from '../auth/access-token.ts'
+import type { Member } from '../auth/access-token.ts';
 
 /**
  * Who a request acts as. Kept beside the request and not in it, so that no header or body can put
  * anything there: only `authenticate` and the socket server do, after checking the token.
  */
-const members = new WeakMap<IncomingMessage, Member>()
+const members = new WeakMap<IncomingMessage, Member>();
 
 export function rememberMember(request: IncomingMessage, member: Member): void {
-  members.set(request, member)
+  members.set(request, member);
 }
 
 export function memberOf(request: IncomingMessage | undefined): Member | undefined {
-  return request && members.get(request)
+  return request && members.get(request);
 }

@@ -1,34 +1,34 @@
-import type { Express } from 'express'
-import type { Logger } from 'pino'
-import { postgraphile } from 'postgraphile'
-import { withPgClientFromPgService } from 'postgraphile/@dataplan/pg'
-import type { GrafservBase } from 'postgraphile/grafserv'
-import { grafserv } from 'postgraphile/grafserv/express/v4'
+import type { Express } from 'express';
+import type { Logger } from 'pino';
+import { postgraphile } from 'postgraphile';
+import { withPgClientFromPgService } from 'postgraphile/@dataplan/pg';
+import type { GrafservBase } from 'postgraphile/grafserv';
+import { grafserv } from 'postgraphile/grafserv/express/v4';
 
-import { deriveKey, type Config } from '../../config.ts'
-import type { Metrics } from '../http/metrics.ts'
-import { signLabelUrl } from '../labels/label-links.ts'
-import type { Hub } from '../live/hub.ts'
-import { liveChannelFor } from '../live/live-channel.ts'
-import type { Pools } from '../pools.ts'
-import { databaseService, servePreset } from './preset.ts'
-import { memberSettings } from './settings.ts'
+import { deriveKey, type Config } from '../../config.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { signLabelUrl } from '../labels/label-links.ts';
+import type { Hub } from '../live/hub.ts';
+import { liveChannelFor } from '../live/live-channel.ts';
+import type { Pools } from '../pools.ts';
+import { databaseService, servePreset } from './preset.ts';
+import { memberSettings } from './settings.ts';
 
 export interface GraphQLService {
-  grafserv: GrafservBase
-  addTo(app: Express): void
-  release(): Promise<void>
+  grafserv: GrafservBase;
+  addTo(app: Express): void;
+  release(): Promise<void>;
 }
 
 export interface ServeOptions {
-  config: Config
-  pools: Pools
-  hub: Hub
-  metrics: Metrics
-  logger: Logger
+  config: Config;
+  pools: Pools;
+  hub: Hub;
+  metrics: Metrics;
+  logger: Logger;
 }
 
-const seeStore = 'select from app_public.stores where id = $1'
+const seeStore = 'select from app_public.stores where id = $1';
 
 export async function serveGraphQL({
   config,
@@ -37,8 +37,8 @@ export async function serveGraphQL({
   metrics,
   logger,
 }: ServeOptions): Promise<GraphQLService> {
-  const linkKey = deriveKey(config, 'links')
-  const service = databaseService(pools.graphql)
+  const linkKey = deriveKey(config, 'links');
+  const service = databaseService(pools.graphql);
   const preset = servePreset({
     service,
     logger,
@@ -48,23 +48,23 @@ export async function serveGraphQL({
     liveFor: (member) =>
       liveChannelFor(hub, member, (storeId) =>
         withPgClientFromPgService(service, memberSettings(member), async (client) => {
-          const { rows } = await client.query({ text: seeStore, values: [storeId] })
-          return rows.length === 1
+          const { rows } = await client.query({ text: seeStore, values: [storeId] });
+          return rows.length === 1;
         }),
       ),
-  })
-  const instance = postgraphile(preset)
-  const { schema } = await instance.getSchemaResult()
+  });
+  const instance = postgraphile(preset);
+  const { schema } = await instance.getSchemaResult();
   // 500 operations by default, each with its plans: a thousand distinct documents then keep 149 MB.
   Object.assign(schema.extensions, {
     grafast: { ...schema.extensions.grafast, operationsCacheMaxLength: 50 },
-  })
-  const serv = instance.createServ(grafserv)
+  });
+  const serv = instance.createServ(grafserv);
   return {
     grafserv: serv,
     addTo: (app) => void serv.addTo(app, null, false),
     release: async () => {
-      await instance.release()
+      await instance.release();
     },
-  }
+  };
 }

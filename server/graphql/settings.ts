@@ -1,8 +1,8 @@
-import type { Member } from '../auth/access-token.ts'
-import { refusal } from '../errors/refusal.ts'
+import type { Member } from '../auth/access-token.ts';
+import { refusal } from '../errors/refusal.ts';
 
 /** Longer than any page takes, shorter than the login role's own limit. */
-const statementTimeout = '8s'
+const statementTimeout = '8s';
 
 /**
  * The role and claims of one operation's transaction. Without a member there are none: a missing
@@ -10,7 +10,7 @@ const statementTimeout = '8s'
  */
 export function memberSettings(member: Member | undefined): Record<string, string> {
   if (!member?.merchantId || !member.memberId || !member.role) {
-    throw refusal('UNAUTHENTICATED', 'Sign in first.')
+    throw refusal('UNAUTHENTICATED', 'Sign in first.');
   }
   return {
     role: 'waybill_member',
@@ -18,5 +18,5 @@ export function memberSettings(member: Member | undefined): Record<string, strin
     'jwt.claims.member_id': String(member.memberId),
     'jwt.claims.role': member.role,
     statement_timeout: statementTimeout,
-  }
+  };
 }

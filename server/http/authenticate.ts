@@ -1,9 +1,9 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import type { GraphQLError } from 'postgraphile/graphql'
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { GraphQLError } from 'postgraphile/graphql';
 
-import { bearerToken, readAccessToken } from '../auth/access-token.ts'
-import { refusal } from '../errors/refusal.ts'
-import { rememberMember } from '../graphql/request-member.ts'
+import { bearerToken, readAccessToken } from '../auth/access-token.ts';
+import { refusal } from '../errors/refusal.ts';
+import { rememberMember } from '../graphql/request-member.ts';
 
 /**
  * What a GraphQL request must be before anything of it runs: signed in, with a query. A GET is let
@@ -11,9 +11,9 @@ import { rememberMember } from '../graphql/request-member.ts'
  */
 export function guardGraphQL(key: Uint8Array): RequestHandler {
   return (request, response, next) => {
-    if (request.method !== 'POST') return next()
-    guard(key, request, response, next).catch(next)
-  }
+    if (request.method !== 'POST') return next();
+    guard(key, request, response, next).catch(next);
+  };
 }
 
 async function guard(
@@ -22,22 +22,22 @@ async function guard(
   response: Response,
   next: NextFunction,
 ): Promise<void> {
-  const token = bearerToken(request.get('authorization'))
-  const member = token && (await readAccessToken(key, token))
-  if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'))
-  rememberMember(request, member)
-  const body: unknown = request.body
+  const token = bearerToken(request.get('authorization'));
+  const member = token && (await readAccessToken(key, token));
+  if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'));
+  rememberMember(request, member);
+  const body: unknown = request.body;
   if (
     typeof body !== 'object' ||
     body === null ||
     !('query' in body) ||
     typeof body.query !== 'string'
   ) {
-    return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'))
+    return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'));
   }
-  next()
+  next();
 }
 
 function respond(response: Response, status: number, error: GraphQLError): void {
-  response.status(status).json({ errors: [error.toJSON()] })
+  response.status(status).json({ errors: [error.toJSON()] });
 }

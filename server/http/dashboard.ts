@@ -1,6 +1,6 @@
-import express, { type Router } from 'express'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import express, { type Router } from 'express';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * The built dashboard. Its assets carry a hash of their content in their names and are kept for
@@ -8,9 +8,9 @@ import { join } from 'node:path'
  * page's own.
  */
 export function dashboardRoutes(directory: string): Router | undefined {
-  const page = join(directory, 'index.html')
-  if (!existsSync(page)) return undefined
-  const routes = express.Router()
+  const page = join(directory, 'index.html');
+  if (!existsSync(page)) return undefined;
+  const routes = express.Router();
   routes.use(
     '/assets',
     express.static(join(directory, 'assets'), {
@@ -18,19 +18,19 @@ export function dashboardRoutes(directory: string): Router | undefined {
       maxAge: '1y',
       fallthrough: false,
     }),
-  )
+  );
   routes.use(
     express.static(directory, { index: false, cacheControl: false, setHeaders: askEachTime }),
-  )
+  );
   routes.get('/{*path}', (request, response, next) => {
     if (!request.accepts(['json', 'html']) || request.accepts(['json', 'html']) !== 'html')
-      return next()
-    askEachTime(response)
-    response.sendFile(page)
-  })
-  return routes
+      return next();
+    askEachTime(response);
+    response.sendFile(page);
+  });
+  return routes;
 }
 
 function askEachTime(response: { setHeader(name: string, value: string): unknown }): void {
-  response.setHeader('cache-control', 'no-cache')
+  response.setHeader('cache-control', 'no-cache');
 }

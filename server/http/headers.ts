@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import type { RequestHandler } from 'express'
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
 
 /**
  * Everything the dashboard needs comes from this server; WebSockets of the same host are `self`
@@ -14,7 +14,7 @@ const contentSecurityPolicy = [
   "img-src 'self' data:",
   "style-src 'self' 'unsafe-inline'",
   "connect-src 'self' ws: wss:",
-].join('; ')
+].join('; ');
 
 const strict = {
   'content-security-policy': contentSecurityPolicy,
@@ -23,24 +23,24 @@ const strict = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-}
+};
 
 export function securityHeaders(production: boolean): RequestHandler {
   return (request, response, next) => {
-    response.set(strict)
-    if (production) response.set('strict-transport-security', 'max-age=31536000')
+    response.set(strict);
+    if (production) response.set('strict-transport-security', 'max-age=31536000');
     // Ruru brings its own inline script; it is not served in production.
     if (!production && request.method === 'GET' && /^\/(graphql|ruru-static)/.test(request.path)) {
-      response.removeHeader('content-security-policy')
+      response.removeHeader('content-security-policy');
     }
-    next()
-  }
+    next();
+  };
 }
 
 /** The id under which the log has this request; the client is told, for its bug report. */
 export const requestId: RequestHandler = (request, response, next) => {
-  const given = request.get('x-request-id')
-  response.locals.requestId = given && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
-  response.set('x-request-id', String(response.locals.requestId))
-  next()
-}
+  const given = request.get('x-request-id');
+  response.locals.requestId = given && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
+  response.set('x-request-id', String(response.locals.requestId));
+  next();
+};

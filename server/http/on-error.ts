@@ -1,31 +1,31 @@
-import type { ErrorRequestHandler } from 'express'
-import { randomUUID } from 'node:crypto'
-import type { Logger } from 'pino'
+import type { ErrorRequestHandler } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 
-import { describe } from '../errors/mask-error.ts'
-import { respondError } from './respond.ts'
+import { describe } from '../errors/mask-error.ts';
+import { respondError } from './respond.ts';
 
 /** The edge: errors are logged here, once, and clients get an id. */
 export function onError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error)
-    const status = statusOf(error)
+    if (response.headersSent) return next(error);
+    const status = statusOf(error);
     if (status < 500) {
-      const message = status === 413 ? 'The body is too large.' : 'The request is not valid.'
-      return respondError(response, status, 'INVALID_INPUT', message)
+      const message = status === 413 ? 'The body is too large.' : 'The request is not valid.';
+      return respondError(response, status, 'INVALID_INPUT', message);
     }
-    const errorId = randomUUID()
-    const cause = error instanceof Error ? error : new Error(String(error))
-    logger.error({ errorId, path: request.path, error: describe(cause) }, 'unexpected error')
+    const errorId = randomUUID();
+    const cause = error instanceof Error ? error : new Error(String(error));
+    logger.error({ errorId, path: request.path, error: describe(cause) }, 'unexpected error');
     respondError(response, 500, 'INTERNAL', `Something went wrong. The log has it as ${errorId}.`, {
       errorId,
-    })
-  }
+    });
+  };
 }
 
 /** Express and its body parsers say with `status` that the client is to blame. */
 function statusOf(error: unknown): number {
   const status =
-    typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
-  return status >= 400 && status < 500 ? status : 500
+    typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+  return status >= 400 && status < 500 ? status : 500;
 }

@@ -1,4 +1,4 @@
-import type { Response } from 'express'
+import type { Response } from 'express';
 
 /** The one form of errors outside GraphQL. */
 export function respondError(
@@ -8,5 +8,5 @@ export function respondError(
   message: string,
   facts: Record<string, unknown> = {},
 ): void {
-  response.status(status).json({ error: { code, message, ...facts } })
+  response.status(status).json({ error: { code, message, ...facts } });
 }

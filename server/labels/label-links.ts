@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto';
 
-const lifetimeSeconds = 600
+const lifetimeSeconds = 600;
 
 /** A link to a label: whoever holds it may fetch the PDF until it expires, and nothing else. */
 export function signLabelUrl(
@@ -9,14 +9,14 @@ export function signLabelUrl(
   shipmentId: string,
   now: Date,
 ): string {
-  const expires = Math.floor(now.getTime() / 1000) + lifetimeSeconds
-  const url = new URL(`/labels/${shipmentId}.pdf`, publicUrl)
-  url.searchParams.set('expires', String(expires))
+  const expires = Math.floor(now.getTime() / 1000) + lifetimeSeconds;
+  const url = new URL(`/labels/${shipmentId}.pdf`, publicUrl);
+  url.searchParams.set('expires', String(expires));
   url.searchParams.set(
     'signature',
     signatureOf(key, shipmentId, String(expires)).toString('base64url'),
-  )
-  return url.href
+  );
+  return url.href;
 }
 
 export function verifyLabelLink(
@@ -24,13 +24,13 @@ export function verifyLabelLink(
   link: { shipmentId: string; expires: string; signature: string },
   now: Date,
 ): boolean {
-  if (!/^\d{1,12}$/.test(link.expires)) return false
-  const given = Buffer.from(link.signature, 'base64url')
-  const expected = signatureOf(key, link.shipmentId, link.expires)
-  const genuine = given.length === expected.length && timingSafeEqual(given, expected)
-  return genuine && Number(link.expires) * 1000 > now.getTime()
+  if (!/^\d{1,12}$/.test(link.expires)) return false;
+  const given = Buffer.from(link.signature, 'base64url');
+  const expected = signatureOf(key, link.shipmentId, link.expires);
+  const genuine = given.length === expected.length && timingSafeEqual(given, expected);
+  return genuine && Number(link.expires) * 1000 > now.getTime();
 }
 
 function signatureOf(key: Uint8Array, shipmentId: string, expires: string): Buffer {
-  return createHmac('sha256', key).update(`label ${shipmentId} ${expires}`).digest()
+  return createHmac('sha256', key).update(`label ${shipmentId} ${expires}`).digest();
 }

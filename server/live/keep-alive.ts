@@ -1,17 +1,17 @@
-import type { WebSocket } from 'ws'
+import type { WebSocket } from 'ws';
 
-const interval = 15_000
+const interval = 15_000;
 
 /** Pings keep proxies from closing an idle socket; one that does not answer by the next is gone. */
 export function keepAlive(socket: WebSocket): () => void {
-  let answered = true
+  let answered = true;
   socket.on('pong', () => {
-    answered = true
-  })
+    answered = true;
+  });
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate()
-    answered = false
-    socket.ping()
-  }, interval)
-  return () => clearInterval(timer)
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, interval);
+  return () => clearInterval(timer);
 }

@@ -1,20 +1,20 @@
-import pg from 'pg'
-import type { Logger } from 'pino'
-import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ListenerOptions {
   /** Unpooled: a LISTEN does not survive a pooler. */
-  url: string
-  channel: string
-  heartbeatMs?: number
+  url: string;
+  channel: string;
+  heartbeatMs?: number;
   /** Something may have happened: a notification, a new connection, or a while without either. */
-  onWake: () => void
-  logger: Logger
+  onWake: () => void;
+  logger: Logger;
 }
 
 export interface Listener {
-  isConnected(): boolean
-  stop(): Promise<void>
+  isConnected(): boolean;
+  stop(): Promise<void>;
 }
 
 /**
@@ -24,30 +24,30 @@ export interface Listener {
  * word, and wakes too.
  */
 export function startListener(options: ListenerOptions): Listener {
-  const stopping = new AbortController()
-  let connected = false
+  const stopping = new AbortController();
+  let connected = false;
   const loop = (async () => {
     for (let failures = 0; !stopping.signal.aborted;) {
       try {
         await listenUntilLost(options, stopping.signal, () => {
-          connected = true
-          failures = 0
-        })
+          connected = true;
+          failures = 0;
+        });
       } catch (error) {
-        failures += 1
-        options.logger.warn({ error: String(error) }, 'the listening connection was lost')
+        failures += 1;
+        options.logger.warn({ error: String(error) }, 'the listening connection was lost');
       }
-      connected = false
-      await pause(Math.min(100 * 2 ** failures, 5000), stopping.signal)
+      connected = false;
+      await pause(Math.min(100 * 2 ** failures, 5000), stopping.signal);
     }
-  })()
+  })();
   return {
     isConnected: () => connected,
     stop: async () => {
-      stopping.abort()
-      await loop
+      stopping.abort();
+      await loop;
     },
-  }
+  };
 }
 
 async function listenUntilLost(
@@ -61,29 +61,29 @@ async function listenUntilLost(
     connectionTimeoutMillis: 5000,
     query_timeout: 5000,
     keepAlive: true,
-  })
+  });
   const lost = new Promise<never>((_resolve, reject) => {
-    client.on('error', reject)
-    client.on('end', () => reject(new Error('the connection ended')))
-  })
-  lost.catch(() => undefined) // awaited below, unless connecting fails first
+    client.on('error', reject);
+    client.on('end', () => reject(new Error('the connection ended')));
+  });
+  lost.catch(() => undefined); // awaited below, unless connecting fails first
   try {
-    await client.connect()
-    client.on('notification', options.onWake)
-    await client.query(`listen ${client.escapeIdentifier(options.channel)}`)
-    onConnected()
-    options.onWake()
+    await client.connect();
+    client.on('notification', options.onWake);
+    await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
+    onConnected();
+    options.onWake();
     while (!stop.aborted) {
-      await Promise.race([lost, pause(options.heartbeatMs ?? 10_000, stop)])
-      if (stop.aborted) return
-      await Promise.race([lost, client.query('select 1')])
-      options.onWake()
+      await Promise.race([lost, pause(options.heartbeatMs ?? 10_000, stop)]);
+      if (stop.aborted) return;
+      await Promise.race([lost, client.query('select 1')]);
+      options.onWake();
     }
   } finally {
-    await client.end().catch(() => undefined)
+    await client.end().catch(() => undefined);
   }
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return sleep(ms, undefined, { signal: stop }).catch(() => undefined)
+  return sleep(ms, undefined, { signal: stop }).catch(() => undefined);
 }

@@ -1,48 +1,48 @@
-import { randomBytes } from 'node:crypto'
-import { pino } from 'pino'
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
 
-import { loadConfig, deriveKey, type Config } from '../../config.ts'
-import { encryptCredentials } from '../../outbound/credentials.ts'
-import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts'
-import { addMerchant, type Merchant } from '../../sql-tests/support/merchants.ts'
-import { testSecret } from '../../sql-tests/support/test-server.ts'
-import { startServer, type RunningServer } from '../app.ts'
-import { issueAccessToken, type Member } from '../auth/access-token.ts'
+import { loadConfig, deriveKey, type Config } from '../../config.ts';
+import { encryptCredentials } from '../../outbound/credentials.ts';
+import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts';
+import { addMerchant, type Merchant } from '../../sql-tests/support/merchants.ts';
+import { testSecret } from '../../sql-tests/support/test-server.ts';
+import { startServer, type RunningServer } from '../app.ts';
+import { issueAccessToken, type Member } from '../auth/access-token.ts';
 
 /** `data` is whatever the query asked for: each test knows its shape. */
 export interface GraphQLAnswer<T = unknown> {
-  status: number
-  data: T
-  errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[]
+  status: number;
+  data: T;
+  errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
 }
 
 export interface TestApi {
-  config: Config
-  database: TestDatabase
-  server: RunningServer
+  config: Config;
+  database: TestDatabase;
+  server: RunningServer;
   /** Two merchants, each with stores and an owner, a manager and a member of staff. */
-  ours: Merchant
-  theirs: Merchant
-  tokenOf(merchant: Merchant, role?: Member['role']): Promise<string>
+  ours: Merchant;
+  theirs: Merchant;
+  tokenOf(merchant: Merchant, role?: Member['role']): Promise<string>;
   graphql<T>(
     token: string | undefined,
     query: string,
     variables?: object,
-  ): Promise<GraphQLAnswer<T>>
+  ): Promise<GraphQLAnswer<T>>;
   /** What the dispatcher does all the time: wakes the subscriptions. */
-  dispatch(): Promise<void>
-  seal(merchant: Merchant, service: string, accountId: number, credentials: object): Promise<void>
-  close(): Promise<void>
+  dispatch(): Promise<void>;
+  seal(merchant: Merchant, service: string, accountId: number, credentials: object): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A server on a database of its own, as its own roles and on a free port. */
 export async function startTestApi(): Promise<TestApi> {
-  const database = await createTestDatabase()
+  const database = await createTestDatabase();
   const config = loadConfig({
     NODE_ENV: 'test',
     WAYBILL_SECRET: testSecret.padEnd(32, '.'),
     DATABASE_URL: database.serverUrl,
-  })
+  });
   // The test server's roles have the passwords of the test secret, which is shorter than ours may
   // be.
   const server = await startServer(
@@ -52,12 +52,12 @@ export async function startTestApi(): Promise<TestApi> {
       logger: pino({ level: 'silent' }),
       dashboardDirectory: `/nowhere-${randomBytes(4).toString('hex')}`,
     },
-  )
-  const used = { ...config, secret: testSecret }
+  );
+  const used = { ...config, secret: testSecret };
   const [ours, theirs] = [
     await addMerchant(database.pool, 'Kochi Cotton'),
     await addMerchant(database.pool, 'Other'),
-  ]
+  ];
   return {
     config: used,
     database,
@@ -73,21 +73,21 @@ export async function startTestApi(): Promise<TestApi> {
       }),
     graphql: (token, query, variables) => post(server.url, token, query, variables),
     async dispatch() {
-      await database.pool.query('select app_private.dispatch_events()')
+      await database.pool.query('select app_private.dispatch_events()');
     },
     async seal(merchant, service, accountId, credentials) {
-      const sealed = encryptCredentials(deriveKey(used, 'credentials'), credentials)
+      const sealed = encryptCredentials(deriveKey(used, 'credentials'), credentials);
       await database.pool.query(
         `insert into app_private.secrets (merchant_id, service, account_id, ciphertext)
          values ($1, $2, $3, $4)`,
         [merchant.id, service, accountId, sealed],
-      )
+      );
     },
     async close() {
-      await server.close()
-      await database.drop()
+      await server.close();
+      await database.drop();
     },
-  }
+  };
 }
 
 async function post<T>(
@@ -103,12 +103,12 @@ async function post<T>(
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     },
     body: JSON.stringify({ query, variables }),
-  })
-  const answer = (await response.json()) as Omit<GraphQLAnswer<T>, 'status'>
-  return { ...answer, status: response.status }
+  });
+  const answer = (await response.json()) as Omit<GraphQLAnswer<T>, 'status'>;
+  return { ...answer, status: response.status };
 }
 
 /** The code of an answer's first error. */
 export function codeOf(answer: GraphQLAnswer): unknown {
-  return answer.errors?.[0]?.extensions.code
+  return answer.errors?.[0]?.extensions.code;
 }

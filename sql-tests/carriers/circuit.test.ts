@@ -25,9 +25,16 @@ afterAll(() => database.drop());
 
 async function record(db: Db, outcome: string, times = 1, account = merchant): Promise<void> {
   const call = {
-    service: 'delhivery', account_id: account.carrierAccount, operation: 'create_shipment',
-    reference: 'W1-1001-1', outcome, code: 'HTTP_503', http_status: 503, duration_ms: 12,
-    request_masked: null, answer_masked: null,
+    service: 'delhivery',
+    account_id: account.carrierAccount,
+    operation: 'create_shipment',
+    reference: 'W1-1001-1',
+    outcome,
+    code: 'HTTP_503',
+    http_status: 503,
+    duration_ms: 12,
+    request_masked: null,
+    answer_masked: null,
   };
   for (let n = 0; n < times; n += 1) {
     await db.query('select app_private.record_call($1, $2)', [account.id, call]);
@@ -37,7 +44,8 @@ async function record(db: Db, outcome: string, times = 1, account = merchant): P
 /** Null: the call may go. */
 const wait = (db: Db, account = merchant) =>
   value<Date | null>(db, `select app_private.circuit_wait($1, 'delhivery', $2) as value`, [
-    account.id, account.carrierAccount,
+    account.id,
+    account.carrierAccount,
   ]);
 
 interface Circuit {
@@ -157,8 +165,7 @@ test('while it is open no effect of the account is claimed, and none loses an at
 test('an owner or a manager resets it by hand; staff may not: WB003', () =>
   database.withRollback(async (db) => {
     await record(db, 'account');
-    const reset = () =>
-      db.query('select app_public.reset_circuit($1)', [merchant.carrierAccount]);
+    const reset = () => db.query('select app_public.reset_circuit($1)', [merchant.carrierAccount]);
     await asMember(db, merchant, 'staff');
     expect((await tryOut(db, reset)).code).toBe('WB003');
     await asMember(db, merchant, 'manager');
@@ -187,8 +194,11 @@ test('each call leaves one row in the log', () =>
       [merchant.id],
     );
     expect(call).toEqual({
-      service: 'delhivery', operation: 'create_shipment', reference: 'W1-1001-1',
-      outcome: 'refused', http_status: 503,
+      service: 'delhivery',
+      operation: 'create_shipment',
+      reference: 'W1-1001-1',
+      outcome: 'refused',
+      http_status: 503,
     });
   }));
 

@@ -12,7 +12,12 @@ async function documented(): Promise<string[][]> {
   return page
     .split('\n')
     .filter((line) => /^\| [A-Z]/.test(line) && !line.startsWith('| SQLSTATE'))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 }
 
 /** The SQLSTATEs that the fixtures raise. */

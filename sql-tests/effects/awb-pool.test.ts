@@ -9,7 +9,13 @@ import { placeOrder, readOrder } from '../support/orders.ts';
 import { codeOf } from '../support/outcome.ts';
 import { inParallel } from '../support/parallel.ts';
 import {
-  claim, mustClaim, newAwb, readEffect, recordBooking, refillPool, shipmentOf,
+  claim,
+  mustClaim,
+  newAwb,
+  readEffect,
+  recordBooking,
+  refillPool,
+  shipmentOf,
 } from '../support/pipeline.ts';
 import { count, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
@@ -31,7 +37,9 @@ async function planned(db: Db): Promise<string> {
 
 const stock = (db: Db, awbs: string[]) =>
   db.query('insert into app_private.awb_pool select $1, $2, unnest($3::text[])', [
-    merchant.id, merchant.carrierAccount, awbs,
+    merchant.id,
+    merchant.carrierAccount,
+    awbs,
   ]);
 
 test('30 bookings claimed at once get 30 numbers of the pool, none twice', async () => {
@@ -62,7 +70,8 @@ test('a claim that finds the pool empty is not sending yet; a refill gives it a 
     const taken = await refillPool(db, merchant, shipment, effect.epoch, awbs);
     expect(awbs).toContain(taken);
     expect(await readEffect(db, shipment, 'book_shipment')).toMatchObject({
-      status: 'sending', reserved_number: taken,
+      status: 'sending',
+      reserved_number: taken,
     });
     expect(await count(db, 'app_private.awb_pool')).toBe(2);
   }));

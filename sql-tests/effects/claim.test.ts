@@ -10,8 +10,17 @@ import { placeOrder, readOrder } from '../support/orders.ts';
 import { tally } from '../support/outcome.ts';
 import { inParallel } from '../support/parallel.ts';
 import {
-  claim, fail, mustClaim, newAwb, readEffect, recordAssignment, recordBooking, recordLabel,
-  recordValidation, refillPool, shipmentOf,
+  claim,
+  fail,
+  mustClaim,
+  newAwb,
+  readEffect,
+  recordAssignment,
+  recordBooking,
+  recordLabel,
+  recordValidation,
+  refillPool,
+  shipmentOf,
 } from '../support/pipeline.ts';
 import { count, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
@@ -43,7 +52,8 @@ test('of many workers that claim the same effect one gets it', async () => {
   });
   expect(tally(answers)).toEqual({ claimed: 1, nothing: 59 });
   expect(await readEffect(database.pool, order, 'validate_order')).toMatchObject({
-    epoch: 1, attempts: 1,
+    epoch: 1,
+    attempts: 1,
   });
 });
 
@@ -116,7 +126,8 @@ describe('whoever was taken over from records nothing', () => {
       expect(await fail(db, first, { outcome: 'refused' })).toBe('fenced');
       expect(await readOrder(db, order)).toEqual(before);
       expect(await readEffect(db, subject, kind)).toMatchObject({
-        epoch: second.epoch, leased_by: 'quick',
+        epoch: second.epoch,
+        leased_by: 'quick',
       });
       expect(await record(db, subject, second.epoch)).toBe(true);
       expect(await record(db, subject, second.epoch)).toBe(false);
@@ -158,7 +169,9 @@ test('a booking that was sent is found as sending by whoever takes over, with it
     await endLease(db, id, 'book_shipment');
     const next = await mustClaim(db, merchant, id, 'book_shipment', 'next');
     expect(next.effect).toMatchObject({
-      found_sending: true, status: 'sending', reserved_number: awb,
+      found_sending: true,
+      status: 'sending',
+      reserved_number: awb,
       reference: effect.reference,
     });
   }));
@@ -171,11 +184,11 @@ test('sending again starts the settle time anew, for the holder of the claim onl
     const { effect } = await mustClaim(db, merchant, id, 'book_shipment');
     await refillPool(db, merchant, id, effect.epoch, [newAwb()]);
     const resend = (epoch: number) =>
-      value<boolean>(
-        db,
-        `select app_private.resend_effect($1, $2, 'book_shipment', $3) as value`,
-        [merchant.id, id, epoch],
-      );
+      value<boolean>(db, `select app_private.resend_effect($1, $2, 'book_shipment', $3) as value`, [
+        merchant.id,
+        id,
+        epoch,
+      ]);
     expect(await resend(effect.epoch)).toBe(true);
     expect(await resend(effect.epoch - 1)).toBe(false);
   }));

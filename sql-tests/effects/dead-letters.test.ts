@@ -10,7 +10,14 @@ import { placeOrder, readOrder, writeMove } from '../support/orders.ts';
 import { outcomeOf, tryOut } from '../support/outcome.ts';
 import { backendOf, committed, untilBlocked } from '../support/parallel.ts';
 import {
-  claim, fail, mustClaim, newAwb, readEffect, recordValidation, refillPool, shipmentOf,
+  claim,
+  fail,
+  mustClaim,
+  newAwb,
+  readEffect,
+  recordValidation,
+  refillPool,
+  shipmentOf,
 } from '../support/pipeline.ts';
 import { count, one, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';

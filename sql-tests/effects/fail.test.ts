@@ -7,7 +7,12 @@ import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, readOrder } from '../support/orders.ts';
 import {
-  fail, mustClaim, newAwb, readEffect, refillPool, shipmentOf,
+  fail,
+  mustClaim,
+  newAwb,
+  readEffect,
+  refillPool,
+  shipmentOf,
 } from '../support/pipeline.ts';
 import type { Effect } from '../support/pipeline.ts';
 import { count, one, value } from '../support/query.ts';
@@ -87,7 +92,10 @@ test('a passing failure goes back to intent, due later each time', () =>
       const held = { ...effect, epoch: attempt };
       expect(await fail(db, held, { outcome: 'transient', code: 'HTTP_503' })).toBe('retry');
       expect(await readEffect(db, order, 'validate_order')).toMatchObject({
-        status: 'intent', attempts: attempt, leased_by: null, leased_until: null,
+        status: 'intent',
+        attempts: attempt,
+        leased_by: null,
+        leased_until: null,
         error_code: 'HTTP_503',
       });
       const due = await dueIn(db, order, 'validate_order');
@@ -119,7 +127,9 @@ test('after a clear failure it goes back to intent and keeps its number for the 
     await db.query('update app_public.effects set due_at = clock_timestamp()');
     const again = await mustClaim(db, merchant, effect.subject_id, 'book_shipment');
     expect(again.effect).toMatchObject({
-      status: 'sending', found_sending: false, reserved_number: after.reserved_number,
+      status: 'sending',
+      found_sending: false,
+      reserved_number: after.reserved_number,
     });
   }));
 
@@ -129,7 +139,10 @@ test('a refusal is a dead letter at once, and the order asks for a human', () =>
     const refusal = { outcome: 'refused', code: 'BAD_PINCODE', message: 'Not served.' };
     expect(await fail(db, effect, refusal)).toBe('dead');
     expect(await readEffect(db, effect.subject_id, 'book_shipment')).toMatchObject({
-      status: 'dead', sweep_at: null, leased_by: null, error_code: 'BAD_PINCODE',
+      status: 'dead',
+      sweep_at: null,
+      leased_by: null,
+      error_code: 'BAD_PINCODE',
     });
     const letter = await one(
       db,
@@ -138,11 +151,17 @@ test('a refusal is a dead letter at once, and the order asks for a human', () =>
       [effect.subject_id],
     );
     expect(letter).toEqual({
-      effect_kind: 'book_shipment', order_id: order, error_code: 'BAD_PINCODE',
-      error_message: 'Not served.', attempts: 1, resolved_at: null,
+      effect_kind: 'book_shipment',
+      order_id: order,
+      error_code: 'BAD_PINCODE',
+      error_message: 'Not served.',
+      attempts: 1,
+      resolved_at: null,
     });
     expect(await readOrder(db, order)).toMatchObject({
-      status: 'assigned', attention: 'BAD_PINCODE', attention_reason: 'Not served.',
+      status: 'assigned',
+      attention: 'BAD_PINCODE',
+      attention_reason: 'Not served.',
     });
   }));
 

@@ -79,7 +79,8 @@ test('a retry is swept when it is due', () =>
 test('what is confirmed or dead is swept never again', () =>
   database.withRollback(async (db) => {
     const [done, dead] = [
-      await placeOrder(db, merchant, 'automated'), await placeOrder(db, merchant, 'automated'),
+      await placeOrder(db, merchant, 'automated'),
+      await placeOrder(db, merchant, 'automated'),
     ];
     const first = await mustClaim(db, merchant, done, 'validate_order');
     await recordValidation(db, merchant, done, first.effect.epoch, [{ code: 'x', reason: 'x' }]);

@@ -22,7 +22,10 @@ const body = Buffer.from([0x7b, 0x00, 0xff, 0x7d]);
 /** Returns the message's id. */
 async function received(db: Db, delivery: string): Promise<string> {
   await db.query(`select app_private.receive_message($1, 'shopify', $2, 'orders/paid', $3, $4)`, [
-    merchant.id, merchant.automated, delivery, body,
+    merchant.id,
+    merchant.automated,
+    delivery,
+    body,
   ]);
   const sql = 'select id as value from app_public.inbound_messages where external_id = $1';
   return value<string>(db, sql, [delivery]);
@@ -30,11 +33,15 @@ async function received(db: Db, delivery: string): Promise<string> {
 
 const settle = (db: Db, id: string, field: string | null, reason: string | null) =>
   db.query('select app_private.settle_message($1, $2, null, $3, $4)', [
-    merchant.id, id, field, reason,
+    merchant.id,
+    id,
+    field,
+    reason,
   ]);
 const readRaw = (db: Db, id: string) =>
   rows<{ body: Buffer; topic: string }>(db, 'select * from app_private.read_message($1, $2)', [
-    merchant.id, id,
+    merchant.id,
+    id,
   ]);
 const sweep = (db: Db) => value<number>(db, 'select app_private.sweep_inbound() as value');
 
@@ -69,8 +76,10 @@ test('what a human has to look at keeps field and reason', () =>
       [id],
     );
     expect(message).toEqual({
-      status: 'attention', attention_field: 'line_items[0].price',
-      attention_reason: 'is no amount', sweep_at: null,
+      status: 'attention',
+      attention_field: 'line_items[0].price',
+      attention_reason: 'is no amount',
+      sweep_at: null,
     });
   }));
 
@@ -103,9 +112,11 @@ test('a webhook address leads to its merchant, another number or service to nobo
 test('a webhook that was turned away leaves one row without its content', () =>
   database.withRollback(async (db) => {
     await db.query(`select app_private.reject_webhook($1, 'shopify', $2, 'bad signature')`, [
-      merchant.id, merchant.automated,
+      merchant.id,
+      merchant.automated,
     ]);
     expect(await count(db, 'app_private.rejected_webhooks')).toBe(1);
-    expect(await count(db, 'app_public.inbound_messages where merchant_id = $1', [merchant.id]))
-      .toBe(0);
+    expect(
+      await count(db, 'app_public.inbound_messages where merchant_id = $1', [merchant.id]),
+    ).toBe(0);
   }));

@@ -81,7 +81,10 @@ describe('a webhook that is delivered 100 times', () => {
     expect(tally(codes)).toEqual({ ok: 100 });
     expect(orders.size).toBe(1);
     expect(await readOrder(database.pool, [...orders][0] ?? '')).toMatchObject({
-      seq: 1, status: 'received', source: 'shopify', external_id: '100 times',
+      seq: 1,
+      status: 'received',
+      source: 'shopify',
+      external_id: '100 times',
     });
   });
 });
@@ -93,11 +96,11 @@ test('order and message are settled in one transaction', () =>
       db,
       `select id as value from app_public.inbound_messages where external_id = 'delivery-2'`,
     );
-    const order = await value<string>(
-      db,
-      'select app_private.intake_order($1, $2, $3) as value',
-      [merchant.id, message, orderInput(merchant.automated, { external_id: '2' })],
-    );
+    const order = await value<string>(db, 'select app_private.intake_order($1, $2, $3) as value', [
+      merchant.id,
+      message,
+      orderInput(merchant.automated, { external_id: '2' }),
+    ]);
     const settled = await one(
       db,
       'select status, order_id, sweep_at from app_public.inbound_messages where id = $1',
@@ -144,7 +147,8 @@ test('a cancellation after the parcel left asks for a human, once', () =>
     await report(db, gone);
     const { seq } = await readOrder(db, order);
     expect(await readOrder(db, order)).toMatchObject({
-      status: 'dispatched', attention: 'CANCELLED_TOO_LATE',
+      status: 'dispatched',
+      attention: 'CANCELLED_TOO_LATE',
     });
     await report(db, gone);
     expect((await readOrder(db, order)).seq).toBe(seq);
@@ -177,7 +181,8 @@ describe('an address that the shop changes', () => {
       await report(db, { externalId: 'v', minute: 3, input: moved('Thrissur') });
       expect(await cityOf(db, order)).toBe('Kochi');
       expect(await readOrder(db, order)).toMatchObject({
-        status: 'validated', attention: 'ADDRESS_CHANGED_LATE',
+        status: 'validated',
+        attention: 'ADDRESS_CHANGED_LATE',
       });
       await asMember(db, merchant, 'staff');
       await db.query(`select app_public.clear_attention($1, 'Called her.')`, [order]);

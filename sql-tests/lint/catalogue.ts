@@ -6,8 +6,7 @@ export const ourSchemas = `array[
   'app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace]::oid[]`;
 
 /** Roles that stand between the outside world and the tables. */
-export const appRoles =
-  `array['waybill_server', 'waybill_member', 'waybill_customer', 'waybill_worker',
+export const appRoles = `array['waybill_server', 'waybill_member', 'waybill_customer', 'waybill_worker',
     'waybill_readonly']`;
 
 /** What a query over the catalogue complains of: its column `problem`, sorted. */

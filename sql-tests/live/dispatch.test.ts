@@ -48,7 +48,10 @@ async function intentsOf(db: Db): Promise<string[]> {
 test('the jobs are exactly the effects that the events caused', async () => {
   for (const status of ['received', 'validated', 'assigned', 'received']) {
     await drive(
-      database.pool, merchant, await placeOrder(database.pool, merchant, 'automated'), status,
+      database.pool,
+      merchant,
+      await placeOrder(database.pool, merchant, 'automated'),
+      status,
     );
   }
   for (const workflow of ['shipping', 'pickup'] as const) {
@@ -107,8 +110,11 @@ test('an event that commits late, from an older transaction, is not passed over'
   const late = await database.connect();
   await late.query('begin');
   const first = await placeOrder(late, merchant, 'automated');
-  const elsewhere = await placeOrder(database.pool, await addMerchant(database.pool, 'Second'),
-    'automated');
+  const elsewhere = await placeOrder(
+    database.pool,
+    await addMerchant(database.pool, 'Second'),
+    'automated',
+  );
   await dispatch(database.pool);
   expect(await jobsOf(database.pool, first, elsewhere)).toEqual([]);
   await late.query('commit');

@@ -28,8 +28,7 @@ interface LiveEvent {
   [field: string]: unknown;
 }
 
-const cursor = () =>
-  value<string>(database.pool, 'select app_private.live_cursor() as value');
+const cursor = () => value<string>(database.pool, 'select app_private.live_cursor() as value');
 const liveEvents = (after: string, batch = 1000) =>
   rows<LiveEvent>(database.pool, 'select * from app_private.live_events($1, $2)', [after, batch]);
 
@@ -41,9 +40,14 @@ test('an event is live when it was dispatched, with the fields of the sources', 
   await dispatchAll(database.pool);
   const [event] = await liveEvents(start);
   expect(event).toMatchObject({
-    order_id: order, public_id: (await readOrder(database.pool, order)).public_id,
-    old_status: null, new_status: 'pending', fulfilment_type: 'pickup',
-    store_id: merchant.pickup, merchant_id: merchant.id, seq: 1,
+    order_id: order,
+    public_id: (await readOrder(database.pool, order)).public_id,
+    old_status: null,
+    new_status: 'pending',
+    fulfilment_type: 'pickup',
+    store_id: merchant.pickup,
+    merchant_id: merchant.id,
+    seq: 1,
   });
 });
 
@@ -60,7 +64,12 @@ test('of a parcel nothing is live but what its order does', async () => {
   await dispatchAll(database.pool);
   const statuses = (await liveEvents(start)).map((event) => event.new_status);
   expect(statuses).toEqual([
-    'received', 'validated', 'assigned', 'labelled', 'dispatched', 'delivered',
+    'received',
+    'validated',
+    'assigned',
+    'labelled',
+    'dispatched',
+    'delivered',
   ]);
 });
 
@@ -70,7 +79,8 @@ test('events come by transaction, and within one by order and seq', async () => 
   const client = await database.connect();
   const orders = await committed(client, async () => {
     const placed = [
-      await placeOrder(client, merchant, 'pickup'), await placeOrder(client, merchant, 'pickup'),
+      await placeOrder(client, merchant, 'pickup'),
+      await placeOrder(client, merchant, 'pickup'),
     ];
     await asActor(client, merchant, 'owner');
     for (const to of ['accepted', 'in_progress']) {
@@ -82,6 +92,12 @@ test('events come by transaction, and within one by order and seq', async () => 
   await dispatchAll(database.pool);
   const told = await liveEvents(start);
   expect(told.map(({ order_id, seq }) => `${orders.indexOf(order_id)} ${seq}`)).toEqual([
-    '0 1', '0 2', '0 3', '1 1', '1 2', '1 3', '2 1',
+    '0 1',
+    '0 2',
+    '0 3',
+    '1 1',
+    '1 2',
+    '1 3',
+    '2 1',
   ]);
 });

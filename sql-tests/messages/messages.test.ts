@@ -48,15 +48,23 @@ async function opened(db: Db): Promise<Opened> {
 
 const accepted = (db: Db, { order, message, epoch }: Opened, wamid = 'wamid.1') =>
   value<boolean>(db, 'select app_private.record_message($1, $2, $3, $4, $5, $6) as value', [
-    merchant.id, order, kind, epoch, message, wamid,
+    merchant.id,
+    order,
+    kind,
+    epoch,
+    message,
+    wamid,
   ]);
 
 const reported = (db: Db, { message }: Opened, status: string, at = '2026-11-21T10:00:00Z') =>
-  value<boolean>(
-    db,
-    'select app_private.record_message_status($1, $2, $3, $4, $5, $6) as value',
-    [merchant.id, message, 'wamid.1', status, at, status === 'failed' ? '131026' : null],
-  );
+  value<boolean>(db, 'select app_private.record_message_status($1, $2, $3, $4, $5, $6) as value', [
+    merchant.id,
+    message,
+    'wamid.1',
+    status,
+    at,
+    status === 'failed' ? '131026' : null,
+  ]);
 
 const read = (db: Db, { message }: Opened) =>
   one<{ status: string; sent_at: Date | null; delivered_at: Date | null; read_at: Date | null }>(
@@ -165,7 +173,9 @@ test('a report and a late answer to the same send do not deadlock', async () => 
   const message = await opened(database.pool);
   await endLease(database.pool, message);
   const [holder, answer, report] = [
-    await database.connect(), await database.connect(), await database.connect(),
+    await database.connect(),
+    await database.connect(),
+    await database.connect(),
   ];
   await holder.query('begin');
   await holder.query('select from app_public.orders_current where id = $1 for update', [

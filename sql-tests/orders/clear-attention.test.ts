@@ -34,7 +34,9 @@ test('attention is a flag beside the status, with code, words and since when', (
     await raise(db, order, 'FIRST');
     const first = await readOrder(db, order);
     expect(first).toMatchObject({
-      status: 'pending', attention: 'FIRST', attention_reason: 'Please look.',
+      status: 'pending',
+      attention: 'FIRST',
+      attention_reason: 'Please look.',
     });
     await raise(db, order, 'SECOND');
     const second = await readOrder(db, order);

@@ -52,7 +52,10 @@ test('a correction is a new version that an event names; the first stays as it c
     await asMember(db, merchant, 'staff');
     await correct(db, order, { city: 'Thrissur', pincode: '680001' });
     expect(await contactOf(db, order)).toMatchObject({
-      version: 2, city: 'Thrissur', pincode: '680001', name: 'Asha Menon 🌸',
+      version: 2,
+      city: 'Thrissur',
+      pincode: '680001',
+      name: 'Asha Menon 🌸',
     });
     const versions = await rows(
       db,
@@ -91,9 +94,14 @@ test.each([
 );
 
 test.each([
-  ['address', null], ['address', {}], ['address', []], ['address', 'Pala'],
-  ['address.planet', { planet: 'Earth' }], ['address.phone_e164', { phone_e164: '+911' }],
-  ['address.city', { city: 7 }], ['address.city', { city: 'x'.repeat(501) }],
+  ['address', null],
+  ['address', {}],
+  ['address', []],
+  ['address', 'Pala'],
+  ['address.planet', { planet: 'Earth' }],
+  ['address.phone_e164', { phone_e164: '+911' }],
+  ['address.city', { city: 7 }],
+  ['address.city', { city: 'x'.repeat(501) }],
 ])('%s %j is no address: WB004', (field, address) =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'shipping');
@@ -118,14 +126,16 @@ test('a received order that asked for a human is validated again, and its attent
     const problems = [{ code: 'phone_missing', reason: 'There is no phone.' }];
     await recordValidation(db, merchant, order, effect.epoch, problems);
     expect(await readOrder(db, order)).toMatchObject({
-      status: 'received', attention: 'SHIP_TO_PHONE_MISSING',
+      status: 'received',
+      attention: 'SHIP_TO_PHONE_MISSING',
     });
     await asMember(db, merchant, 'staff');
     await correct(db, order, { phone: '9847054321' });
     await asDba(db);
     expect((await readOrder(db, order)).attention).toBeNull();
     expect(await readEffect(db, order, 'validate_order')).toMatchObject({
-      status: 'intent', attempts: 0,
+      status: 'intent',
+      attempts: 0,
     });
     const again = await mustClaim(db, merchant, order, 'validate_order');
     await recordValidation(db, merchant, order, again.effect.epoch);

@@ -67,7 +67,7 @@ describe('with a year of orders', () => {
   let order: string;
 
   beforeAll(async () => {
-      order = await placeOrder(psql, merchant, 'shipping');
+    order = await placeOrder(psql, merchant, 'shipping');
     await psql.query(
       `select app_private.intake_order($1, gen_random_uuid(), input)
        from generate_series(1, 400), (
@@ -82,10 +82,7 @@ describe('with a year of orders', () => {
 
   test.each([
     ['without the merchant', 'select * from order_events where order_id = $1 order by seq'],
-    [
-      'with it',
-      `select * from order_events where merchant_id = 1 and order_id = $1 order by seq`,
-    ],
+    ['with it', `select * from order_events where merchant_id = 1 and order_id = $1 order by seq`],
   ])('an order is told by an index, from one partition, %s', async (_what, sql) => {
     const told = await rows<{ seq: number }>(psql, sql, [order]);
     expect(told.map(({ seq }) => seq)).toEqual([1]);

@@ -102,10 +102,9 @@ test.each([
   database.withRollback(async (db) => {
     const order = await orderAt(db, merchant, 'pickup', 'completed');
     await db.query('set local session_replication_role = replica');
-    await db.query(
-      `update app_public.order_events set ${change} where order_id = $1 and seq = 3`,
-      [order],
-    );
+    await db.query(`update app_public.order_events set ${change} where order_id = $1 and seq = 3`, [
+      order,
+    ]);
     expect(await firstBrokenLink(db, order)).toBe(3);
   }),
 );

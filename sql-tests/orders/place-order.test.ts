@@ -32,11 +32,23 @@ test('an order is placed with its whole snapshot, in the first status of its wor
   database.withRollback(async (db) => {
     const placed = await place(db, { external_id: '450789469', source: 'shopify' });
     expect(placed).toMatchObject({
-      merchant_id: merchant.id, store_id: merchant.shipping, source: 'shopify',
-      external_id: '450789469', external_number: '#1001', workflow: 'shipping',
-      fulfilment_type: 'shipping', status: 'pending', location_id: merchant.location,
-      currency: 'INR', payment_mode: 'prepaid', subtotal_minor: '300000', shipping_minor: '5000',
-      total_minor: '305000', shipping_method: 'Standard', ship_to_version: 1, seq: 1,
+      merchant_id: merchant.id,
+      store_id: merchant.shipping,
+      source: 'shopify',
+      external_id: '450789469',
+      external_number: '#1001',
+      workflow: 'shipping',
+      fulfilment_type: 'shipping',
+      status: 'pending',
+      location_id: merchant.location,
+      currency: 'INR',
+      payment_mode: 'prepaid',
+      subtotal_minor: '300000',
+      shipping_minor: '5000',
+      total_minor: '305000',
+      shipping_method: 'Standard',
+      ship_to_version: 1,
+      seq: 1,
       placed_at: new Date('2026-11-21T04:00:00Z'),
     });
     const items = await rows<{ line: number }>(

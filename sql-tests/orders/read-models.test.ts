@@ -48,9 +48,20 @@ function expectRefused(statements: string[]): Promise<void> {
 
 /** What may change after an order was placed, as the sources say. Everything else is frozen. */
 const changing = [
-  'status', 'shipping_status', 'ship_to_version', 'tracking_code', 'tracking_url', 'attention',
-  'attention_reason', 'attention_since', 'accepted_at', 'ready_at', 'completed_at', 'seq',
-  'event_hash', 'updated_at',
+  'status',
+  'shipping_status',
+  'ship_to_version',
+  'tracking_code',
+  'tracking_url',
+  'attention',
+  'attention_reason',
+  'attention_since',
+  'accepted_at',
+  'ready_at',
+  'completed_at',
+  'seq',
+  'event_hash',
+  'updated_at',
 ];
 
 test('every other column of an order is frozen, even for a trigger: WB006', () =>

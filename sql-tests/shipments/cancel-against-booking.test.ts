@@ -11,8 +11,16 @@ import { placeOrder, statusOf } from '../support/orders.ts';
 import { codeOf, outcomeOf } from '../support/outcome.ts';
 import { backendOf, committed, untilBlocked } from '../support/parallel.ts';
 import {
-  claim, fail, mustClaim, newAwb, readEffect, recordBooking, recordCancellation, recordLabel,
-  refillPool, shipmentOf,
+  claim,
+  fail,
+  mustClaim,
+  newAwb,
+  readEffect,
+  recordBooking,
+  recordCancellation,
+  recordLabel,
+  refillPool,
+  shipmentOf,
 } from '../support/pipeline.ts';
 import { count, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
@@ -92,7 +100,10 @@ describe.each(steps)('a cancellation that meets the booking at its step %s', (st
     expect(await statusOf(database.pool, booking.order)).toBe('cancelled');
     expect(await leaks(database.pool)).toBe(0);
     const { effect } = await mustClaim(
-      database.pool, merchant, booking.shipment, 'cancel_shipment',
+      database.pool,
+      merchant,
+      booking.shipment,
+      'cancel_shipment',
     );
     expect(await claimIt(database.pool, booking)).toBeNull();
     await recordCancellation(database.pool, merchant, booking.shipment, effect.epoch);
@@ -144,7 +155,8 @@ describe.each(steps)('a cancellation that meets the booking at its step %s', (st
 
 const mayStillBring = (db: Db, { shipment }: Booking) =>
   value<boolean>(db, 'select app_private.booking_is_open($1, $2) as value', [
-    merchant.id, shipment,
+    merchant.id,
+    shipment,
   ]);
 
 test('a box is not called off as unbooked while its booking is under way', async () => {
@@ -153,9 +165,7 @@ test('a box is not called off as unbooked while its booking is under way', async
   await reserve(database.pool, booking);
   const member = await database.connect();
   await committed(member, () => cancel(member, booking));
-  const { context } = await mustClaim(
-    database.pool, merchant, booking.shipment, 'cancel_shipment',
-  );
+  const { context } = await mustClaim(database.pool, merchant, booking.shipment, 'cancel_shipment');
   expect(context['shipment']?.['awb']).toBeNull();
   expect(await mayStillBring(database.pool, booking)).toBe(true);
   await record(database.pool, booking);
@@ -197,9 +207,7 @@ test('a booking whose attempts ended in the dark is not taken for none', async (
   expect(await fail(database.pool, effect, { outcome: 'unknown' })).toBe('dead');
   const member = await database.connect();
   await committed(member, () => cancel(member, booking));
-  const calling = await mustClaim(
-    database.pool, merchant, booking.shipment, 'cancel_shipment',
-  );
+  const calling = await mustClaim(database.pool, merchant, booking.shipment, 'cancel_shipment');
   const known = calling.context['shipment']?.['awb'] === effect.reserved_number;
   expect(known || (await mayStillBring(database.pool, booking))).toBe(true);
 });

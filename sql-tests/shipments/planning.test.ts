@@ -23,14 +23,22 @@ test('an order is planned into a box with its weight, value and lines', () =>
   database.withRollback(async (db) => {
     const items = [item({ weight_grams: 300, quantity: 2 }), item({ weight_grams: null })];
     const order = await placeOrder(db, merchant, 'automated', {
-      items, payment_mode: 'cod', cod_amount_minor: 305_000,
+      items,
+      payment_mode: 'cod',
+      cod_amount_minor: 305_000,
     });
     await drive(db, merchant, order, 'assigned');
     const { id } = await shipmentOf(db, order);
     const box = await one(db, 'select * from app_public.shipments_current where id = $1', [id]);
     expect(box).toMatchObject({
-      box: 1, status: 'planned', carrier: 'delhivery', service: 'surface', awb: null,
-      weight_grams: 1100, declared_minor: '305000', cod_amount_minor: '305000',
+      box: 1,
+      status: 'planned',
+      carrier: 'delhivery',
+      service: 'surface',
+      awb: null,
+      weight_grams: 1100,
+      declared_minor: '305000',
+      cod_amount_minor: '305000',
     });
     const lines = await rows(
       db,

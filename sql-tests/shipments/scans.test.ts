@@ -9,7 +9,14 @@ import { placeOrder, readOrder, statusOf } from '../support/orders.ts';
 import { codeOf, tally } from '../support/outcome.ts';
 import { inParallel } from '../support/parallel.ts';
 import {
-  mustClaim, newAwb, recordBooking, recordLabel, recordScans, refillPool, shipmentOf, shipmentsOf,
+  mustClaim,
+  newAwb,
+  recordBooking,
+  recordLabel,
+  recordScans,
+  refillPool,
+  shipmentOf,
+  shipmentsOf,
 } from '../support/pipeline.ts';
 import type { Scan } from '../support/pipeline.ts';
 import { count, one } from '../support/query.ts';
@@ -40,9 +47,12 @@ test('scans take the parcel forward and the order after it', () =>
   database.withRollback(async (db) => {
     const { order, awb } = await labelled(db);
     const steps: [string, number, string][] = [
-      ['handed_over', 9, 'dispatched'], ['in_transit', 10, 'dispatched'],
-      ['out_for_delivery', 11, 'dispatched'], ['undelivered', 12, 'dispatched'],
-      ['out_for_delivery', 13, 'dispatched'], ['delivered', 14, 'delivered'],
+      ['handed_over', 9, 'dispatched'],
+      ['in_transit', 10, 'dispatched'],
+      ['out_for_delivery', 11, 'dispatched'],
+      ['undelivered', 12, 'dispatched'],
+      ['out_for_delivery', 13, 'dispatched'],
+      ['delivered', 14, 'delivered'],
     ];
     for (const [status, hour, ofOrder] of steps) {
       expect(await recordScans(db, merchant, scans(awb, [status, hour]))).toBe(1);
@@ -65,7 +75,8 @@ test('a late scan is recorded and moves nothing backwards', () =>
     await recordScans(db, merchant, scans(awb, ['out_for_delivery', 12]));
     expect(await recordScans(db, merchant, scans(awb, ['in_transit', 10]))).toBe(1);
     expect(await shipmentOf(db, order)).toMatchObject({
-      status: 'out_for_delivery', last_scan: 'out_for_delivery',
+      status: 'out_for_delivery',
+      last_scan: 'out_for_delivery',
     });
     const { seq } = await readOrder(db, order);
     const last = await one(
@@ -143,7 +154,9 @@ test('a parcel that goes back returns its order', () =>
     expect(await statusOf(db, order)).toBe('dispatched');
     await recordScans(db, merchant, scans(awb, ['returned', 12]));
     expect(await readOrder(db, order)).toMatchObject({
-      status: 'returned', shipping_status: 'returned', completed_at: null,
+      status: 'returned',
+      shipping_status: 'returned',
+      completed_at: null,
     });
   }));
 

@@ -1,7 +1,14 @@
 import type { Merchant } from './merchants.ts';
 import {
-  mustClaim, newAwb, recordAssignment, recordBooking, recordLabel, recordScans, recordValidation,
-  refillPool, shipmentOf,
+  mustClaim,
+  newAwb,
+  recordAssignment,
+  recordBooking,
+  recordLabel,
+  recordScans,
+  recordValidation,
+  refillPool,
+  shipmentOf,
 } from './pipeline.ts';
 import type { Db } from './query.ts';
 

@@ -28,9 +28,7 @@ export async function inParallel(
   times: number,
   work: (client: pg.Client, at: number) => Promise<unknown>,
 ): Promise<string[]> {
-  const clients = await Promise.all(
-    Array.from({ length: connections }, () => database.connect()),
-  );
+  const clients = await Promise.all(Array.from({ length: connections }, () => database.connect()));
   const codes: string[] = [];
   let next = 0;
   await Promise.all(

@@ -134,11 +134,12 @@ export function recordBooking(
   epoch: number,
   awb: string,
 ): Promise<boolean> {
-  return value<boolean>(
-    db,
-    'select app_private.record_booking($1, $2, $3, $4, false) as value',
-    [merchant.id, shipmentId, epoch, awb],
-  );
+  return value<boolean>(db, 'select app_private.record_booking($1, $2, $3, $4, false) as value', [
+    merchant.id,
+    shipmentId,
+    epoch,
+    awb,
+  ]);
 }
 
 export const pdf = Buffer.from('%PDF-1.4 a label');

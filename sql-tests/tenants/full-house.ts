@@ -28,8 +28,11 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
   await db.query('select app_private.record_call($1, $2)', [
     merchant.id,
     {
-      service: 'delhivery', account_id: merchant.carrierAccount, operation: 'track',
-      outcome: 'transient', duration_ms: 3,
+      service: 'delhivery',
+      account_id: merchant.carrierAccount,
+      operation: 'track',
+      outcome: 'transient',
+      duration_ms: 3,
     },
   ]);
   await db.query(
@@ -50,7 +53,8 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
 async function placeOrderAtCounter(db: Db, merchant: Merchant): Promise<void> {
   await db.query(`select app_public.place_order($1, 'a key')`, [
     {
-      store_id: merchant.pickup, payment_mode: 'prepaid',
+      store_id: merchant.pickup,
+      payment_mode: 'prepaid',
       items: [{ title: 'Saree', quantity: 1, unit_price_minor: 1 }],
     },
   ]);

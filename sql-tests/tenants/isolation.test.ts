@@ -112,7 +112,8 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       for (const store of [other.shipping, 4711]) {
         const place = () => db.query('select app_public.place_order($1)', [orderInput(store)]);
         expect(await tryOut(db, place)).toMatchObject({
-          code: 'WB007', facts: { field: 'store_id' },
+          code: 'WB007',
+          facts: { field: 'store_id' },
         });
       }
     }));
@@ -124,8 +125,11 @@ describe('a member acts on nothing of another merchant: WB007', () => {
        where p.pronamespace = 'app_public'::regnamespace and p.provolatile = 'v' order by 1`,
     );
     const tried = [
-      ...calls.map(([call]) => call.split('(')[0]), 'place_order', 'reset_circuit',
-      'resolve_dead_letter', 'retry_dead_letter',
+      ...calls.map(([call]) => call.split('(')[0]),
+      'place_order',
+      'reset_circuit',
+      'resolve_dead_letter',
+      'retry_dead_letter',
     ];
     expect(known.map(({ name }) => name)).toEqual(tried.sort());
   });

@@ -53,9 +53,14 @@ const everyPrivilege = 'select, insert, update, delete, truncate, references, tr
 
 test('the login of the API reads the lists of words for its schema, and nothing else', async () => {
   expect(await privileged('waybill_server', everyPrivilege)).toEqual([
-    'app_public.carriers', 'app_public.event_types', 'app_public.member_roles',
-    'app_public.order_statuses', 'app_public.shipment_statuses', 'app_public.workflow_statuses',
-    'app_public.workflow_transitions', 'app_public.workflows',
+    'app_public.carriers',
+    'app_public.event_types',
+    'app_public.member_roles',
+    'app_public.order_statuses',
+    'app_public.shipment_statuses',
+    'app_public.workflow_statuses',
+    'app_public.workflow_transitions',
+    'app_public.workflows',
   ]);
   const server = login('waybill_server');
   expect(await codeOf(server.query('select from app_public.orders_current'))).toBe('42501');
@@ -114,7 +119,8 @@ describe('the login of DBAs and BI', () => {
     );
     for (const { name } of tables) {
       expect({ name, seen: await count(readonly, name) }).toEqual({
-        name, seen: await count(database.pool, name),
+        name,
+        seen: await count(database.pool, name),
       });
     }
   });

@@ -33,7 +33,11 @@ const find = (db: Db, email: string) =>
 async function issue(db: Db, lifetime = '30 days'): Promise<Buffer> {
   const token = randomBytes(32);
   await db.query('select app_private.issue_refresh_token($1, $2, $3, $4, $5)', [
-    merchant.id, merchant.owner, randomUUID(), token, lifetime,
+    merchant.id,
+    merchant.owner,
+    randomUUID(),
+    token,
+    lifetime,
   ]);
   return token;
 }
@@ -52,7 +56,8 @@ test('a member is found by e-mail in any case, with every merchant they belong t
     expect(await find(db, `  ${email.toUpperCase()} `)).toEqual([own]);
     await db.query('update app_public.members set email = $1 where id = $2', [email, other.staff]);
     expect(await find(db, email)).toEqual([
-      own, { merchant_id: other.id, member_id: other.staff, role: 'staff' },
+      own,
+      { merchant_id: other.id, member_id: other.staff, role: 'staff' },
     ]);
     await db.query('update app_public.members set disabled_at = now() where id = $1', [
       merchant.owner,

@@ -20,7 +20,10 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const usable = {
-  name: 'Asha', phone: '+919847012345', phone_e164: '+919847012345', address1: '12 Palm Grove',
+  name: 'Asha',
+  phone: '+919847012345',
+  phone_e164: '+919847012345',
+  address1: '12 Palm Grove',
   pincode: '682001',
 };
 
@@ -59,7 +62,10 @@ test('labelled needs an AWB and a label in every box: WB001', () =>
     const { id: shipment } = await shipmentOf(db, order);
     const addLabel = (awb: string) =>
       db.query('insert into app_private.labels values ($1, $2, $3, $4)', [
-        merchant.id, shipment, awb, pdf,
+        merchant.id,
+        shipment,
+        awb,
+        pdf,
       ]);
     const label = async () => {
       await asActor(db, merchant, 'manager');

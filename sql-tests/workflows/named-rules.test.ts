@@ -64,8 +64,19 @@ test('packing is impossible for a pickup order, even in a workflow that has it',
 
 describe('a tracking code', () => {
   const malformed = [
-    null, '', '   ', 'A1', '12345', '-1234567', 'AB 123456', 'AB_123456', 'ünïcode-1234',
-    'x'.repeat(41), "1'; drop table orders_current; --", '123456\n', '<b>123456</b>',
+    null,
+    '',
+    '   ',
+    'A1',
+    '12345',
+    '-1234567',
+    'AB 123456',
+    'AB_123456',
+    'ünïcode-1234',
+    'x'.repeat(41),
+    "1'; drop table orders_current; --",
+    '123456\n',
+    '<b>123456</b>',
   ];
 
   test.each(malformed)('%j is refused and the field named: WB004', (code) =>
@@ -104,8 +115,12 @@ describe('a tracking code', () => {
 test('only a shipping order is shipped, and only from accepted or packing', () =>
   database.withRollback(async (db) => {
     const refused = [
-      ['pickup', 'accepted'], ['automated', 'labelled'], ['shipping', 'pending'],
-      ['shipping', 'shipped'], ['shipping', 'delivered'], ['shipping', 'cancelled'],
+      ['pickup', 'accepted'],
+      ['automated', 'labelled'],
+      ['shipping', 'pending'],
+      ['shipping', 'shipped'],
+      ['shipping', 'delivered'],
+      ['shipping', 'cancelled'],
     ] as const;
     for (const [workflow, status] of refused) {
       const order = await orderAt(db, merchant, workflow, status);

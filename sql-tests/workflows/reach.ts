@@ -55,7 +55,11 @@ async function automatedOrderAt(db: Db, merchant: Merchant, status: string): Pro
   const phone_e164 = '+919847012345';
   const orderId = await placeOrder(db, merchant, 'automated', {
     ship_to: {
-      name: 'Asha', phone: phone_e164, phone_e164, address1: '12 Palm Grove', pincode: '682001',
+      name: 'Asha',
+      phone: phone_e164,
+      phone_e164,
+      address1: '12 Palm Grove',
+      pincode: '682001',
     },
   });
   const before: Record<string, string> = { cancelled: 'received', returned: 'dispatched' };
@@ -99,7 +103,10 @@ export async function parcelAt(
     await book(db, merchant, orderId);
     const { id, awb } = await shipmentOf(db, orderId);
     await db.query('insert into app_private.labels values ($1, $2, $3, $4)', [
-      merchant.id, id, awb, pdf,
+      merchant.id,
+      id,
+      awb,
+      pdf,
     ]);
     return { orderId, shipment: id };
   }

@@ -37,7 +37,9 @@ test('a pickup order is stamped when accepted, ready and completed, and not befo
     const stamps = { accepted_at: null, ready_at: null, completed_at: null };
     expect(await readOrder(db, order)).toMatchObject(stamps);
     const path = [
-      ['accepted', 'accepted_at'], ['in_progress'], ['ready', 'ready_at'],
+      ['accepted', 'accepted_at'],
+      ['in_progress'],
+      ['ready', 'ready_at'],
       ['completed', 'completed_at'],
     ] as const;
     for (const [to, stamp] of path) {

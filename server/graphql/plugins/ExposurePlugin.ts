@@ -1,11 +1,11 @@
-import { TYPES, type PgCodec } from 'postgraphile/@dataplan/pg'
-import type {} from 'postgraphile/graphile-build'
-import type {} from 'postgraphile/graphile-build-pg'
-import type {} from 'postgraphile-plugin-connection-filter'
+import { TYPES, type PgCodec } from 'postgraphile/@dataplan/pg';
+import type {} from 'postgraphile/graphile-build';
+import type {} from 'postgraphile/graphile-build-pg';
+import type {} from 'postgraphile-plugin-connection-filter';
 
-import { exposedMutations, exposedTables } from '../exposed.ts'
+import { exposedMutations, exposedTables } from '../exposed.ts';
 
-const hiddenColumns = new Set(['merchant_id'])
+const hiddenColumns = new Set(['merchant_id']);
 
 /**
  * The schema's default denies everything; this allows what `exposed.ts` lists, and nothing can be
@@ -19,7 +19,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
     hooks: {
       pgCodecs_findPgCodec(_info, event) {
         // A type of columns that are hidden anyway, and that would be warned about at every start.
-        if (event.pgType.typname === 'xid8') event.pgCodec = TYPES.bigint
+        if (event.pgType.typname === 'xid8') event.pgCodec = TYPES.bigint;
       },
     },
   },
@@ -34,7 +34,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
             return [
               behavior,
               ...(codec.attributes ? tableBehavior(codec.name) : (['select'] as const)),
-            ]
+            ];
           },
         },
       },
@@ -44,10 +44,10 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           provides: ['exposure'],
           callback(behavior, resource) {
             if (resource.parameters) {
-              if (!exposedMutations.includes(named(resource))) return [behavior, '-*']
-              return [behavior, 'mutationField', 'resource:select']
+              if (!exposedMutations.includes(named(resource))) return [behavior, '-*'];
+              return [behavior, 'mutationField', 'resource:select'];
             }
-            return [behavior, ...tableBehavior(tableOf(resource))]
+            return [behavior, ...tableBehavior(tableOf(resource))];
           },
         },
       },
@@ -56,8 +56,8 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, [resource]) {
-            const single = exposedTables[tableOf(resource)]?.single
-            return [behavior, single ? 'query:resource:single' : '-*']
+            const single = exposedTables[tableOf(resource)]?.single;
+            return [behavior, single ? 'query:resource:single' : '-*'];
           },
         },
       },
@@ -66,23 +66,23 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           after: ['override'],
           provides: ['exposure'],
           callback(behavior, [codec, attributeName]) {
-            return [behavior, ...attributeBehavior(codec as PgCodec, attributeName)]
+            return [behavior, ...attributeBehavior(codec as PgCodec, attributeName)];
           },
         },
       },
     },
   },
-}
+};
 
 /** The types of resources are open; their names are texts. */
-const named = ({ name }: { name: string }) => name
-const tableOf = ({ codec }: { codec: { name: string } }) => codec.name
+const named = ({ name }: { name: string }) => name;
+const tableOf = ({ codec }: { codec: { name: string } }) => codec.name;
 
-type Behaviors = GraphileBuild.BehaviorString[]
+type Behaviors = GraphileBuild.BehaviorString[];
 
 function tableBehavior(name: string): Behaviors {
-  const exposed = exposedTables[name]
-  if (!exposed) return ['-*']
+  const exposed = exposedTables[name];
+  if (!exposed) return ['-*'];
   return [
     'table',
     'select',
@@ -97,16 +97,16 @@ function tableBehavior(name: string): Behaviors {
     '-resource:connection:backwards',
     '-query:resource:single',
     ...(exposed.list ? (['query:resource:connection'] as const) : []),
-  ]
+  ];
 }
 
 function attributeBehavior(codec: PgCodec, column: string): Behaviors {
-  const exposed = exposedTables[codec.name]
-  const comment = codec.attributes?.[column]?.extensions?.tags?.behavior
-  if (!exposed || hiddenColumns.has(column) || String(comment) === '-*') return ['-*']
+  const exposed = exposedTables[codec.name];
+  const comment = codec.attributes?.[column]?.extensions?.tags?.behavior;
+  if (!exposed || hiddenColumns.has(column) || String(comment) === '-*') return ['-*'];
   return [
     'attribute:select',
     ...(exposed.filterBy?.includes(column) ? (['attribute:filterBy'] as const) : []),
     ...(exposed.orderBy?.includes(column) ? (['attribute:orderBy'] as const) : []),
-  ]
+  ];
 }

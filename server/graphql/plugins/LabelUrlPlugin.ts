@@ -1,5 +1,5 @@
-import { context, lambda } from 'postgraphile/grafast'
-import { gql, extendSchema } from 'postgraphile/utils'
+import { context, lambda } from 'postgraphile/grafast';
+import { gql, extendSchema } from 'postgraphile/utils';
 
 /** `Shipment.labelUrl`: a link that works for ten minutes without a login, for printing. */
 export const LabelUrlPlugin: GraphileConfig.Plugin = extendSchema(
@@ -21,14 +21,14 @@ export const LabelUrlPlugin: GraphileConfig.Plugin = extendSchema(
               $shipment.get('id'),
               $shipment.get('labelled_at'),
               context().get('labelUrl'),
-            ] as const
+            ] as const;
             return lambda(inputs, ([id, labelledAt, labelUrl]) =>
               typeof id === 'string' && labelledAt !== null ? labelUrl(id) : null,
-            )
+            );
           },
         },
       },
     },
   },
   'LabelUrlPlugin',
-)
+);

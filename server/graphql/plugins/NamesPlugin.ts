@@ -1,5 +1,5 @@
-import type {} from 'postgraphile/graphile-build-pg'
-import type {} from 'postgraphile/graphile-build'
+import type {} from 'postgraphile/graphile-build-pg';
+import type {} from 'postgraphile/graphile-build';
 
 /**
  * Primary keys are called `id`, as in the database: there are no global node ids to confuse them
@@ -16,10 +16,10 @@ export const NamesPlugin: GraphileConfig.Plugin = {
     },
     replace: {
       _attributeName(previous, _options, details) {
-        return previous!({ ...details, skipRowId: true })
+        return previous!({ ...details, skipRowId: true });
       },
       enumValue(_previous, _options, value) {
-        return this.constantCase(String(value))
+        return this.constantCase(String(value));
       },
     },
   },
@@ -27,9 +27,9 @@ export const NamesPlugin: GraphileConfig.Plugin = {
     hooks: {
       // No order at all: pages of it mean nothing.
       GraphQLEnumType_values(values, _build, { scope }) {
-        if (scope.isPgRowSortEnum) delete values.NATURAL
-        return values
+        if (scope.isPgRowSortEnum) delete values.NATURAL;
+        return values;
       },
     },
   },
-}
+};

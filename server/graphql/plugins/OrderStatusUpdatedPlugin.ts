@@ -5,15 +5,15 @@ import {
   object,
   type GrafastSubscriber,
   type Step,
-} from 'postgraphile/grafast'
-import { extendSchema, gql } from 'postgraphile/utils'
+} from 'postgraphile/grafast';
+import { extendSchema, gql } from 'postgraphile/utils';
 
-import type { LiveEvent } from '../../live/live-event.ts'
+import type { LiveEvent } from '../../live/live-event.ts';
 
 /** The operations board's channel: what the hub sends, with the order as the member may see it. */
 export const OrderStatusUpdatedPlugin: GraphileConfig.Plugin = extendSchema((build) => {
-  const orders = build.pgResources.order
-  if (!orders) throw new Error('The schema has no orders')
+  const orders = build.pgResources.order;
+  if (!orders) throw new Error('The schema has no orders');
   return {
     typeDefs: gql`
       extend type Subscription {
@@ -60,10 +60,10 @@ export const OrderStatusUpdatedPlugin: GraphileConfig.Plugin = extendSchema((bui
               const $topic = lambda(
                 object({ storeId: args.getRaw('storeId'), after: args.getRaw('after') }),
                 (topic) => JSON.stringify(topic),
-              )
+              );
               // The channel has one kind of topic, which the type of listen() cannot say.
-              const $live = context().get('live') as Step<GrafastSubscriber>
-              return listen($live, $topic) as Step<LiveEvent[]>
+              const $live = context().get('live') as Step<GrafastSubscriber>;
+              return listen($live, $topic) as Step<LiveEvent[]>;
             },
             plan: ($event: Step<LiveEvent>): Step<LiveEvent> => $event,
           },
@@ -72,10 +72,10 @@ export const OrderStatusUpdatedPlugin: GraphileConfig.Plugin = extendSchema((bui
       OrderStatusUpdate: {
         plans: {
           order($event: Step<LiveEvent>): Step {
-            return orders.get({ id: lambda($event, (event) => event.orderId) }) as Step
+            return orders.get({ id: lambda($event, (event) => event.orderId) }) as Step;
           },
         },
       },
     },
-  }
-}, 'OrderStatusUpdatedPlugin')
+  };
+}, 'OrderStatusUpdatedPlugin');

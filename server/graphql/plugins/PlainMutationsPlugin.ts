@@ -1,4 +1,4 @@
-import type {} from 'postgraphile/graphile-build'
+import type {} from 'postgraphile/graphile-build';
 
 /** `clientMutationId` served an old client library; nobody here needs it. */
 export const PlainMutationsPlugin: GraphileConfig.Plugin = {
@@ -17,9 +17,9 @@ export const PlainMutationsPlugin: GraphileConfig.Plugin = {
       },
     },
   },
-}
+};
 
 function without<T extends { clientMutationId?: unknown }>(fields: T): T {
-  delete fields.clientMutationId
-  return fields
+  delete fields.clientMutationId;
+  return fields;
 }

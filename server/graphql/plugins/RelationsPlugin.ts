@@ -1,11 +1,11 @@
-import { pgSmartTags } from 'postgraphile/utils'
+import { pgSmartTags } from 'postgraphile/utils';
 
-import { relations, tableNames } from '../exposed.ts'
+import { relations, tableNames } from '../exposed.ts';
 
-type Relation = (typeof relations)[number]
+type Relation = (typeof relations)[number];
 
-const shown = 'singularRelation:resource:single'
-const listed = 'manyRelation:resource:connection'
+const shown = 'singularRelation:resource:single';
+const listed = 'manyRelation:resource:connection';
 
 /** Turns the relations of `exposed.ts` into smart tags, as if they were written in the database. */
 export const RelationsPlugin: GraphileConfig.Plugin = pgSmartTags(
@@ -19,7 +19,7 @@ export const RelationsPlugin: GraphileConfig.Plugin = pgSmartTags(
   })),
   null,
   { name: 'RelationsPlugin', version: '0.1.0' },
-)
+);
 
 function describe(relation: Relation): string {
   return [
@@ -31,5 +31,5 @@ function describe(relation: Relation): string {
     `@backwardBehavior -* ${relation.list ? `resource:select ${listed}` : ''}`,
   ]
     .filter((part) => part !== '')
-    .join('|')
+    .join('|');
 }

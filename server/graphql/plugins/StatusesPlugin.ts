@@ -1,6 +1,6 @@
-import { enumCodec, TYPES, type PgEnumCodec } from 'postgraphile/@dataplan/pg'
-import { gatherConfig } from 'postgraphile/graphile-build'
-import type {} from 'postgraphile/graphile-build-pg'
+import { enumCodec, TYPES, type PgEnumCodec } from 'postgraphile/@dataplan/pg';
+import { gatherConfig } from 'postgraphile/graphile-build';
+import type {} from 'postgraphile/graphile-build-pg';
 
 /**
  * Columns that hold a status of an order or of a shipment, depending on the row. Their type is the
@@ -12,23 +12,23 @@ const mixedColumns = new Set([
   'workflow_statuses.status',
   'workflow_transitions.from_status',
   'workflow_transitions.to_status',
-])
+]);
 
 /** Arguments of the exposed functions that name a status of an order. */
-const statusArguments = new Set(['to_status', 'expected_status'])
+const statusArguments = new Set(['to_status', 'expected_status']);
 
-type StatusCodec = PgEnumCodec<string, string>
+type StatusCodec = PgEnumCodec<string, string>;
 
 interface State {
-  orderStatus?: StatusCodec
-  anyStatus?: StatusCodec
+  orderStatus?: StatusCodec;
+  anyStatus?: StatusCodec;
 }
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- how Graphile is extended
   namespace GraphileConfig {
     interface GatherHelpers {
-      statuses: Record<string, never>
+      statuses: Record<string, never>;
     }
   }
 }
@@ -45,38 +45,39 @@ export const StatusesPlugin: GraphileConfig.Plugin = {
     hooks: {
       pgIntrospection_introspection(info, { introspection }) {
         const codecOf = (table: string) => {
-          const found = introspection.classes.find(({ relname }) => relname === table)
-          const key = found?.getConstraints().find(({ contype }) => contype === 'p')
-          return key && info.helpers.pgEnumTables.enumCodecForConstraint(key)
-        }
-        const orders = codecOf('order_statuses')
-        const shipments = codecOf('shipment_statuses')
-        if (!orders || !shipments) throw new Error('The status tables are missing or not readable')
-        info.state.orderStatus = orders
-        info.state.anyStatus = unionOf([orders, shipments])
+          const found = introspection.classes.find(({ relname }) => relname === table);
+          const key = found?.getConstraints().find(({ contype }) => contype === 'p');
+          return key && info.helpers.pgEnumTables.enumCodecForConstraint(key);
+        };
+        const orders = codecOf('order_statuses');
+        const shipments = codecOf('shipment_statuses');
+        if (!orders || !shipments) throw new Error('The status tables are missing or not readable');
+        info.state.orderStatus = orders;
+        info.state.anyStatus = unionOf([orders, shipments]);
       },
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
-        const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`
-        if (info.state.anyStatus && mixedColumns.has(column)) attribute.codec = info.state.anyStatus
+        const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`;
+        if (info.state.anyStatus && mixedColumns.has(column))
+          attribute.codec = info.state.anyStatus;
       },
       pgProcedures_functionResourceOptions(info, { functionResourceOptions }) {
         for (const parameter of functionResourceOptions.parameters ?? []) {
           if (info.state.orderStatus && statusArguments.has(parameter.name ?? '')) {
-            parameter.codec = info.state.orderStatus
+            parameter.codec = info.state.orderStatus;
           }
         }
       },
       async pgRegistry_PgRegistryBuilder_pgCodecs(info, { registryBuilder }) {
-        if (info.state.anyStatus) registryBuilder.addCodec(info.state.anyStatus)
+        if (info.state.anyStatus) registryBuilder.addCodec(info.state.anyStatus);
       },
     },
   }),
-}
+};
 
 function unionOf(codecs: StatusCodec[]): StatusCodec {
   const values = new Map(
     codecs.flatMap((codec) => codec.values).map((value) => [value.value, value]),
-  )
+  );
   return enumCodec({
     name: 'status',
     identifier: TYPES.text.sqlType,
@@ -84,5 +85,5 @@ function unionOf(codecs: StatusCodec[]): StatusCodec {
     values: [...values.keys()].map((value) => ({ value })),
     description: 'A status of an order or of a shipment.',
     extensions: { tags: { name: 'Status' } },
-  })
+  });
 }

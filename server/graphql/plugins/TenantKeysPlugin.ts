@@ -1,6 +1,6 @@
-import type {} from 'postgraphile/graphile-build-pg'
+import type {} from 'postgraphile/graphile-build-pg';
 
-const tenantColumn = 'merchant_id'
+const tenantColumn = 'merchant_id';
 
 /**
  * Takes the tenant out of every key, before anything is named after keys: `order(id:)` and not
@@ -16,25 +16,25 @@ export const TenantKeysPlugin: GraphileConfig.Plugin = {
   gather: {
     hooks: {
       pgIntrospection_introspection(_info, event) {
-        const { introspection } = event
+        const { introspection } = event;
         const tenantNumbers = new Map(
           introspection.attributes
             .filter((attribute) => attribute.attname === tenantColumn)
             .map((attribute) => [attribute.attrelid, attribute.attnum]),
-        )
+        );
         for (const constraint of introspection.constraints) {
           if (constraint.contype !== 'p') {
             // Exclusion constraints are passed over; taking rows out of the list would not reach
             // the
             // look-ups that were made from it.
-            constraint.contype = 'x'
-            continue
+            constraint.contype = 'x';
+            continue;
           }
-          const tenant = tenantNumbers.get(constraint.conrelid)
-          const columns = constraint.conkey?.filter((column) => column !== tenant)
-          if (columns?.length) constraint.conkey = columns
+          const tenant = tenantNumbers.get(constraint.conrelid);
+          const columns = constraint.conkey?.filter((column) => column !== tenant);
+          if (columns?.length) constraint.conkey = columns;
         }
       },
     },
   },
-}
+};
