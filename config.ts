@@ -120,6 +120,17 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
   return config;
 }
 
+/** For the entry of a process: a wrong setting is one clear line, not a stack. */
+export function loadConfigOrExit(env: NodeJS.ProcessEnv): Config {
+  try {
+    return loadConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 /** One root secret, a separate 32-byte key for each purpose (HKDF-SHA256). */
 export function deriveKey(
   config: Pick<Config, 'secret'>,

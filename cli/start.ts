@@ -3,9 +3,11 @@
  * the demo: an embedded PostgreSQL, a demo merchant, a sandbox for the outside world and orders that
  * come in by themselves. In production it is the server and the workers on the given database.
  */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { build } from 'vite';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ConfigError, loadConfig, parseEnvironment } from '../config.ts';
 import type { Config } from '../config.ts';
 import { loginUrl } from '../database/connection.ts';
@@ -69,11 +71,13 @@ async function refuseBusyPort(host: string, port: number, setting: string): Prom
   });
 }
 
+/** In a process of its own: Vite sets NODE_ENV in the one it runs in, and our children would inherit it. */
 async function buildDashboard(): Promise<void> {
-  const root = new URL('../dashboard/', import.meta.url);
-  if (existsSync(new URL('dist/index.html', root))) return;
+  const root = fileURLToPath(new URL('../', import.meta.url));
+  if (existsSync(`${root}dashboard/dist/index.html`)) return;
   say('Building the dashboard');
-  await build({ root: root.pathname, logLevel: 'warn' });
+  const vite = `${root}node_modules/vite/bin/vite.js`;
+  await promisify(execFile)(process.execPath, [vite, 'build', `${root}dashboard`, '--logLevel', 'warn']);
 }
 
 /** Children get the logins of their own roles, never the administrator's. */

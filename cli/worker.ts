@@ -1,10 +1,10 @@
 /** `waybill worker`: a supervisor with its workers and a dispatcher candidate. */
 import { pino } from 'pino';
-import { loadConfig } from '../config.ts';
+import { loadConfigOrExit } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 import { Supervisor } from '../worker/supervisor.ts';
 
-const config = loadConfig(process.env);
+const config = loadConfigOrExit(process.env);
 const log = pino({ name: 'supervisor', level: config.logLevel });
 const db = createPool(loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret), {
   applicationName: 'waybill supervisor',

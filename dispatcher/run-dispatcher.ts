@@ -1,10 +1,10 @@
 /** The dispatcher's process: see dispatcher.ts. */
 import { pino } from 'pino';
-import { loadConfig } from '../config.ts';
+import { loadConfigOrExit } from '../config.ts';
 import { loginUrl } from '../database/connection.ts';
 import { Dispatcher } from './dispatcher.ts';
 
-const config = loadConfig(process.env);
+const config = loadConfigOrExit(process.env);
 const log = pino({ name: 'dispatcher', level: config.logLevel });
 const dispatcher = new Dispatcher(
   loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret),

@@ -7,12 +7,12 @@ import type { Runner } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import type { WorkerEvents } from 'graphile-worker';
 import { pino } from 'pino';
-import { loadConfig } from '../config.ts';
+import { loadConfigOrExit } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 import { loadTasks, readCrontab } from './load-tasks.ts';
 import { workerLogger } from './worker-logger.ts';
 
-const config = loadConfig(process.env);
+const config = loadConfigOrExit(process.env);
 const log = pino({ name: 'worker', level: config.logLevel });
 const url = loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret);
 const fail = (error: unknown): never => {
