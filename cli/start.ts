@@ -50,7 +50,9 @@ async function demoConfig(): Promise<Config> {
   const secret = settings.WAYBILL_SECRET ?? (await readLocalSecret(settings.WAYBILL_DATA_DIR));
   if (settings.DATABASE_URL !== undefined)
     return loadConfig(process.env, { secret, databaseUrl: settings.DATABASE_URL });
-  const server = await startLocalServer(settings.WAYBILL_DATA_DIR, say);
+  const server = await startLocalServer(settings.WAYBILL_DATA_DIR, say).catch((cause: unknown) => {
+    throw new StartError(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
   started.push(server);
   return loadConfig(process.env, { secret, databaseUrl: server.url });
 }
