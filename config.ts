@@ -54,7 +54,7 @@ export interface Config {
 /** A setting that is missing or wrong; the message names it. */
 export class ConfigError extends Error {}
 
-/** What `waybill start` fills in where a demo may have defaults: never in production. */
+/** What `npm start` fills in where a demo may have defaults: never in production. */
 export interface DemoDefaults {
   secret: string;
   databaseUrl: string;

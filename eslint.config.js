@@ -57,17 +57,4 @@ export default tseslint.config(
       { regex: '^(pg|postgraphile|express|graphile-worker)$', message: 'Connectors are pure.' },
     ],
   ),
-  forbid(
-    ['packing/*.ts'],
-    [{ regex: '^(?!\\./)', message: 'Packing is pure functions: it imports nothing outside.' }],
-  ),
-  forbid(
-    ['packing/*/**/*.ts'],
-    [
-      {
-        regex: '^(?!\\./|\\.\\./(?!\\.\\.))',
-        message: 'Packing is pure functions: it imports nothing outside.',
-      },
-    ],
-  ),
 );

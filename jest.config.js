@@ -21,17 +21,8 @@ const common = {
 
 const outside = ['/node_modules/', '/dashboard/dist/', '/.waybill/'];
 
-/** Folders whose tests need no database; `jest packing` therefore starts none. */
-const pure = [
-  'packing',
-  'carriers',
-  'channels',
-  'intake',
-  'outbound',
-  'sandbox',
-  'demo',
-  'dashboard',
-];
+/** Folders whose tests need no database; `jest carriers` therefore starts none. */
+const pure = ['carriers', 'channels', 'intake', 'outbound', 'sandbox', 'demo', 'dashboard'];
 
 /** @type {import('jest').Config} */
 export default {

@@ -13,7 +13,7 @@ import type { BenchDatabase } from './bench-database.ts';
 
 const secondsEach = 3;
 const connectionCounts = [1, 8, 16];
-/** The moves of an order of the web shop, one transaction each; the last causes a message job. */
+/** The moves of an order of the web shop, one transaction each; the last two cause a message job. */
 const moves = ['accepted', 'packing', 'shipped', 'delivered'];
 
 export async function transitions(say: (line: string) => void): Promise<BenchResult> {

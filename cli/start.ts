@@ -79,7 +79,13 @@ async function buildDashboard(): Promise<void> {
   if (existsSync(`${root}dashboard/dist/index.html`)) return;
   say('Building the dashboard');
   const vite = `${root}node_modules/vite/bin/vite.js`;
-  await promisify(execFile)(process.execPath, [vite, 'build', `${root}dashboard`, '--logLevel', 'warn']);
+  await promisify(execFile)(process.execPath, [
+    vite,
+    'build',
+    `${root}dashboard`,
+    '--logLevel',
+    'warn',
+  ]);
 }
 
 /** Children get the logins of their own roles, never the administrator's. */

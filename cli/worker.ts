@@ -1,4 +1,4 @@
-/** `waybill worker`: a supervisor with its workers and a dispatcher candidate. */
+/** `npm run worker`: a supervisor with its workers and a dispatcher candidate. */
 import { pino } from 'pino';
 import { loadConfigOrExit } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';

@@ -1,5 +1,5 @@
 /**
- * The one way out. Every call to a carrier, WhatsApp or Shopify goes through `callService`: it sends,
+ * The one way out. Every call to a carrier or to WhatsApp goes through `callService`: it sends,
  * has the connector read the answer, and writes the log row, which also feeds the circuit breaker.
  * What a failed call means for the effect is decided in the database (`app_private.fail_effect`).
  */

@@ -42,19 +42,20 @@ async function askAccount(
   order: OrderRow,
   account: CarrierAccountRow,
   context: TaskContext,
-): Promise<Outcome<Serviceability>> {
+): Promise<Outcome<Serviceability> | Extract<Attempt, { kind: 'postponed' }>> {
   const { rows } = await context.db.query<{ wait: Date | null }>(
     'select app_private.circuit_wait($1, $2, $3) as wait',
     [effect.merchantId, account.service, account.id],
   );
   const wait = rows[0]?.wait;
   if (wait != null) {
-    const retryAfterMs = Math.max(0, wait.getTime() - context.now().getTime());
+    const dueInMs = Math.max(0, wait.getTime() - context.now().getTime());
     return {
-      kind: 'transient',
+      kind: 'postponed',
       code: 'CIRCUIT_OPEN',
       message: 'The carrier is being left alone.',
-      retryAfterMs,
+      dueInMs,
+      unknown: false,
     };
   }
   const pincode = order.contact.pincode ?? '';

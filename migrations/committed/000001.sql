@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:776970bb05a60a2608fe850ef7ef3b3afae3e88d
+--! Hash: sha1:62700797a184f04cdca2e907a907144535223974
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -943,7 +943,7 @@ create table app_public.carrier_calls (
 );
 create index carrier_calls_reference_idx on app_public.carrier_calls (merchant_id, reference);
 comment on table app_public.carrier_calls is
-  E'@name carrierCall\nEvery call to a carrier, WhatsApp or Shopify. Secrets and personal data are masked.';
+  E'@name carrierCall\nEvery call to an outside service. Secrets and personal data are masked.';
 comment on column app_public.carrier_calls.reference is 'Ours: the same over all attempts of one effect.';
 --! EndIncluded carriers/tables/carrier_calls.sql
 --! Included carriers/tables/carrier_pickups.sql
@@ -1234,8 +1234,8 @@ to waybill_member, waybill_readonly;
 --! Included orders/orders.sql
 --! Included orders/tables/order_contacts.sql
 -- One row is one version of an order's personal data, write-once. Version 1 is the snapshot as it came,
--- emoji and all; each correction is a new version that an event names with its digest. Personal data is
--- here and nowhere else, so that it can be erased without touching the log.
+-- emoji and all; each correction is a new version that an event names with its digest. Personal data of
+-- orders is here; beside it only raw webhooks (inbound_messages.body) and label PDFs hold any.
 create table app_public.order_contacts (
   merchant_id integer not null,
   order_id uuid not null,
@@ -1275,8 +1275,8 @@ create table app_public.event_types (
 comment on table app_public.event_types is
   E'@enum\n@enumName OrderEventType\n@lookup\nWhat an event can say.';
 
--- One row is one thing that happened to an order or to one of its shipments. This table is the only
--- thing anybody writes: triggers check each row, number it, chain it and project it. Never updated.
+-- One row is one thing that happened to an order or to one of its shipments. It is the only way to change
+-- an order: triggers check each row, number it, chain it and project it. Never updated.
 create table app_public.order_events (
   merchant_id integer not null,
   order_id uuid not null,
@@ -1304,13 +1304,13 @@ create index order_events_order_id_idx on app_public.order_events (order_id);
 create index order_events_xact_id_idx on app_public.order_events (xact_id);
 
 comment on table app_public.order_events is
-  E'@name orderEvent\nEverything that happened to an order, in order: the only write target of Waybill.';
+  E'@name orderEvent\nEverything that happened to an order, in order: the only way to change one.';
 comment on column app_public.order_events.seq is 'Counts from 1 within the order, without gaps.';
 comment on column app_public.order_events.shipment_id is 'Set when the event is about one box.';
 comment on column app_public.order_events.from_status is 'Null when the event moves nothing, or began the order.';
 comment on column app_public.order_events.to_status is 'Null when the event moves nothing.';
 comment on column app_public.order_events.actor_id is
-  'The member''s id; or worker, or the name of a database login.';
+  'The member''s id, or the name of the database login (waybill_worker, a DBA).';
 comment on column app_public.order_events.actor_role is 'owner, manager, staff, system, carrier or dba.';
 comment on column app_public.order_events.inputs is 'Facts that came with the event. Never personal data.';
 comment on column app_public.order_events.override is 'An owner moved the order past its workflow.';
@@ -1454,7 +1454,7 @@ create table app_public.audit_log (
 ) partition by range (id);
 comment on table app_public.audit_log is
   E'@name auditEntry\nEvery change with who made it, why, and from what to what. Never updated.';
-comment on column app_public.audit_log.entity is 'order, shipment, or the name of a settings table.';
+comment on column app_public.audit_log.entity is 'order or shipment.';
 comment on column app_public.audit_log.action is 'status_changed, or the type of the event.';
 comment on column app_public.audit_log.meta is 'Old and new values.';
 comment on column app_public.audit_log.order_seq is 'The event of the order that this row belongs to.';
@@ -2270,13 +2270,16 @@ $$;
 comment on function app_hidden.plan_effects(app_public.order_events, text, text) is
   'The intents of one kind that an event causes, by the scope of the kind.';
 
+-- PL/pgSQL and not SQL, because a SQL function that cannot be inlined is planned anew at each call.
 create or replace function app_hidden.plan_effect(
   event app_public.order_events, kind text, subject_id uuid, shipment_id uuid default null
 )
 returns void
-language sql volatile
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
   insert into app_public.effects (
     merchant_id, subject_id, kind, order_id, shipment_id, caused_by_seq, reference,
     due_at, sweep_at, created_at
@@ -2291,7 +2294,8 @@ as $$
     event.recorded_at, event.recorded_at + interval '1 minute', event.recorded_at
   from app_public.orders_current o
   where o.merchant_id = event.merchant_id and o.id = event.order_id
-  on conflict on constraint effects_pkey do nothing
+  on conflict on constraint effects_pkey do nothing;
+end
 $$;
 comment on function app_hidden.plan_effect(app_public.order_events, text, uuid, uuid) is
   'One intent, once per subject and kind. Its reference is derived from merchant, number and box.';
@@ -2792,46 +2796,51 @@ grant execute on function app_public.place_order(jsonb, text) to waybill_member;
 -- The one way in which the functions below write: an event, with an idempotency key around it.
 -- Security definer: members hold no write privilege; guard_event() checks tenant, role and workflow.
 create or replace function app_hidden.write_move(
-  event app_public.order_events, function_name text
+  function_name text, order_id uuid, to_status text, expected_status text default null,
+  reason text default null, inputs jsonb default null, override boolean default false,
+  idempotency_key text default null
 )
 returns app_public.orders_current
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
+#variable_conflict use_column
 declare
+  mine integer := app_hidden.current_merchant_id();
   moved app_public.orders_current;
   stored jsonb;
 begin
-  if event.idempotency_key is not null then
-    stored := app_hidden.recall_result(event.idempotency_key, function_name, jsonb_strip_nulls(to_jsonb(event)));
+  if write_move.idempotency_key is not null then
+    stored := app_hidden.recall_result(write_move.idempotency_key, function_name, jsonb_build_array(
+      write_move.order_id, write_move.to_status, expected_status, write_move.reason, write_move.inputs));
     if stored is not null then
       return jsonb_populate_record(null::app_public.orders_current, stored);
     end if;
   end if;
+  if mine is null then
+    mine := app_hidden.merchant_of(write_move.order_id);
+  end if;
   -- An id of a month without a partition would fail in routing, before the guard can say what is wrong.
-  event.merchant_id := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(event.order_id));
-  if not exists (
-    select from app_public.orders_current o
-    where o.merchant_id = event.merchant_id and o.id = event.order_id
-  ) then
+  perform from app_public.orders_current o where o.merchant_id = mine and o.id = write_move.order_id;
+  if not found then
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
   end if;
   insert into app_public.order_events (
     order_id, from_status, to_status, reason, inputs, override, idempotency_key
   ) values (
-    event.order_id, event.from_status, event.to_status, event.reason, event.inputs, event.override,
-    event.idempotency_key
+    write_move.order_id, expected_status, write_move.to_status, write_move.reason, write_move.inputs,
+    write_move.override, write_move.idempotency_key
   );
   select o.* into strict moved from app_public.orders_current o
-  where o.merchant_id = event.merchant_id and o.id = event.order_id;
-  if event.idempotency_key is not null then
-    perform app_hidden.store_result(event.idempotency_key, to_jsonb(moved));
+  where o.merchant_id = mine and o.id = write_move.order_id;
+  if write_move.idempotency_key is not null then
+    perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved));
   end if;
   return moved;
 end
 $$;
-comment on function app_hidden.write_move(app_public.order_events, text) is
+comment on function app_hidden.write_move(text, uuid, text, text, text, jsonb, boolean, text) is
   'Inserts one move of an order and returns the order after it.';
 
 create or replace function app_public.transition_order(
@@ -2842,15 +2851,9 @@ returns app_public.orders_current
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  event app_public.order_events;
 begin
-  event.order_id := transition_order.order_id;
-  event.from_status := transition_order.expected_status;
-  event.to_status := transition_order.to_status;
-  event.reason := transition_order.reason;
-  event.idempotency_key := transition_order.idempotency_key;
-  return app_hidden.write_move(event, 'transition_order');
+  return app_hidden.write_move('transition_order', order_id, to_status, expected_status, reason,
+    idempotency_key => idempotency_key);
 end
 $$;
 comment on function app_public.transition_order(uuid, text, text, text, text) is
@@ -2864,21 +2867,16 @@ returns app_public.orders_current
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  event app_public.order_events;
 begin
   if tracking_url !~ '^https?://[^[:space:]]+$' then
     perform app_hidden.refuse('WB004', 'A tracking address begins with http:// or https://.',
       jsonb_build_object('field', 'trackingUrl'));
   end if;
-  event.order_id := ship_order.order_id;
-  event.from_status := ship_order.expected_status;
-  event.to_status := 'shipped';
-  event.inputs := jsonb_strip_nulls(jsonb_build_object(
-    'tracking_code', btrim(ship_order.tracking_code), 'tracking_url', ship_order.tracking_url
-  ));
-  event.idempotency_key := ship_order.idempotency_key;
-  return app_hidden.write_move(event, 'ship_order');
+  return app_hidden.write_move('ship_order', order_id, 'shipped', expected_status,
+    inputs => jsonb_strip_nulls(jsonb_build_object(
+      'tracking_code', btrim(tracking_code), 'tracking_url', tracking_url
+    )),
+    idempotency_key => idempotency_key);
 end
 $$;
 comment on function app_public.ship_order(uuid, text, text, text, text) is
@@ -2891,15 +2889,9 @@ returns app_public.orders_current
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  event app_public.order_events;
 begin
-  event.order_id := override_order_status.order_id;
-  event.to_status := override_order_status.to_status;
-  event.reason := override_order_status.reason;
-  event.override := true;
-  event.idempotency_key := override_order_status.idempotency_key;
-  return app_hidden.write_move(event, 'override_order_status');
+  return app_hidden.write_move('override_order_status', order_id, to_status, reason => reason,
+    override => true, idempotency_key => idempotency_key);
 end
 $$;
 comment on function app_public.override_order_status(uuid, text, text, text) is
@@ -2910,21 +2902,16 @@ returns app_public.orders_current
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  event app_public.order_events;
 begin
-  event.order_id := cancel_order.order_id;
-  event.to_status := 'cancelled';
-  event.reason := cancel_order.reason;
-  event.idempotency_key := cancel_order.idempotency_key;
-  return app_hidden.write_move(event, 'cancel_order');
+  return app_hidden.write_move('cancel_order', order_id, 'cancelled', reason => reason,
+    idempotency_key => idempotency_key);
 end
 $$;
 comment on function app_public.cancel_order(uuid, text, text) is
   E'@resultFieldName order\nCalls an order off before it left, with a reason; its boxes are cancelled at the carrier. Errors: as transition_order.';
 
 grant execute on function
-  app_hidden.write_move(app_public.order_events, text),
+  app_hidden.write_move(text, uuid, text, text, text, jsonb, boolean, text),
   app_public.transition_order(uuid, text, text, text, text),
   app_public.ship_order(uuid, text, text, text, text),
   app_public.override_order_status(uuid, text, text, text),
@@ -3823,7 +3810,7 @@ begin
     and clock_timestamp() >= effect.sent_at + policy.settle_seconds * interval '1 second' then
     outcome := 'refused';
   end if;
-  if outcome = 'refused' or effect.attempts >= policy.max_attempts then
+  if outcome = 'refused' or (due_in_ms is null and effect.attempts >= policy.max_attempts) then
     perform app_hidden.bury_effect(effect, code, message);
     return 'dead';
   end if;
@@ -3834,6 +3821,8 @@ begin
   end;
   update app_public.effects e
   set status = case when outcome = 'unknown' then 'sending' else 'intent' end,
+    -- Waiting for something is no attempt.
+    attempts = e.attempts - case when due_in_ms is null then 0 else 1 end,
     leased_by = null, leased_until = null, due_at = due, sweep_at = due,
     error_code = code, error_message = message
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id and e.kind = effect.kind;
@@ -4366,7 +4355,8 @@ comment on column app_public.inbound_messages.body is E'@behavior -*\nThe raw by
 comment on column app_public.inbound_messages.attention_field is 'The field that a human has to look at.';
 comment on column app_public.inbound_messages.sweep_at is 'When the dispatcher adds a job for it.';
 
--- One row is one webhook that was turned away: not signed, wrongly signed, or not JSON.
+-- One row is one webhook of a shop or a carrier that was turned away: not signed, wrongly signed, or not
+-- JSON. WhatsApp's do not say for whom they are before their signature holds.
 create table app_private.rejected_webhooks (
   merchant_id integer not null,
   id uuid not null default app_hidden.uuid_v7(),
@@ -4718,13 +4708,10 @@ create or replace function app_hidden.effect_job(
   task text, merchant_id integer, subject_id uuid, kind text, key text default null
 )
 returns jsonb
-language sql immutable
-set search_path to pg_catalog, pg_temp
-as $$
-  select jsonb_build_object('task', task, 'key', key, 'payload', jsonb_build_object(
-    'merchantId', merchant_id, 'subjectId', subject_id, 'kind', kind
-  ))
-$$;
+language sql stable
+return jsonb_build_object('task', task, 'key', key, 'payload', jsonb_build_object(
+  'merchantId', merchant_id, 'subjectId', subject_id, 'kind', kind
+));
 comment on function app_hidden.effect_job(text, integer, uuid, text, text) is
   'The job of an effect: whose, about what, which kind. Never personal data.';
 --! EndIncluded live/functions/job.sql

@@ -2,11 +2,11 @@
 -- migration, and never inside one. Safe to run any number of times; passwords are set by the migrator.
 --
 --   waybill_owner     owns every object; migrations run as it; nobody logs in as it
---   waybill_server    the API's login: owns nothing, may read nothing, may only become the next two
+--   waybill_server    the API's login: owns nothing, reads lookup tables, may only become the next two
 --   waybill_member    a signed-in member of a merchant; jwt.claims.* say which
 --   waybill_customer  a shopper who holds a public id
 --   waybill_worker    the login of tasks, dispatcher and webhook intake: calls app_private functions
---   waybill_readonly  the login of DBAs and BI: reads everything but secrets
+--   waybill_readonly  the login of DBAs and BI: reads everything in app_public
 do $$
 declare
   role_name text;

@@ -109,7 +109,6 @@ export const tableNames: Readonly<Record<string, string>> = {
 export const exposedMutations: readonly string[] = [
   'place_order',
   'transition_order',
-  'transition_orders',
   'ship_order',
   'override_order_status',
   'cancel_order',
