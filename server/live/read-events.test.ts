@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts';
 import { addMerchant } from '../../sql-tests/support/merchants.ts';
+import { dispatchAll } from '../../sql-tests/support/dispatch.ts';
 import { placeOrder } from '../../sql-tests/support/orders.ts';
 import { readLiveCursor, readLiveEvents } from './read-events.ts';
 
@@ -22,7 +23,7 @@ describe('reading live events', () => {
     await Promise.all(together);
     await client.query('commit');
     client.release();
-    await pool.query('select app_private.dispatch_events()');
+    await dispatchAll(pool);
     const start = await readLiveEvents(pool, -1n, 2);
     expect(start.events.map(({ orderId }) => orderId)).toEqual([first]);
     expect(start.full).toBe(true);

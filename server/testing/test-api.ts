@@ -3,6 +3,7 @@ import { pino } from 'pino';
 
 import { loadConfig, deriveKey, type Config } from '../../config.ts';
 import { encryptCredentials } from '../../outbound/credentials.ts';
+import { dispatchAll } from '../../sql-tests/support/dispatch.ts';
 import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts';
 import { addMerchant, type Merchant } from '../../sql-tests/support/merchants.ts';
 import { testSecret } from '../../sql-tests/support/test-server.ts';
@@ -73,7 +74,7 @@ export async function startTestApi(): Promise<TestApi> {
       }),
     graphql: (token, query, variables) => post(server.url, token, query, variables),
     async dispatch() {
-      await database.pool.query('select app_private.dispatch_events()');
+      await dispatchAll(database.pool);
     },
     async seal(merchant, service, accountId, credentials) {
       const sealed = encryptCredentials(deriveKey(used, 'credentials'), credentials);
