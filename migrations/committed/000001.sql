@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:62700797a184f04cdca2e907a907144535223974
+--! Hash: sha1:16baaa017d03797029a9e8e20ff0beb264c8c0d2
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -150,7 +150,9 @@ grant execute on function app_hidden.current_actor_role() to waybill_member, way
 -- events stay together and (order, seq) is unique across all partitions. There is no default partition:
 -- a missing month is an error, not a slow table. Security definer: housekeeping runs as waybill_worker,
 -- and only the owner may create tables.
-create or replace function app_private.create_partitions(months_ahead integer default 3)
+create or replace function app_private.create_partitions(
+  months_ahead integer default 3, months_back integer default 1
+)
 returns integer
 language plpgsql volatile security definer
 set timezone to 'UTC'
@@ -165,7 +167,7 @@ begin
   foreach parent in array array['order_events', 'audit_log'] loop
     for month in
       select m from generate_series(
-        date_trunc('month', now(), 'UTC') - interval '1 month',
+        date_trunc('month', now(), 'UTC') - months_back * interval '1 month',
         date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
         interval '1 month'
       ) m
@@ -195,10 +197,10 @@ begin
   return created;
 end
 $$;
-comment on function app_private.create_partitions(integer) is
-  'Creates the monthly partitions from last month to so many months ahead; returns how many were new.';
+comment on function app_private.create_partitions(integer, integer) is
+  'Creates the monthly partitions from so many months back to so many ahead; returns how many were new.';
 
-grant execute on function app_private.create_partitions(integer) to waybill_worker;
+grant execute on function app_private.create_partitions(integer, integer) to waybill_worker;
 --! EndIncluded common/functions/partitions.sql
 --! Included common/functions/grant_worker_schema.sql
 -- graphile-worker's tables have row-level security on and no policy: only their owner gets through.
