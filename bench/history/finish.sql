@@ -18,12 +18,4 @@ on conflict on constraint tracking_polls_pkey do nothing;
 delete from graphile_worker._private_jobs;
 update app_private.dispatch_cursor set next_xact = pg_snapshot_xmax(pg_current_snapshot()), moved_at = clock_timestamp();
 
-do $$
-begin
-  if to_regclass('app_public.order_counts') is not null then
-    execute 'delete from app_public.order_counts';
-    execute 'insert into app_public.order_counts (merchant_id, store_id, status, orders)
-      select o.merchant_id, o.store_id, o.status, count(*) from app_public.orders_current o group by 1, 2, 3';
-  end if;
-end
-$$;
+select app_private.recount_orders();

@@ -43,12 +43,18 @@ create table history.anchors (
 );
 comment on table history.anchors is 'When each recorded event really happened, and when it does in its story.';
 
+create table history.subjects (
+  id uuid primary key,
+  proto integer not null
+);
+comment on table history.subjects is 'The orders, shipments and carrier pickups of each recorded order.';
+
 create table history.tables (
   place integer primary key,
   source text not null,
-  belongs_to text not null
+  about text not null
 );
-comment on table history.tables is 'What is copied, in this order; belongs_to: the order of a row t.';
+comment on table history.tables is 'What is copied, in this order; about: which subject a row t is about.';
 insert into history.tables values
   (1, 'app_public.order_contacts', 't.order_id'),
   (2, 'app_public.order_events', 't.order_id'),
@@ -60,14 +66,10 @@ insert into history.tables values
   (8, 'app_public.effects', 't.order_id'),
   (9, 'app_public.messages', 't.order_id'),
   (10, 'app_public.inbound_messages', 't.order_id'),
-  (11, 'app_public.audit_log',
-    'coalesce((select s.order_id from app_public.shipments_current s where s.id::text = t.entity_id), t.entity_id::uuid)'),
-  (12, 'app_private.labels',
-    '(select s.order_id from app_public.shipments_current s where s.id = t.shipment_id)'),
-  (13, 'app_private.shipment_scans',
-    '(select s.order_id from app_public.shipments_current s where s.id = t.shipment_id)'),
-  (14, 'app_public.carrier_pickups',
-    '(select e.order_id from app_public.effects e where e.subject_id = t.id)');
+  (11, 'app_public.audit_log', 't.entity_id::uuid'),
+  (12, 'app_private.labels', 't.shipment_id'),
+  (13, 'app_private.shipment_scans', 't.shipment_id'),
+  (14, 'app_public.carrier_pickups', 't.id');
 
 -- t is the recorded row, p the plan of its copy. What is not here is copied as it is; times are retold.
 create table history.rules (
@@ -121,6 +123,7 @@ insert into history.rules values
     + (t.occurred_at - history.beginning()) * p.stretch), t.rest_of_key)$$),
   ('carrier_pickups', 'id', 'p.pickup_id'),
   ('carrier_pickups', 'pickup_on', 'p.pickup_on'),
+  ('order_contacts', 'salt', 'uuid_send(gen_random_uuid())'),
   ('order_contacts', 'customer_name', 'case when t.customer_name is not null then p.name end'),
   ('order_contacts', 'customer_phone', 'case when t.customer_phone is not null then p.phone end'),
   ('order_contacts', 'customer_email', 'case when t.customer_email is not null then p.email end'),
@@ -184,10 +187,17 @@ begin
   update history.anchors a set really_at = e.recorded_at, told_at = history.beginning() + a.told
   from history.prototypes p join app_public.order_events e on e.order_id = p.order_id
   where a.proto = p.proto and a.seq = e.seq;
+  insert into history.subjects
+  select p.order_id, p.proto from history.prototypes p
+  union all
+  select s.id, p.proto from history.prototypes p join app_public.shipments_current s on s.order_id = p.order_id
+  union all
+  select e.subject_id, p.proto from history.prototypes p join app_public.effects e on e.order_id = p.order_id
+  where e.kind = 'request_carrier_pickup';
   for source in select * from history.tables order by place loop
     name := split_part(source.source, '.', 2);
-    execute format('create table history.%I as select p.proto, t.* from %s t join history.prototypes p on p.order_id = %s',
-      name, source.source, source.belongs_to);
+    execute format('create table history.%I as select s.proto, t.* from %s t join history.subjects s on s.id = %s',
+      name, source.source, source.about);
     if name = 'shipment_scans' then
       alter table history.shipment_scans add occurred_at timestamptz, add rest_of_key text;
       update history.shipment_scans s
@@ -200,6 +210,8 @@ begin
     loop
       execute format('update history.%1$I set %2$I = history.retell(proto, %2$I) where %2$I is not null', name, stamp);
     end loop;
+    execute format('create index on history.%1$I (proto)', name);
+    execute format('analyze history.%1$I', name);
   end loop;
   alter table history.order_events add keys text[], add facts text[];
   update history.order_events e
@@ -227,3 +239,10 @@ begin
   analyze history.prototypes;
 end
 $$;
+
+-- The digest of a contact c, as add_contact() computes it.
+create function history.digest_expression() returns text
+language sql
+return case when to_regproc('app_hidden.contact_digest') is null
+  then $$sha256(convert_to((to_jsonb(c) - array['version', 'created_at'])::text, 'UTF8'))$$
+  else 'app_hidden.contact_digest(jsonb_populate_record(null::app_public.order_contacts, to_jsonb(c)))' end;

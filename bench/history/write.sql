@@ -160,10 +160,10 @@ begin
     and a.attname is distinct from computed;
   if name = 'order_contacts' then
     return format('with written as (insert into %1$s (%2$s, digest)
-      select %2$s, sha256(convert_to((to_jsonb(c) - array[''version'', ''created_at''])::text, ''UTF8''))
+      select %2$s, %4$s
       from (select %3$s from pg_temp.plan p join history.order_contacts t on t.proto = p.proto) c (%2$s)
       returning order_id, version, digest) insert into pg_temp.digests select * from written',
-      source, array_to_string(columns, ', '), array_to_string(expressions, ', '));
+      source, array_to_string(columns, ', '), array_to_string(expressions, ', '), history.digest_expression());
   elsif name = 'order_events' then
     select string_agg(format('e.%I', a.name), ', ' order by a.n) into strict chained
     from pg_proc p, unnest(p.proargnames) with ordinality a (name, n)
