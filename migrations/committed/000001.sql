@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b62a54dcb2fa826a6ba78a319d69e173740a4b98
+--! Hash: sha1:f8a587a380dfd84c5347077b0f03f24c87876de5
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -70,6 +70,7 @@ comment on function app_hidden.uuid_v7_floor(timestamptz) is
   'The lower bound of all UUIDv7 made at or after a moment.';
 
 grant execute on function app_hidden.uuid_v7() to waybill_member, waybill_worker;
+grant execute on function app_hidden.uuid_v7_floor(timestamptz) to waybill_member;
 --! EndIncluded common/functions/uuid_v7.sql
 --! Included common/functions/refuse.sql
 -- The one way to say no. The code is one of docs/error-codes.md; the facts travel in DETAIL as JSON and
@@ -4609,7 +4610,10 @@ to waybill_member;
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/access/effects.sql
 drop policy if exists everybody_reads on app_public.effect_kinds;
-create policy everybody_reads on app_public.effect_kinds for select to waybill_member, waybill_readonly using (true);
+create policy everybody_reads on app_public.effect_kinds for select
+  to waybill_member, waybill_readonly, waybill_server using (true);
+-- The kinds are an enum of the API, which the server reads as it starts.
+grant select on app_public.effect_kinds to waybill_server;
 drop policy if exists everybody_reads on app_public.transition_tasks;
 create policy everybody_reads on app_public.transition_tasks for select to waybill_member, waybill_readonly using (true);
 

@@ -1,0 +1,4 @@
+export const DescriptionsPlugin: GraphileConfig.Plugin = {
+  name: 'DescriptionsPlugin',
+  version: '0.1.0',
+};
