@@ -21,7 +21,7 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   store: { single: true, list: true, counted: true },
   location: { single: true, list: true, counted: true },
   member: { single: true, list: true, counted: true },
-  order: { single: true, list: true },
+  order: { single: true, list: true, names: { source: 'channel' } },
   orderItem: { counted: true },
   orderContact: { counted: true },
   orderEvent: {

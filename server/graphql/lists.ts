@@ -88,7 +88,7 @@ export const lists: Readonly<Record<string, List>> = {
         description: 'Boxes that go with this carrier account.',
       },
     },
-    orders: byAge,
+    orders: { OLDEST_FIRST: oldest, NEWEST_FIRST: newest },
   },
   member: {
     filters: {

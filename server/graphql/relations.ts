@@ -74,10 +74,11 @@ export const relations: readonly Relation[] = [
   { from: 'order_events', ...toOrder, list: 'events' },
   { from: 'order_events', columns: 'type', to: 'event_types', toColumns: 'type' },
   {
+    // With the order, because events have no index by shipment.
     from: 'order_events',
-    columns: 'shipment_id',
+    columns: 'order_id,shipment_id',
     to: 'shipments_current',
-    toColumns: 'id',
+    toColumns: 'order_id,id',
     field: 'shipment',
     list: 'events',
   },
@@ -167,6 +168,7 @@ export const relations: readonly Relation[] = [
 export const tableTags: Readonly<Record<string, Readonly<Record<string, string | true>>>> = {
   carriers: { enumName: 'Carrier' },
   effect_kinds: { enum: true, enumName: 'EffectKind' },
+  shipments_current: { unique: 'order_id,id' },
   workflow_statuses: { name: 'workflowStatus' },
   workflow_transitions: { name: 'workflowTransition' },
 };

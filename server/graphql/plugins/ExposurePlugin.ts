@@ -54,8 +54,8 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
         override: {
           after: ['override'],
           provides: ['exposure'],
-          callback(behavior, [resource]) {
-            const single = exposedTables[tableOf(resource)]?.single;
+          callback(behavior, [resource, unique]) {
+            const single = unique.isPrimary && exposedTables[tableOf(resource)]?.single;
             return [behavior, single ? 'query:resource:single' : '-*'];
           },
         },

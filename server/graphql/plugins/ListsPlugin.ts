@@ -25,7 +25,12 @@ interface Value {
   apply(target: object, prepare?: (query: { whereBuilder(): object }) => object): void;
 }
 
-type Hook = NonNullable<GraphileBuild.SchemaHooks['GraphQLObjectType_fields_field_args']>;
+type Hook = Extract<
+  NonNullable<
+    NonNullable<NonNullable<GraphileConfig.Plugin['schema']>['hooks']>['GraphQLObjectType_fields_field_args']
+  >,
+  (...given: never[]) => unknown
+>;
 
 /** As many values as a page has rows. */
 const maxValues = 100;

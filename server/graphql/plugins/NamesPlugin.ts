@@ -22,6 +22,10 @@ export const NamesPlugin: GraphileConfig.Plugin = {
         const name = exposedTables[details.codec.name]?.names?.[details.attributeName];
         return name ?? previous!({ ...details, skipRowId: true });
       },
+      scalarCodecTypeName(previous, _options, codec) {
+        // Columns of these domains have other types here (ValueTypesPlugin): the names are theirs.
+        return codec.domainOfCodec ? `${previous!(codec)}Domain` : previous!(codec);
+      },
       enumValue(_previous, _options, value, codec) {
         const tag = codec.extensions?.tags?.name;
         const word = typeof tag === 'string' ? wordLists[tag]?.words[String(value)] : undefined;

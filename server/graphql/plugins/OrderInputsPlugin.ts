@@ -48,7 +48,7 @@ export const OrderInputsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
         """
         What was bought; at least one.
         """
-        items: [OrderItemInput!]!
+        items: [PlaceOrderItemInput!]!
         """
         Who bought it.
         """
@@ -111,7 +111,7 @@ export const OrderInputsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
       """
       One line of an order.
       """
-      input OrderItemInput {
+      input PlaceOrderItemInput {
         """
         What it is called.
         """
