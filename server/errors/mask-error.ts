@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/graphql';
 
+import { fieldPath } from '../graphql/order-input.ts';
 import { inputSqlStates, refusalCode } from './codes.ts';
 
 interface DatabaseError extends Error {
@@ -76,10 +77,21 @@ export function describe(cause: Error): Record<string, unknown> {
 function facts(cause: DatabaseError): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(cause.detail ?? '{}');
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+    return typeof parsed === 'object' && parsed !== null ? inApiWords({ ...parsed }) : {};
   } catch {
     return {};
   }
+}
+
+/** The database's names of fields and statuses, as the schema has them. */
+function inApiWords(facts: Record<string, unknown>): Record<string, unknown> {
+  const { field, status, toStatus } = facts;
+  return {
+    ...facts,
+    ...(typeof field === 'string' ? { field: fieldPath(field) } : {}),
+    ...(typeof status === 'string' ? { status: status.toUpperCase() } : {}),
+    ...(typeof toStatus === 'string' ? { toStatus: toStatus.toUpperCase() } : {}),
+  };
 }
 
 function replaced(

@@ -5,34 +5,27 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
-import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
 
 import { makeMaskError } from '../errors/mask-error.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
+import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
+import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
 import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
+import { ListsPlugin } from './plugins/ListsPlugin.ts';
+import { MoneyPlugin, MoneyTypePlugin } from './plugins/MoneyPlugin.ts';
 import { NamesPlugin } from './plugins/NamesPlugin.ts';
+import { OrderCountsPlugin } from './plugins/OrderCountsPlugin.ts';
+import { OrderEventsPlugin } from './plugins/OrderEventsPlugin.ts';
+import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
 import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
-import { StatusesPlugin } from './plugins/StatusesPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
-
-const operators = [
-  'isNull',
-  'equalTo',
-  'notEqualTo',
-  'in',
-  'notIn',
-  'lessThan',
-  'lessThanOrEqualTo',
-  'greaterThan',
-  'greaterThanOrEqualTo',
-  'startsWithInsensitive',
-  'includesInsensitive',
-];
+import { ValueTypesPlugin } from './plugins/ValueTypesPlugin.ts';
+import { WorkflowsPlugin } from './plugins/WorkflowsPlugin.ts';
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
@@ -47,18 +40,26 @@ export function schemaPreset(
     extends: [
       PostGraphileAmberPreset,
       PgSimplifyInflectionPreset,
-      PostGraphileConnectionFilterPreset,
     ],
     plugins: [
       TenantKeysPlugin,
       RelationsPlugin,
       ExposurePlugin,
       NamesPlugin,
-      StatusesPlugin,
+      ValueTypesPlugin,
+      MoneyTypePlugin,
+      MoneyPlugin,
+      ListsPlugin,
       PageSizePlugin,
+      ConnectionsPlugin,
       PlainMutationsPlugin,
       LabelUrlPlugin,
+      OrderEventsPlugin,
+      OrderCountsPlugin,
+      OrderInputsPlugin,
+      WorkflowsPlugin,
       OrderStatusUpdatedPlugin,
+      DescriptionsPlugin,
     ],
     disablePlugins: [
       // Ids are uuids and small numbers already: no second, global kind of id.
@@ -70,9 +71,16 @@ export function schemaPreset(
       'RegisterQueryNodePlugin',
       'NodeIdCodecBase64JSONPlugin',
       'NodeIdCodecPipeStringPlugin',
-      // `filter` says all that `condition` says.
+      // `lists.ts` says how lists are narrowed and ordered.
       'PgConditionArgumentPlugin',
       'PgConditionCustomFieldsPlugin',
+      'PgConnectionArgOrderByPlugin',
+      'PgConnectionArgOrderByDefaultValuePlugin',
+      'PgOrderAllAttributesPlugin',
+      'PgOrderByPrimaryKeyPlugin',
+      'PgOrderCustomFieldsPlugin',
+      // A query in a mutation's payload would run beside it, in a transaction of its own.
+      'MutationPayloadQueryPlugin',
       'QueryQueryPlugin',
     ],
     pgServices: [service],
@@ -80,11 +88,6 @@ export function schemaPreset(
     schema: {
       defaultBehavior: '-*',
       pgForbidSetofFunctionsToReturnNull: true,
-      connectionFilterAllowedOperators: operators,
-      connectionFilterRelations: false,
-      connectionFilterComputedColumns: false,
-      connectionFilterSetofFunctions: false,
-      connectionFilterArrays: false,
     },
   };
 }
