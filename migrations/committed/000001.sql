@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f8a587a380dfd84c5347077b0f03f24c87876de5
+--! Hash: sha1:72c1f60348f72aea9d32cc267206178d969eace6
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2802,6 +2802,10 @@ begin
       perform app_hidden.refuse('WB004', 'An amount is not negative.', jsonb_build_object('field', amount));
     end if;
   end loop;
+  if input ->> 'source' not in ('shopify', 'web', 'counter') then
+    perform app_hidden.refuse('WB004', 'An order comes from shopify, web or counter.',
+      jsonb_build_object('field', 'source'));
+  end if;
   if coalesce(input ->> 'payment_mode', '') not in ('prepaid', 'cod') then
     perform app_hidden.refuse('WB004', 'The payment mode is prepaid or cod.',
       jsonb_build_object('field', 'payment_mode'));
@@ -2813,6 +2817,24 @@ begin
 end
 $$;
 comment on function app_hidden.check_order_input(jsonb) is 'Refuses what cannot be an order. Errors: WB004.';
+
+-- An order is in its merchant's currency: amounts of another would be taken for it.
+create or replace function app_hidden.check_currency(merchant_id integer, currency text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_public.merchants m
+  where m.id = check_currency.merchant_id and m.currency <> check_currency.currency;
+  if found then
+    perform app_hidden.refuse('WB004', 'An order is in the currency of its merchant.',
+      jsonb_build_object('field', 'currency'));
+  end if;
+end
+$$;
+comment on function app_hidden.check_currency(integer, text) is
+  'Refuses a currency that is given and not the merchant''s. Errors: WB004.';
 
 create or replace function app_hidden.check_something_to_ship(store app_public.stores, input jsonb)
 returns void
@@ -2903,6 +2925,7 @@ begin
     return jsonb_populate_record(null::app_public.orders_current, stored);
   end if;
   perform app_hidden.check_order_input(input);
+  perform app_hidden.check_currency(mine, input ->> 'currency');
   perform app_hidden.check_something_to_ship(store, input);
   if input ->> 'external_id' is not null then
     perform pg_advisory_xact_lock(hashtextextended(format('%s:%s:%s', mine, store.id, input ->> 'external_id'), 0));
@@ -3207,13 +3230,14 @@ comment on view app_hidden.contact_terms is
 --! EndIncluded orders/views/contact_terms.sql
 --! Included orders/functions/search_orders.sql
 -- The newest orders whose contact has a term that begins like this. It hops from one different term to the
--- next, 30 of them at most, and takes the newest 200 orders of each: however many orders there are, no more
--- index entries are read.
+-- next, 20 of them at most, and takes the newest 100 orders of each: however many orders there are, no more
+-- index entries are read. One plan for all calls: making it costs more than running it.
 create or replace function app_hidden.orders_by_prefix(merchant_id integer, kind text, prefix text)
 returns setof uuid
 language plpgsql stable rows 100
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -3226,11 +3250,11 @@ begin
   select min(t.term) into current_term from app_hidden.contact_terms t
   where t.merchant_id = mine and t.kind = wanted
     and t.term >= prefix collate "C" and t.term < beyond collate "C";
-  while current_term is not null and hops < 30 loop
+  while current_term is not null and hops < 20 loop
     return query
       select t.order_id from app_hidden.contact_terms t
       where t.merchant_id = mine and t.kind = wanted and t.term = current_term collate "C"
-      order by t.order_id desc limit 200;
+      order by t.order_id desc limit 100;
     select min(t.term) into current_term from app_hidden.contact_terms t
     where t.merchant_id = mine and t.kind = wanted
       and t.term > current_term collate "C" and t.term < beyond collate "C";
@@ -3288,7 +3312,7 @@ as $$
     select k.order_id from app_hidden.order_keys k
     where k.merchant_id = orders_by_code.merchant_id
       and k.external_number = any (array[code, '#' || code, ltrim(code, '#'), upper(code), '#' || upper(code)])
-    order by k.order_id desc limit 200
+    order by k.order_id desc limit 100
   ) x
   union all
   select k.order_id from app_hidden.order_keys k
@@ -3302,7 +3326,7 @@ as $$
   select x.id from (
     select o.id from app_public.orders_current o
     where o.merchant_id = orders_by_code.merchant_id and o.tracking_code = any (array[code, upper(code)])
-    order by o.id desc limit 200
+    order by o.id desc limit 100
   ) x
 $$;
 comment on function app_hidden.orders_by_code(integer, text) is
@@ -3335,11 +3359,11 @@ begin
       union all
       select app_hidden.orders_by_name(mine, given) where strpos(given, '@') = 0
     ) f (order_id)
-    order by f.order_id desc limit 200;
+    order by f.order_id desc limit 100;
 end
 $$;
 comment on function app_hidden.search_orders(text) is
-  'The newest orders, 200 at most, by number, name, phone, e-mail address, public id, AWB or tracking code. Errors: WB004.';
+  'The newest orders, 100 at most, by number, name, phone, e-mail address, public id, AWB or tracking code. Errors: WB004.';
 grant execute on function app_hidden.search_orders(text) to waybill_member;
 --! EndIncluded orders/functions/search_orders.sql
 --! Included orders/access/orders.sql
