@@ -1,5 +1,9 @@
 --! Previous: -
+<<<<<<< HEAD
 --! Hash: sha1:d38e668cc0e89a1de1739e41c4d0fb83cee476b8
+=======
+--! Hash: sha1:72c1f60348f72aea9d32cc267206178d969eace6
+>>>>>>> 80fb63621805d1f280b67bf75ec89303ae5cdd76
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2804,6 +2808,10 @@ begin
       perform app_hidden.refuse('WB004', 'An amount is not negative.', jsonb_build_object('field', amount));
     end if;
   end loop;
+  if input ->> 'source' not in ('shopify', 'web', 'counter') then
+    perform app_hidden.refuse('WB004', 'An order comes from shopify, web or counter.',
+      jsonb_build_object('field', 'source'));
+  end if;
   if coalesce(input ->> 'payment_mode', '') not in ('prepaid', 'cod') then
     perform app_hidden.refuse('WB004', 'The payment mode is prepaid or cod.',
       jsonb_build_object('field', 'payment_mode'));
@@ -2815,6 +2823,24 @@ begin
 end
 $$;
 comment on function app_hidden.check_order_input(jsonb) is 'Refuses what cannot be an order. Errors: WB004.';
+
+-- An order is in its merchant's currency: amounts of another would be taken for it.
+create or replace function app_hidden.check_currency(merchant_id integer, currency text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_public.merchants m
+  where m.id = check_currency.merchant_id and m.currency <> check_currency.currency;
+  if found then
+    perform app_hidden.refuse('WB004', 'An order is in the currency of its merchant.',
+      jsonb_build_object('field', 'currency'));
+  end if;
+end
+$$;
+comment on function app_hidden.check_currency(integer, text) is
+  'Refuses a currency that is given and not the merchant''s. Errors: WB004.';
 
 create or replace function app_hidden.check_something_to_ship(store app_public.stores, input jsonb)
 returns void
@@ -2905,6 +2931,7 @@ begin
     return jsonb_populate_record(null::app_public.orders_current, stored);
   end if;
   perform app_hidden.check_order_input(input);
+  perform app_hidden.check_currency(mine, input ->> 'currency');
   perform app_hidden.check_something_to_ship(store, input);
   if input ->> 'external_id' is not null then
     perform pg_advisory_xact_lock(hashtextextended(format('%s:%s:%s', mine, store.id, input ->> 'external_id'), 0));

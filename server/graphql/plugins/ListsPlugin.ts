@@ -211,7 +211,7 @@ function narrow(
       const values = given as unknown[];
       if (values.length > maxValues)
         throw refusal('INVALID_INPUT', `At most ${maxValues} values.`, { field: `filter.${name}` });
-      return where((column) => sql`${column} = any(${sqlValueWithCodec(values, listOfCodec(codec))})`);
+      return where((column) => sql`${column} = any(${sqlValueWithCodec(values, listOf(codec))})`);
     }
     case 'present':
     case 'absent': {
@@ -231,6 +231,11 @@ function narrow(
       if (before != null) where((column) => sql`${column} < ${moment(before)}`);
     }
   }
+}
+
+/** The types of codecs say whether they are lists, which those of columns here never are. */
+function listOf(codec: PgCodec): PgCodec {
+  return listOfCodec(codec as Parameters<typeof listOfCodec>[0]);
 }
 
 function text(given: unknown): SQL {
