@@ -6,7 +6,7 @@
 import express from 'express';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import { createPool } from '../../database/connection.ts';
 import type { Transaction } from './capture.ts';
 import { placeholder } from './operations.ts';

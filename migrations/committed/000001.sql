@@ -1,9 +1,5 @@
 --! Previous: -
-<<<<<<< HEAD
---! Hash: sha1:d38e668cc0e89a1de1739e41c4d0fb83cee476b8
-=======
---! Hash: sha1:72c1f60348f72aea9d32cc267206178d969eace6
->>>>>>> 80fb63621805d1f280b67bf75ec89303ae5cdd76
+--! Hash: sha1:f57d03eb19ad64b1604eeb79f84f806e9a9cd399
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
