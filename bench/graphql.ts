@@ -7,6 +7,7 @@
  *
  * --data-dir keeps the databases, so that the next run need not write their history again.
  */
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { loginUrl } from '../database/connection.ts';
@@ -67,10 +68,13 @@ interface Row extends Record<string, number | string> {
 async function measureSize(url: string, size: Size): Promise<Row[]> {
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
-  const operations = await operationsFor(admin);
-  const server = await startGraphQLServer(url);
-  const bare = await startBare(url, admin, operations);
+  const started: MeasuredProcess[] = [];
   try {
+    const operations = await operationsFor(admin);
+    const bare = await startBare(url, admin, operations);
+    started.push(bare);
+    const server = await startGraphQLServer(url);
+    started.push(server);
     const rows = [];
     for (const operation of operations) {
       for (const connections of size.connections) {
@@ -81,7 +85,7 @@ async function measureSize(url: string, size: Size): Promise<Row[]> {
     }
     return rows;
   } finally {
-    await Promise.all([server.stop(), bare.stop(), admin.end()]);
+    await Promise.all([...started.map((one) => one.stop()), admin.end()]);
   }
 }
 
@@ -210,10 +214,9 @@ async function startBare(
     for (const operation of operations) {
       const variants: Transaction[][] = [];
       for (const variables of operation.variables) {
-        const sent = await capture.during(() =>
-          ask(server.url, token, operation, variables, order),
-        );
-        variants.push(withPlaceholders(sent, order));
+        const own = { order, key: randomUUID() };
+        const sent = await capture.during(() => ask(server.url, token, operation, variables, own));
+        variants.push(withPlaceholders(sent, own));
       }
       plans[operation.name] = { parallel: operation.orders !== 'new', variants };
     }
@@ -240,9 +243,11 @@ async function ask(
   token: string,
   { name, query }: BenchOperation,
   variables: Record<string, unknown>,
-  order: string,
+  { order, key }: typeof placeholder,
 ): Promise<void> {
-  const body = JSON.stringify({ query, variables }).replaceAll(placeholder.order, order);
+  const body = JSON.stringify({ query, variables })
+    .replaceAll(placeholder.order, order)
+    .replaceAll(placeholder.key, key);
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
@@ -252,7 +257,12 @@ async function ask(
   if (!response.ok || answer.includes('"errors":')) throw new Error(`${name}: ${answer}`);
 }
 
-function withPlaceholders(transactions: Transaction[], order: string): Transaction[] {
-  const text = JSON.stringify(transactions).replaceAll(order, placeholder.order);
+function withPlaceholders(
+  transactions: Transaction[],
+  { order, key }: typeof placeholder,
+): Transaction[] {
+  const text = JSON.stringify(transactions)
+    .replaceAll(order, placeholder.order)
+    .replaceAll(key, placeholder.key);
   return JSON.parse(text) as Transaction[]; // the same shape
 }
