@@ -3,13 +3,13 @@ import './quiet.ts';
 import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 
 import { makeMaskError } from '../errors/mask-error.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
 import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
+import { pipelinedService } from './pipelined-adaptor.ts';
 import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
@@ -29,7 +29,7 @@ import { WorkflowsPlugin } from './plugins/WorkflowsPlugin.ts';
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
-  return makePgService({ pool, schemas: ['app_public'], pubsub: false });
+  return pipelinedService(pool, ['app_public']);
 }
 
 /** What the schema is made of; enough to print it. */
@@ -37,10 +37,7 @@ export function schemaPreset(
   service: GraphileConfig.PgServiceConfiguration,
 ): GraphileConfig.Preset {
   return {
-    extends: [
-      PostGraphileAmberPreset,
-      PgSimplifyInflectionPreset,
-    ],
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
     plugins: [
       TenantKeysPlugin,
       RelationsPlugin,
