@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/graphql';
 
-import { inputSqlStates, refusalCode } from './codes.ts';
+import { inputSqlStates, refusalCode, timeoutSqlStates } from './codes.ts';
+import { refusal } from './refusal.ts';
 
 interface DatabaseError extends Error {
   code: string;
@@ -31,7 +32,11 @@ export function makeMaskError(
         return replaced(error, message, { ...field, code: 'INVALID_INPUT' });
       }
     }
-    if (isSafe(cause)) return replaced(error, cause.message, cause.extensions ?? {});
+    const late = tooLate(cause);
+    if (late) return replaced(error, late.message, late.extensions);
+    if (isSafe(cause)) {
+      return replaced(error, cause.message, { code: 'INVALID_INPUT', ...cause.extensions });
+    }
     return masked(error, cause, logger);
   };
   return (error) => {
@@ -71,6 +76,22 @@ export function describe(cause: Error): Record<string, unknown> {
     return { name: cause.name, message: cause.message, stack: cause.stack };
   const { code, message, constraint, where, stack } = cause;
   return { sqlState: code, message, constraint, where, stack };
+}
+
+/** Given up, and no fault of anybody's: what could be tried again, or asked for in less. */
+function tooLate(cause: Error): GraphQLError | undefined {
+  const limit = isDatabaseError(cause) ? timeoutSqlStates.get(cause.code) : undefined;
+  if (limit === 'lock')
+    return refusal('TIMEOUT', 'Somebody else is changing this. Try again.', { limit });
+  if (limit)
+    return refusal('TIMEOUT', 'This took too long. Ask for less, or try again.', { limit });
+  if (cause.message === 'timeout exceeded when trying to connect') {
+    return refusal('TIMEOUT', 'The server is busy. Try again.', { limit: 'connection' });
+  }
+  if (isSafe(cause) && cause.message.startsWith('Operation took too long to plan')) {
+    return refusal('TOO_COMPLEX', 'The document is too complex.', { limit: 'planning' });
+  }
+  return undefined;
 }
 
 function facts(cause: DatabaseError): Record<string, unknown> {
