@@ -4,8 +4,6 @@ import { refusal } from '../errors/refusal.ts';
 /** Longer than any page takes, shorter than the login role's own limit. */
 const defaultStatementTimeout = 8_000;
 
-/** Shorter, so that waiting for somebody else's transaction has a name of its own. */
-const lockTimeout = 4_000;
 
 /**
  * The role and claims of one operation's transaction. Without a member there are none: a missing
@@ -24,6 +22,7 @@ export function memberSettings(
     'jwt.claims.member_id': String(member.memberId),
     'jwt.claims.role': member.role,
     statement_timeout: String(statementTimeoutMs),
-    lock_timeout: String(Math.min(lockTimeout, statementTimeoutMs)),
+    // Shorter, so that waiting for somebody else's transaction has a name of its own.
+    lock_timeout: String(Math.ceil(statementTimeoutMs / 2)),
   };
 }
