@@ -19,10 +19,15 @@ interface DatabaseError extends Error {
 export function makeMaskError(
   logger: Logger,
   onErrorTold: (code: string) => void = () => undefined,
+  suggestNames = true,
 ): (error: GraphQLError) => GraphQLError {
   const mask = (error: GraphQLError): GraphQLError => {
     const cause = innermost(error);
-    if (cause === undefined || cause instanceof GraphQLError) return ours(error, cause);
+    if (cause === undefined || cause instanceof GraphQLError) {
+      return isBrokenPromise(error)
+        ? masked(error, error, logger)
+        : ours(error, cause, suggestNames);
+    }
     if (isDatabaseError(cause)) {
       const code = refusalCode(cause.code);
       if (code) return replaced(error, cause.message, { ...facts(cause), code });
@@ -46,16 +51,25 @@ export function makeMaskError(
   };
 }
 
-/** Errors of parsing and validating have no cause; our own refusals are the cause. */
-function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLError {
-  const extensions = cause?.extensions ?? error.extensions;
-  if (extensions.code !== undefined || cause === undefined) {
-    return replaced(error, cause?.message ?? error.message, {
-      code: 'INVALID_INPUT',
-      ...extensions,
-    });
-  }
-  return error;
+/**
+ * Our own refusals are the cause; errors of documents and of variables have no code yet. Those of
+ * variables come from a place that does not know whether names may be suggested.
+ */
+function ours(
+  error: GraphQLError,
+  cause: GraphQLError | undefined,
+  suggestNames: boolean,
+): GraphQLError {
+  if (cause?.extensions.code !== undefined) return replaced(error, cause.message, cause.extensions);
+  const message = suggestNames
+    ? error.message
+    : error.message.replace(/ Did you mean [^?]*\?/g, '');
+  return replaced(error, message, { code: 'INVALID_INPUT', ...error.extensions });
+}
+
+/** What the schema says is never null was: the server's fault. */
+function isBrokenPromise({ message }: GraphQLError): boolean {
+  return message.startsWith('Cannot return null for non-nullable');
 }
 
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {

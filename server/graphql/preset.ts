@@ -121,7 +121,7 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       graphiqlStaticPath: '/ruru-static/',
       websockets: false, // server/live/socket-server.ts upgrades by itself
       maxRequestLength: maxBodyBytes,
-      maskError: makeMaskError(options.logger, options.onErrorTold),
+      maskError: makeMaskError(options.logger, options.onErrorTold, options.limits.introspection),
       parseAndValidateCacheSize: 0, // DocumentChecksPlugin parses, validates and remembers
     },
     grafast: {

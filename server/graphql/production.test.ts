@@ -50,7 +50,7 @@ describe('a server in production', () => {
     ];
     for (const [query, variables] of wrong) {
       const answer = await api.graphql(owner, query, variables);
-      expect(codeOf(answer)).toBe('INVALID_INPUT');
+      expect({ query, code: codeOf(answer) }).toEqual({ query, code: 'INVALID_INPUT' });
       expect(JSON.stringify(answer.errors)).not.toContain('Did you mean');
     }
   });

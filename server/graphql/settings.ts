@@ -4,7 +4,6 @@ import { refusal } from '../errors/refusal.ts';
 /** Longer than any page takes, shorter than the login role's own limit. */
 const defaultStatementTimeout = 8_000;
 
-
 /**
  * The role and claims of one operation's transaction. Without a member there are none: a missing
  * role would run the statement as the login role, so it is refused here whatever happened before.

@@ -19,6 +19,9 @@ export function refuseOtherRequests(production: boolean): RequestHandler {
       return refuse(response, 405, 'Send a POST.');
     }
     if (!request.accepts(answers)) return refuse(response, 406, `Answers are ${answers[0]}.`);
+    // Who does not ask for the newer type gets the one that every client reads.
+    if (!request.get('accept')?.includes('graphql-response+json'))
+      request.headers.accept = 'application/json';
     if (!request.is('application/json')) return refuse(response, 415, 'Send application/json.');
     next();
   };
