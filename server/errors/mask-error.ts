@@ -67,9 +67,9 @@ function ours(
   return replaced(error, message, { code: 'INVALID_INPUT', ...error.extensions });
 }
 
-/** What the schema says is never null was: the server's fault. */
-function isBrokenPromise({ message }: GraphQLError): boolean {
-  return message.startsWith('Cannot return null for non-nullable');
+/** A value that is not what the schema says it always is: the server's fault. */
+function isBrokenPromise({ path, message }: GraphQLError): boolean {
+  return path !== undefined && /^Cannot return null for|cannot represent/.test(message);
 }
 
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
