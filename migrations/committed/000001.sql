@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:85c1571480c5ef59e3247d760c3f1c7feb07e449
+--! Hash: sha1:9da527b8adfb3c1fcd0aa65fd51a50d9ba6dfe7b
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1658,6 +1658,7 @@ create table app_private.shipment_scans (
   merchant_id integer not null,
   shipment_id uuid not null,
   scan_key text not null,
+  occurred_at timestamptz not null,
   moved boolean not null default false,
   constraint shipment_scans_pkey primary key (merchant_id, shipment_id, scan_key)
 );
@@ -3938,6 +3939,7 @@ begin
   from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id and s.status = 'planned';
   perform app_hidden.follow_shipments(effect.merchant_id, effect.order_id);
+  perform app_hidden.catch_up_scans(effect.merchant_id, effect.order_id, effect.subject_id);
   return true;
 end
 $$;
@@ -4009,8 +4011,9 @@ grant execute on function
 to waybill_worker;
 --! EndIncluded shipments/functions/record_label.sql
 --! Included shipments/functions/record_scans.sql
--- What a carrier reports, by webhook or by poll: twice, late, in any order. Each scan is one event; only
--- the newest may move the shipment, and only forward. Security definer: waybill_worker writes no table.
+-- What a carrier reports, by webhook or by poll: twice, late, early, in any order. Each scan is one event; it
+-- moves the shipment only forward, and only when it is no older than the scan that moved it last. Security
+-- definer: waybill_worker writes no table.
 create or replace function app_private.record_scans(
   merchant_id integer, carrier_account_id integer, scans jsonb
 )
@@ -4067,8 +4070,8 @@ declare
   is_new boolean;
   moves boolean;
 begin
-  insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key)
-  values (record_scan.merchant_id, record_scan.shipment_id, key)
+  insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key, occurred_at)
+  values (record_scan.merchant_id, record_scan.shipment_id, key, record_scan.occurred_at)
   on conflict do nothing;
   is_new := found;
   select exists (
@@ -4077,18 +4080,20 @@ begin
       on t.workflow = 'parcel' and t.from_status = s.status and t.to_status = record_scan.status
       and 'carrier' = any (t.roles)
     where s.merchant_id = record_scan.merchant_id and s.id = record_scan.shipment_id
-      and record_scan.occurred_at >= coalesce(s.last_scan_at, '-infinity')
-  ) and exists (
+  ) and not exists (
     select from app_private.shipment_scans k
-    where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
-      and k.scan_key = key and not k.moved
+    where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id and k.moved
+      and (k.scan_key = key or k.occurred_at > record_scan.occurred_at)
   ) into moves;
   if not is_new and not moves then
     return 0;
   end if;
   insert into app_public.order_events (order_id, shipment_id, type, to_status, inputs, occurred_at)
   values (record_scan.order_id, record_scan.shipment_id, case when not moves then 'scan_recorded' end,
-    case when moves then record_scan.status end, record_scan.inputs, record_scan.occurred_at);
+    case when moves then record_scan.status end,
+    case when moves then record_scan.inputs
+      else record_scan.inputs || jsonb_build_object('status', record_scan.status) end,
+    record_scan.occurred_at);
   if moves then
     update app_private.shipment_scans k set moved = true
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
@@ -4104,7 +4109,34 @@ begin
 end
 $$;
 comment on function app_hidden.record_scan(integer, uuid, uuid, text, timestamptz, jsonb) is
-  'One scan: a move if it is the newest and leads forward, else a note, else nothing.';
+  'One scan: a move if it leads forward and is no older than the last that did, else a note, else nothing.';
+
+-- The carrier may be quicker than our own record of the label: what it scanned meanwhile was only noted,
+-- and no webhook brings it again. Called once the box is labelled, with the order locked.
+create or replace function app_hidden.catch_up_scans(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  early record;
+begin
+  perform app_hidden.act_for(catch_up_scans.merchant_id, 'carrier');
+  for early in
+    select e.inputs ->> 'status' as status, e.occurred_at, e.inputs - 'status' as inputs
+    from app_public.order_events e
+    where e.merchant_id = catch_up_scans.merchant_id and e.order_id = catch_up_scans.order_id
+      and e.shipment_id = catch_up_scans.shipment_id and e.type = 'scan_recorded'
+    order by e.occurred_at, e.seq
+  loop
+    perform app_hidden.record_scan(catch_up_scans.merchant_id, catch_up_scans.order_id,
+      catch_up_scans.shipment_id, early.status, early.occurred_at, early.inputs);
+  end loop;
+end
+$$;
+comment on function app_hidden.catch_up_scans(integer, uuid, uuid) is
+  'Lets the scans that came before the label move the box, oldest first.';
 
 -- Parcels whose carrier was not asked for a while: the safety net under lost webhooks. Taking them moves
 -- them on, so that two polls never ask for the same.

@@ -134,17 +134,34 @@ test('the same batch over ten connections at once is recorded once', async () =>
   expect((await readOrder(database.pool, order)).seq).toBe(before + 4);
 });
 
-test('a scan that came before the label counts when it comes again', () =>
+/** The box has an AWB; its label is on the way. */
+async function booked(db: Db): Promise<{ order: string; awb: string }> {
+  const order = await placeOrder(db, merchant, 'automated');
+  await drive(db, merchant, order, 'assigned');
+  await book(db, merchant, order);
+  return { order, awb: (await shipmentOf(db, order)).awb ?? '' };
+}
+
+test('scans that come before the label move the parcel as soon as it is labelled', () =>
   database.withRollback(async (db) => {
-    const order = await placeOrder(db, merchant, 'automated');
-    await drive(db, merchant, order, 'assigned');
-    await book(db, merchant, order);
-    const awb = (await shipmentOf(db, order)).awb ?? '';
-    await recordScans(db, merchant, scans(awb, ['in_transit', 10]));
+    const { order, awb } = await booked(db);
+    const early = scans(awb, ['handed_over', 9], ['delivered', 14], ['in_transit', 10]);
+    expect(await recordScans(db, merchant, early)).toBe(3);
     expect((await shipmentOf(db, order)).status).toBe('planned');
     await label(db, merchant, order);
-    await recordScans(db, merchant, scans(awb, ['in_transit', 10]));
-    expect(await statusOf(db, order)).toBe('dispatched');
+    expect((await shipmentOf(db, order)).status).toBe('delivered');
+    expect(await statusOf(db, order)).toBe('delivered');
+    const { seq } = await readOrder(db, order);
+    expect(await recordScans(db, merchant, early)).toBe(0);
+    expect((await readOrder(db, order)).seq).toBe(seq);
+  }));
+
+test('a scan without a status, however new, keeps no older scan from moving the parcel', () =>
+  database.withRollback(async (db) => {
+    const { order, awb } = await labelled(db);
+    await recordScans(db, merchant, [{ awb, status: null, occurredAt: at(15) }]);
+    await recordScans(db, merchant, scans(awb, ['delivered', 14]));
+    expect(await statusOf(db, order)).toBe('delivered');
   }));
 
 test('a parcel that goes back returns its order', () =>
