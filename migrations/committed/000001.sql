@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9da527b8adfb3c1fcd0aa65fd51a50d9ba6dfe7b
+--! Hash: sha1:9abaeea90302f160335a09b52540f0bf58bba6c4
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1664,6 +1664,27 @@ create table app_private.shipment_scans (
 );
 comment on table app_private.shipment_scans is 'The scans already recorded, for deduplication.';
 comment on column app_private.shipment_scans.moved is 'It has moved the shipment; told again it never does so again.';
+
+-- One row is one scan of an AWB that no box has yet: the carrier may push it before its answer to the booking
+-- is recorded. The booking takes it over; what nobody booked is deleted after 7 days.
+create table app_private.unmatched_scans (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  awb text not null,
+  occurred_at timestamptz not null,
+  carrier_status text not null default '',
+  status text,
+  carrier_code text,
+  location text,
+  received_at timestamptz not null default now(),
+  constraint unmatched_scans_pkey
+    primary key (merchant_id, carrier_account_id, awb, occurred_at, carrier_status),
+  constraint unmatched_scans_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+create index unmatched_scans_received_idx on app_private.unmatched_scans (received_at);
+comment on table app_private.unmatched_scans is
+  'Scans of AWBs that no box has yet, without their free remark. The booking takes them over.';
 
 -- One row is when the carrier was last asked about one shipment.
 create table app_private.tracking_polls (
@@ -3889,6 +3910,7 @@ declare
   event app_public.order_events;
 begin
   perform app_hidden.act_for(record_booking.merchant_id);
+  perform app_hidden.lock_awb(record_booking.merchant_id, record_booking.awb);
   effect := app_hidden.confirm_effect(record_booking.merchant_id, record_booking.shipment_id,
     'book_shipment', record_booking.epoch);
   if effect.subject_id is null then
@@ -3904,6 +3926,9 @@ begin
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
   returning * into event;
   perform app_hidden.plan_effect(event, 'fetch_label', effect.subject_id);
+  perform app_hidden.adopt_scans(s.merchant_id, s.carrier_account_id, record_booking.awb)
+  from app_public.shipments_current s
+  where s.merchant_id = effect.merchant_id and s.id = effect.subject_id;
   return true;
 end
 $$;
@@ -4027,6 +4052,7 @@ declare
   recorded integer := 0;
 begin
   perform app_hidden.act_for(record_scans.merchant_id, 'carrier');
+  perform app_hidden.keep_unmatched_scans(record_scans.merchant_id, record_scans.carrier_account_id, scans);
   for scan in
     select s.id as shipment_id, s.order_id, x.*
     from jsonb_to_recordset(scans) x (
@@ -4054,7 +4080,93 @@ begin
 end
 $$;
 comment on function app_private.record_scans(integer, integer, jsonb) is
-  'Records the scans of a carrier account''s parcels; returns how many were new. Unknown AWBs are passed over.';
+  'Records the scans of a carrier account''s parcels; returns how many were new. Those of unknown AWBs are kept for 7 days.';
+
+-- The lock orders this after or before the booking that brings the AWB: either it finds what is kept here, or
+-- its box is found there.
+create or replace function app_hidden.keep_unmatched_scans(
+  merchant_id integer, carrier_account_id integer, scans jsonb
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  unmatched text[] := app_hidden.unmatched_awbs(keep_unmatched_scans.merchant_id, carrier_account_id, scans);
+begin
+  if unmatched is null then
+    return;
+  end if;
+  perform app_hidden.lock_awb(keep_unmatched_scans.merchant_id, awb) from unnest(unmatched) u (awb);
+  unmatched := app_hidden.unmatched_awbs(keep_unmatched_scans.merchant_id, carrier_account_id, scans);
+  insert into app_private.unmatched_scans
+    (merchant_id, carrier_account_id, awb, occurred_at, carrier_status, status, carrier_code, location)
+  select keep_unmatched_scans.merchant_id, keep_unmatched_scans.carrier_account_id, x.awb, x.occurred_at,
+    coalesce(x.carrier_status, ''), x.status, x.carrier_code, x.location
+  from jsonb_to_recordset(scans) x (
+    awb text, status text, carrier_code text, carrier_status text, occurred_at timestamptz, location text
+  )
+  where x.awb = any (unmatched)
+  on conflict do nothing;
+end
+$$;
+comment on function app_hidden.keep_unmatched_scans(integer, integer, jsonb) is
+  'Keeps the scans of AWBs that no box has yet.';
+
+create or replace function app_hidden.unmatched_awbs(
+  merchant_id integer, carrier_account_id integer, scans jsonb
+)
+returns text[]
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select array_agg(distinct x.awb order by x.awb)
+  from jsonb_to_recordset(scans) x (awb text)
+  join app_public.carrier_accounts a
+    on a.merchant_id = unmatched_awbs.merchant_id and a.id = unmatched_awbs.carrier_account_id
+  where not exists (
+    select from app_public.shipments_current s
+    where s.merchant_id = a.merchant_id and s.carrier = a.carrier and s.awb = x.awb
+  )
+$$;
+comment on function app_hidden.unmatched_awbs(integer, integer, jsonb) is
+  'Which AWBs of these scans no box has yet; null when none.';
+
+create or replace function app_hidden.lock_awb(merchant_id integer, awb text)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock(hashtextextended(format('awb %s:%s', merchant_id, awb), 0))
+$$;
+comment on function app_hidden.lock_awb(integer, text) is
+  'Makes a booking and the scans of the same AWB wait for each other until the end of the transaction.';
+
+-- Called once a box has its AWB, under lock_awb.
+create or replace function app_hidden.adopt_scans(merchant_id integer, carrier_account_id integer, awb text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  kept jsonb;
+begin
+  with taken as (
+    delete from app_private.unmatched_scans u
+    where u.merchant_id = adopt_scans.merchant_id and u.carrier_account_id = adopt_scans.carrier_account_id
+      and u.awb = adopt_scans.awb
+    returning u.*
+  )
+  select jsonb_agg(to_jsonb(t)) into kept from taken t;
+  if kept is not null then
+    perform app_private.record_scans(adopt_scans.merchant_id, adopt_scans.carrier_account_id, kept);
+  end if;
+end
+$$;
+comment on function app_hidden.adopt_scans(integer, integer, text) is
+  'Records the scans that were kept for this AWB.';
 
 create or replace function app_hidden.record_scan(
   merchant_id integer, order_id uuid, shipment_id uuid, status text, occurred_at timestamptz, inputs jsonb
@@ -6014,17 +6126,21 @@ declare
   partitions integer := app_private.create_partitions();
   keys integer;
   tokens integer;
+  scans integer;
   jobs integer;
 begin
   delete from app_private.idempotency_keys where expires_at < now();
   get diagnostics keys = row_count;
   delete from app_private.refresh_tokens where expires_at < now() - interval '7 days';
   get diagnostics tokens = row_count;
+  delete from app_private.unmatched_scans where received_at < now() - interval '7 days';
+  get diagnostics scans = row_count;
   delete from graphile_worker._private_jobs
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'refresh_tokens_deleted', tokens, 'failed_jobs_deleted', jobs);
+    'refresh_tokens_deleted', tokens, 'unmatched_scans_deleted', scans,
+    'failed_jobs_deleted', jobs);
 end
 $$;
 comment on function app_private.keep_house() is

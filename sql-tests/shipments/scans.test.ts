@@ -19,7 +19,7 @@ import {
   shipmentsOf,
 } from '../support/pipeline.ts';
 import type { Scan } from '../support/pipeline.ts';
-import { count, one } from '../support/query.ts';
+import { count, one, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
 let database: TestDatabase;
@@ -154,6 +154,51 @@ test('scans that come before the label move the parcel as soon as it is labelled
     const { seq } = await readOrder(db, order);
     expect(await recordScans(db, merchant, early)).toBe(0);
     expect((await readOrder(db, order)).seq).toBe(seq);
+  }));
+
+test('scans that come before the booking is recorded move the parcel once it is labelled', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated');
+    await drive(db, merchant, order, 'assigned');
+    const { id } = await shipmentOf(db, order);
+    const { effect } = await mustClaim(db, merchant, id, 'book_shipment');
+    const awb = (await refillPool(db, merchant, id, effect.epoch, [newAwb()])) ?? '';
+    const early = scans(awb, ['handed_over', 9], ['in_transit', 10]);
+    for (let push = 0; push < 2; push += 1) expect(await recordScans(db, merchant, early)).toBe(0);
+    await recordBooking(db, merchant, id, effect.epoch, awb);
+    await label(db, merchant, order);
+    expect((await shipmentOf(db, order)).status).toBe('in_transit');
+    expect(await statusOf(db, order)).toBe('dispatched');
+    expect(await count(db, 'app_private.unmatched_scans')).toBe(0);
+    expect(await recordScans(db, merchant, early)).toBe(0);
+  }));
+
+test('no scan is lost between a booking and a scan of its AWB at the same moment', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const { pool } = database;
+    const order = await placeOrder(pool, merchant, 'automated');
+    await drive(pool, merchant, order, 'assigned');
+    const { id } = await shipmentOf(pool, order);
+    const { effect } = await mustClaim(pool, merchant, id, 'book_shipment');
+    const awb = (await refillPool(pool, merchant, id, effect.epoch, [newAwb()])) ?? '';
+    await Promise.all([
+      recordBooking(pool, merchant, id, effect.epoch, awb),
+      recordScans(pool, merchant, scans(awb, ['in_transit', 10])),
+    ]);
+    await label(pool, merchant, order);
+    expect((await shipmentOf(pool, order)).status).toBe('in_transit');
+  }
+});
+
+test('what nobody booked is deleted after a week', () =>
+  database.withRollback(async (db) => {
+    await recordScans(db, merchant, scans('4711', ['delivered', 10]));
+    const keep = () => value(db, 'select app_private.keep_house() as value');
+    expect(await keep()).toMatchObject({ unmatched_scans_deleted: 0 });
+    await db.query(
+      `update app_private.unmatched_scans set received_at = now() - interval '8 days'`,
+    );
+    expect(await keep()).toMatchObject({ unmatched_scans_deleted: 1 });
   }));
 
 test('a scan without a status, however new, keeps no older scan from moving the parcel', () =>
