@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9abaeea90302f160335a09b52540f0bf58bba6c4
+--! Hash: sha1:449704b2b1780117539bce539f80f7bd7faf5627
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -4037,8 +4037,9 @@ to waybill_worker;
 --! EndIncluded shipments/functions/record_label.sql
 --! Included shipments/functions/record_scans.sql
 -- What a carrier reports, by webhook or by poll: twice, late, early, in any order. Each scan is one event; it
--- moves the shipment only forward, and only when it is no older than the scan that moved it last. Security
--- definer: waybill_worker writes no table.
+-- moves the shipment only forward, and only when it is no older than the scan that moved it last. Ages are
+-- compared by the second: carriers cut their times after anything from the second to the microsecond.
+-- Security definer: waybill_worker writes no table.
 create or replace function app_private.record_scans(
   merchant_id integer, carrier_account_id integer, scans jsonb
 )
@@ -4195,7 +4196,8 @@ begin
   ) and not exists (
     select from app_private.shipment_scans k
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id and k.moved
-      and (k.scan_key = key or k.occurred_at > record_scan.occurred_at)
+      and (k.scan_key = key
+        or date_trunc('second', k.occurred_at) > date_trunc('second', record_scan.occurred_at))
   ) into moves;
   if not is_new and not moves then
     return 0;
