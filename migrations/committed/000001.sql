@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:725bcc9cf3f87aa6d002108b2820e7b197f89f5f
+--! Hash: sha1:7fd54aead4d88a4ba2931ac10978dde41a102b0f
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -300,7 +300,7 @@ comment on table app_public.workflow_statuses is
   E'@lookup\n@behavior -*\nThe statuses of each workflow and what reaching them means.';
 comment on column app_public.workflow_statuses.position is 'The order on a board, from first to last.';
 comment on column app_public.workflow_statuses.guard is
-  'What must hold to enter: see app_hidden.check_order_guard().';
+  'What must hold to enter: see app_hidden.guard_holds().';
 comment on column app_public.workflow_statuses.stamps is 'The time column that is set on first reaching it.';
 
 -- One row is one allowed move.
@@ -1275,7 +1275,7 @@ comment on function app_hidden.phone_key(text) is
   'The digits by which a phone is recognised: ten for an Indian one, code and number for another.';
 
 -- PL/pgSQL, because an index calls it for each contact: as one statement it took eight times as long.
-create or replace function app_hidden.phone_keys(variadic typed text[])
+create or replace function app_hidden.phone_keys(typed text[])
 returns text[]
 language plpgsql immutable parallel safe
 set search_path to pg_catalog, pg_temp
@@ -1356,7 +1356,7 @@ create table app_public.order_contacts (
 );
 -- A person is found by phone, whoever typed it how.
 create index order_contacts_phones_idx on app_public.order_contacts
-  using gin (app_hidden.phone_keys(phone_e164, phone, customer_phone));
+  using gin (app_hidden.phone_keys(array[phone_e164, phone, customer_phone]));
 create index order_contacts_erased_idx on app_public.order_contacts (merchant_id) where erased_at is not null;
 comment on table app_public.order_contacts is
   E'@name orderContact\nName, phone, address and e-mail of an order, by version. Version 1 is as it came.';
@@ -2135,7 +2135,7 @@ as $$
     union
     select '(?:\+?(?:91|0)[\s().-]*)?' || regexp_replace(key, '(\d)(?=\d)', '\1[\s().-]*', 'g')
     from app_public.order_contacts c,
-      unnest(app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone)) key
+      unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])) key
     where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
   )
   select array_agg(pattern order by length(pattern) desc) from patterns
@@ -5550,7 +5550,7 @@ as $$
   select coalesce(array_agg(distinct app_hidden.webhook_text(convert_to(t.trace, 'UTF8'))), '{}')
   from (
     select k.key from app_public.order_contacts c,
-      unnest(app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone)
+      unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])
         || btrim(c.customer_email)) k (key)
     where c.merchant_id = customer_traces.merchant_id and c.order_id = customer_traces.order_id
     union all
@@ -5658,7 +5658,7 @@ as $$
   select distinct c.order_id from app_public.order_contacts c
   where c.merchant_id = orders_of_customer.merchant_id and c.erased_at is null and (
     c.order_id = orders_of_customer.order_id
-    or app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone) @> array[phone_key]
+    or app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone]) @> array[phone_key]
   )
   order by c.order_id
 $$;

@@ -119,6 +119,19 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  test("transition_orders answers for each of theirs as for one that is nobody's", () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      const ids = [theirs.order, nobodys];
+      const answers = await rows<{ outcome: string; code: string; status: string | null }>(
+        db,
+        `select outcome, code, status from app_public.transition_orders($1, 'delivered')`,
+        [ids],
+      );
+      const unknown = { outcome: 'refused', code: 'WB007', status: null };
+      expect(answers.map(({ code, ...rest }) => ({ ...rest, code }))).toEqual([unknown, unknown]);
+    }));
+
   test('and all of these functions are tried here', async () => {
     const known = await rows<{ name: string }>(
       database.pool,
@@ -131,6 +144,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'reset_circuit',
       'resolve_dead_letter',
       'retry_dead_letter',
+      'transition_orders',
     ];
     expect(known.map(({ name }) => name)).toEqual(tried.sort());
   });
