@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:eeeb146d8347a874572f9e3ddc9ef186ab9870f9
+--! Hash: sha1:d0f7448cd59665d6d8f3ec49eb2eea758995320a
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -780,6 +780,13 @@ create type app_public.invitation_link as (
 );
 comment on type app_public.invitation_link is
   E'@name invitationLink\nAn invitation with the token of its link, which is told this one time only.';
+comment on column app_public.invitation_link.id is '@notNull';
+comment on column app_public.invitation_link.purpose is '@notNull';
+comment on column app_public.invitation_link.email is '@notNull';
+comment on column app_public.invitation_link.name is '@notNull';
+comment on column app_public.invitation_link.expires_at is '@notNull';
+comment on column app_public.invitation_link.token is
+  E'@notNull\nThe secret of the link: /#/join/<token>, and the body of POST /auth/accept-invitation.';
 --! EndIncluded tenants/tables/invitations.sql
 --! Included tenants/tables/rate_buckets.sql
 -- One row is one bucket of a rate limit that is not full: somebody has taken tokens out of it, and they
@@ -1004,7 +1011,11 @@ declare
   token app_private.refresh_tokens;
   grace constant interval := '10 seconds';
 begin
-  select t.* into token from app_private.refresh_tokens t where t.token_hash = old_hash for update;
+  select t.* into token
+  from app_private.refresh_tokens t
+  join app_public.sessions s on s.merchant_id = t.merchant_id and s.id = t.session_id
+  where t.token_hash = old_hash and s.ended_at is null
+  for update of t;
   if not found or token.expires_at < now() then
     return;
   end if;
@@ -1628,6 +1639,8 @@ begin
     return;
   end if;
   if invitation.purpose = 'join' then
+    -- The audit log shows who let the new member in.
+    perform app_hidden.act_as_member(invitation.merchant_id, invitation.invited_by, null);
     insert into app_public.members (merchant_id, email, name, role)
     values (invitation.merchant_id, invitation.email, invitation.name, invitation.role)
     on conflict on constraint members_email_once do nothing
@@ -5343,23 +5356,32 @@ $$;
 comment on function app_private.receive_message(integer, text, integer, text, text, bytea) is
   'Stores a webhook raw; false when the same delivery is stored already.';
 
+-- Anybody can send what is not signed: an address that sends much of it leaves no more rows. Genuine
+-- deliveries are not slowed down by it, also from the same address.
 create or replace function app_private.reject_webhook(
-  merchant_id integer, service text, account_id integer, reason text
+  merchant_id integer, service text, account_id integer, reason text, takes jsonb default '[]'
 )
-returns void
-language sql volatile security definer
+returns integer
+language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  insert into app_private.rejected_webhooks (merchant_id, service, account_id, reason)
-  values (reject_webhook.merchant_id, reject_webhook.service, reject_webhook.account_id, reject_webhook.reason)
+declare
+  wait_ms integer := app_private.take_tokens(takes);
+begin
+  if wait_ms = 0 then
+    insert into app_private.rejected_webhooks (merchant_id, service, account_id, reason)
+    values (reject_webhook.merchant_id, reject_webhook.service, reject_webhook.account_id, reject_webhook.reason);
+  end if;
+  return wait_ms;
+end
 $$;
-comment on function app_private.reject_webhook(integer, text, integer, text) is
-  'The one row that a webhook leaves which was turned away.';
+comment on function app_private.reject_webhook(integer, text, integer, text, jsonb) is
+  'The one row that a webhook leaves which was turned away; takes from the sender''s bucket and returns how long it must wait.';
 
 grant execute on function
   app_private.webhook_target(text, integer), app_private.message_account_of(text),
   app_private.receive_message(integer, text, integer, text, text, bytea),
-  app_private.reject_webhook(integer, text, integer, text)
+  app_private.reject_webhook(integer, text, integer, text, jsonb)
 to waybill_worker;
 --! EndIncluded intake/functions/receive_message.sql
 --! Included intake/functions/settle_message.sql

@@ -17,7 +17,12 @@ export type RefusalCode = (typeof codesBySqlState)[keyof typeof codesBySqlState]
 
 /** What the server itself refuses, before the database is asked. */
 export type ServerCode =
-  'UNAUTHENTICATED' | 'TOO_COMPLEX' | 'TOO_MANY_SUBSCRIPTIONS' | 'CURSOR_TOO_OLD';
+  | 'UNAUTHENTICATED'
+  | 'CHOOSE_MERCHANT'
+  | 'RATE_LIMITED'
+  | 'TOO_COMPLEX'
+  | 'TOO_MANY_SUBSCRIPTIONS'
+  | 'CURSOR_TOO_OLD';
 
 export type ErrorCode = RefusalCode | ServerCode | 'INTERNAL';
 

@@ -8,6 +8,7 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
 
 import { makeMaskError } from '../errors/mask-error.ts';
+import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
 import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
@@ -36,7 +37,7 @@ const operators = [
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
-  return makePgService({ pool, schemas: ['app_public'], pubsub: false });
+  return checkSessions(makePgService({ pool, schemas: ['app_public'], pubsub: false }));
 }
 
 /** What the schema is made of; enough to print it. */

@@ -9,13 +9,14 @@ const statementTimeout = '8s';
  * role would run the statement as the login role, so it is refused here whatever happened before.
  */
 export function memberSettings(member: Member | undefined): Record<string, string> {
-  if (!member?.merchantId || !member.memberId || !member.role) {
+  if (!member?.merchantId || !member.memberId || !member.role || !member.sessionId) {
     throw refusal('UNAUTHENTICATED', 'Sign in first.');
   }
   return {
     role: 'waybill_member',
     'jwt.claims.merchant_id': String(member.merchantId),
     'jwt.claims.member_id': String(member.memberId),
+    'jwt.claims.session_id': member.sessionId,
     'jwt.claims.role': member.role,
     statement_timeout: statementTimeout,
   };

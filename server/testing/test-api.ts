@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
-import { loadConfig, deriveKey, type Config } from '../../config.ts';
+import { loadConfig, deriveKey, deriveKeys, type Config } from '../../config.ts';
 import { encryptCredentials } from '../../outbound/credentials.ts';
 import { dispatchAll } from '../../sql-tests/support/dispatch.ts';
 import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts';
@@ -24,7 +24,8 @@ export interface TestApi {
   /** Two merchants, each with stores and an owner, a manager and a member of staff. */
   ours: Merchant;
   theirs: Merchant;
-  tokenOf(merchant: Merchant, role?: Member['role']): Promise<string>;
+  /** An access token of a new session. */
+  tokenOf(merchant: Merchant, role?: Member['role'], lifetimeSeconds?: number): Promise<string>;
   graphql<T>(
     token: string | undefined,
     query: string,
@@ -36,13 +37,16 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+const openSession = `select app_private.open_session($1, $2, $3, '30 days', 'a test') as id`;
+
 /** A server on a database of its own, as its own roles and on a free port. */
-export async function startTestApi(): Promise<TestApi> {
+export async function startTestApi(settings: Record<string, string> = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const config = loadConfig({
     NODE_ENV: 'test',
     WAYBILL_SECRET: testSecret.padEnd(32, '.'),
     DATABASE_URL: database.serverUrl,
+    ...settings,
   });
   // The test server's roles have the passwords of the test secret, which is shorter than ours may
   // be.
@@ -65,13 +69,21 @@ export async function startTestApi(): Promise<TestApi> {
     server,
     ours,
     theirs,
-    tokenOf: (merchant, role = 'owner') =>
-      issueAccessToken(deriveKey(used, 'jwt'), {
+    async tokenOf(merchant, role = 'owner', lifetimeSeconds) {
+      const { rows } = await database.pool.query<{ id: string }>(openSession, [
+        merchant.id,
+        merchant[role],
+        randomBytes(32),
+      ]);
+      const member = {
         memberId: merchant[role],
         merchantId: merchant.id,
+        sessionId: rows[0]?.id ?? '',
         role,
         name: role,
-      }),
+      };
+      return issueAccessToken(deriveKeys(used, 'jwt'), member, lifetimeSeconds);
+    },
     graphql: (token, query, variables) => post(server.url, token, query, variables),
     async dispatch() {
       await dispatchAll(database.pool);
