@@ -12,19 +12,17 @@ export interface Pace {
 /** Undefined: there is no limit. */
 export type Limit = Pace | undefined;
 
-const names = [
-  'loginAddress',
-  'loginAccount',
-  'loginPressure',
-  'loginDevice',
-  'refreshAddress',
-  'invitationAddress',
-  'passwordChange',
-  'webhookAccount',
-  'webhookForgery',
-] as const;
+export type LimitName =
+  | 'loginAddress'
+  | 'loginAccount'
+  | 'loginPressure'
+  | 'loginDevice'
+  | 'refreshAddress'
+  | 'invitationAddress'
+  | 'passwordChange'
+  | 'webhookAccount'
+  | 'webhookForgery';
 
-export type LimitName = (typeof names)[number];
 export type RateLimits = Record<LimitName, Limit>;
 
 export const rateLimitDefaults = {

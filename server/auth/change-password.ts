@@ -39,7 +39,8 @@ export async function changePassword(
   await limiter.giveBack(taken);
   const weakness = weaknessOf(newPassword, account.email);
   if (weakness) return refuse('newPassword', weakness);
-  if (newPassword === currentPassword) return refuse('newPassword', 'This is the present password.');
+  if (newPassword === currentPassword)
+    return refuse('newPassword', 'This is the present password.');
   const hash = await hashPassword(newPassword);
   const { rows } = await pool.query<{ changed: boolean }>(change, [
     ...who,

@@ -61,7 +61,8 @@ export async function acceptInvitation(
   const invitation = await findInvitation(parts, token);
   if (!invitation) return refuseLink(response);
   const weakness = weaknessOf(password, invitation.email);
-  if (weakness) return respondError(response, 400, 'INVALID_INPUT', weakness, { field: 'password' });
+  if (weakness)
+    return respondError(response, 400, 'INVALID_INPUT', weakness, { field: 'password' });
   const { rows } = await parts.pool.query<Membership>(accept, [
     tokenHash(token),
     await hashPassword(password),

@@ -24,11 +24,7 @@ type WithPassword = Membership & { password_hash: string };
 const findSignIn = 'select * from app_private.find_sign_in($1)';
 const admitSignIn = 'select * from app_private.admit_sign_in($1, $2, $3)';
 
-export async function login(
-  parts: AuthParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
+export async function login(parts: AuthParts, request: Request, response: Response): Promise<void> {
   const input = Login.safeParse(request.body);
   if (!input.success) return refuseInput(response, input.error);
   const admission = await admit(parts, input.data, clientAddress(request));

@@ -50,7 +50,7 @@ function checked<Client extends PgClient>(plain: WithPgClient<Client>): WithPgCl
           ],
         });
         if (rows.length === 0) throw refusal('UNAUTHENTICATED', 'The session has ended.');
-        return callback(transaction as Client); // the same kind of client, a level deeper
+        return callback(transaction);
       }),
     );
   };

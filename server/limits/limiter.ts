@@ -32,14 +32,15 @@ export class Limiter {
     const limit = this.#limits[name];
     if (!limit) return [];
     const { burst, everyMs } = limit;
-    return [
-      { kind: name, subject, burst, every_ms: everyMs, cost: cost === 'all' ? burst : cost },
-    ];
+    return [{ kind: name, subject, burst, every_ms: everyMs, cost: cost === 'all' ? burst : cost }];
   }
 
   /** For subjects that are personal data, or as long as a client likes. */
   digest(...parts: string[]): string {
-    return createHmac('sha256', this.#key).update(parts.join('\0')).digest('base64url').slice(0, 22);
+    return createHmac('sha256', this.#key)
+      .update(parts.join('\0'))
+      .digest('base64url')
+      .slice(0, 22);
   }
 
   /** One round trip. Returns the milliseconds to wait; 0: go on. */
