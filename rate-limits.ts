@@ -9,8 +9,8 @@ export interface Pace {
   everyMs: number;
 }
 
-/** Undefined: there is no limit. */
-export type Limit = Pace | undefined;
+/** Null: there is no limit. */
+export type Limit = Pace | null;
 
 export type LimitName =
   | 'loginAddress'
@@ -42,7 +42,7 @@ const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const longest = 2_147_483_647;
 
 export const RateLimit = z.string().transform((text, context): Limit => {
-  if (text === 'off') return undefined;
+  if (text === 'off') return null;
   const [, burst, number, unit] = /^(\d{1,6}) (\d{1,5})(ms|s|m|h)$/.exec(text) ?? [];
   const everyMs = Number(number) * milliseconds[unit as keyof typeof milliseconds]; // as matched
   if (Number(burst) > 0 && everyMs > 0 && Number(burst) * everyMs < longest) {
