@@ -6,9 +6,10 @@ import { deriveKeys, type KeyRing } from '../../config.ts';
 import { signLabelUrl, verifyLabelLink } from '../labels/label-links.ts';
 import { issueAccessToken, readAccessToken } from './access-token.ts';
 
-const old = { secret: 'the secret before', previousSecrets: [] };
-const fresh = { secret: 'the secret now', previousSecrets: ['the secret before'] };
-const alone = { ...fresh, previousSecrets: [] };
+type Secrets = Parameters<typeof deriveKeys>[0];
+const old: Secrets = { secret: 'the secret before', previousSecrets: [] };
+const fresh: Secrets = { secret: 'the secret now', previousSecrets: ['the secret before'] };
+const alone: Secrets = { ...fresh, previousSecrets: [] };
 
 const member = {
   memberId: 7,
@@ -18,7 +19,7 @@ const member = {
   name: 'Asha',
 };
 
-const jwt = (config: typeof old): KeyRing => deriveKeys(config, 'jwt');
+const jwt = (config: Secrets): KeyRing => deriveKeys(config, 'jwt');
 
 describe('an access token', () => {
   test('comes back as what was signed', async () => {

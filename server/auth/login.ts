@@ -8,7 +8,7 @@ import type { Limiter, Take } from '../limits/limiter.ts';
 import { respondLimited } from '../limits/respond-limited.ts';
 import { openSession } from './open-session.ts';
 import { refuseInput, respondSession, text, type AuthParts, type Membership } from './parts.ts';
-import { verifyNobody, verifyPassword } from './password.ts';
+import { isHashingBusy, verifyNobody, verifyPassword } from './password.ts';
 import { tokenHash } from './tokens.ts';
 
 const Login = z.object({
@@ -24,9 +24,13 @@ type WithPassword = Membership & { password_hash: string };
 const findSignIn = 'select * from app_private.find_sign_in($1)';
 const admitSignIn = 'select * from app_private.admit_sign_in($1, $2, $3)';
 
+const busyMs = 5_000;
+
 export async function login(parts: AuthParts, request: Request, response: Response): Promise<void> {
   const input = Login.safeParse(request.body);
   if (!input.success) return refuseInput(response, input.error);
+  // The same for everybody, before anything depends on who it is.
+  if (isHashingBusy()) return respondLimited(response, busyMs);
   const admission = await admit(parts, input.data, clientAddress(request));
   if (admission.waitMs > 0) return respondLimited(response, admission.waitMs);
   const { merchantId } = input.data;
