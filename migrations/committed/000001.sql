@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d0f7448cd59665d6d8f3ec49eb2eea758995320a
+--! Hash: sha1:ba6d0ecc9a8e590dcb8eb81397e2e6314623aacf
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -677,7 +677,7 @@ create table app_public.sessions (
   expires_at timestamptz not null,
   ended_at timestamptz,
   constraint sessions_pkey primary key (merchant_id, id),
-  constraint sessions_user_agent_is_short check (length(user_agent) <= 120),
+  constraint sessions_user_agent_is_short check (length(user_agent) <= 200),
   constraint sessions_member_fkey foreign key (merchant_id, member_id)
     references app_public.members (merchant_id, id) on delete cascade
 );
@@ -949,7 +949,7 @@ set search_path to pg_catalog, pg_temp
 as $$
   with opened as (
     insert into app_public.sessions (merchant_id, member_id, user_agent, expires_at)
-    select m.merchant_id, m.id, left(coalesce(open_session.user_agent, ''), 120), now() + open_session.lifetime
+    select m.merchant_id, m.id, left(coalesce(open_session.user_agent, ''), 200), now() + open_session.lifetime
     from app_public.members m
     where m.merchant_id = open_session.merchant_id and m.id = open_session.member_id and m.disabled_at is null
     returning merchant_id, id, expires_at

@@ -122,7 +122,7 @@ describe('sessions', () => {
     expect(data.sessions.nodes.map(({ id }) => id)).toEqual(
       [tablet, phone, laptop].map(({ sessionId }) => sessionId),
     );
-    expect(data.sessions.nodes[1]?.userAgent).toHaveLength(120);
+    expect(data.sessions.nodes[1]?.userAgent).toHaveLength(200);
     await mutate(laptop.accessToken, 'end', { sessionId: phone.sessionId });
     expect(await see(phone.accessToken)).toBe('UNAUTHENTICATED');
     expect(await see(tablet.accessToken)).toBe('ok');

@@ -39,5 +39,5 @@ export async function openSession(
 /** Enough to tell one's phone from one's laptop. */
 export function shortUserAgent(header: string | undefined): string {
   const printable = (header ?? '').replace(/[^\x20-\x7e]/g, '').trim();
-  return printable.slice(0, 120);
+  return printable.slice(0, 200);
 }
