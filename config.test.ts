@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 
 import { ConfigError, loadConfig } from './config.ts';
+import { RateLimit, rateLimitDefaults } from './rate-limits.ts';
 
 const base = {
   NODE_ENV: 'test',
@@ -55,3 +57,15 @@ test('previous secrets are a list, each as long as a secret must be', () => {
   expect(load({ WAYBILL_PREVIOUS_SECRETS: `${a}, ${b}` }).previousSecrets).toEqual([a, b]);
   expect(() => load({ WAYBILL_PREVIOUS_SECRETS: `${a},short` })).toThrow(/PREVIOUS_SECRETS/);
 });
+
+test('docs/security.md lists every rate limit with its default', () => {
+  const page = readFileSync(new URL('./docs/security.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| `RATE_LIMIT_(\w+)` \| `([^`]+)`/gm)].map(
+    ([, name = '', limit]) => [camelCase(name), RateLimit.parse(limit)],
+  );
+  expect(Object.fromEntries(listed)).toEqual(rateLimitDefaults);
+});
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -40,7 +40,10 @@ export interface TestApi {
 const openSession = `select app_private.open_session($1, $2, $3, '30 days', 'a test') as id`;
 
 /** A server on a database of its own, as its own roles and on a free port. */
-export async function startTestApi(settings: Record<string, string> = {}): Promise<TestApi> {
+export async function startTestApi(
+  settings: Record<string, string> = {},
+  dashboardDirectory = `/nowhere-${randomBytes(4).toString('hex')}`,
+): Promise<TestApi> {
   const database = await createTestDatabase();
   const config = loadConfig({
     NODE_ENV: 'test',
@@ -55,7 +58,7 @@ export async function startTestApi(settings: Record<string, string> = {}): Promi
     {
       port: 0,
       logger: pino({ level: 'silent' }),
-      dashboardDirectory: `/nowhere-${randomBytes(4).toString('hex')}`,
+      dashboardDirectory,
     },
   );
   const used = { ...config, secret: testSecret };

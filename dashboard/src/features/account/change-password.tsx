@@ -43,9 +43,13 @@ export function ChangePassword({ session }: { session: Session }) {
           void submit(fieldsOf(event.currentTarget));
         }}
       >
-        <PasswordField name="current-password" label="Present" autoComplete="current-password" />
-        <PasswordField name="new-password" label="New" autoComplete="new-password" />
-        <p className="muted small">Your other devices are signed out.</p>
+        <PasswordField
+          name="current-password"
+          label="Present password"
+          autoComplete="current-password"
+        />
+        <PasswordField name="new-password" label="New password" autoComplete="new-password" />
+        <p className="muted small">Changing it signs you out everywhere else.</p>
         {problem !== null && (
           <p className="form-error" role="alert" data-testid="password-error">
             {problem}
