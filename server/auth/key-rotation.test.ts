@@ -6,7 +6,7 @@ import { postAuth, setPassword } from '../testing/auth-client.ts';
 import { codeOf, startTestApi, type TestApi } from '../testing/test-api.ts';
 import { issueAccessToken, readAccessToken } from './access-token.ts';
 
-const previous = 'the secret before this one, long enough';
+const previous = 'the secret before this one is long enough';
 const retired = 'a secret that was taken out of the list';
 const password = 'correct horse battery';
 let api: TestApi;
