@@ -49,6 +49,11 @@ const lives: Record<string, Life> = {
     await scan('rto', '2026-11-25T10:00:00+05:30')(db, merchant, order);
     await scan('returned', '2026-11-28T10:00:00+05:30')(db, merchant, order);
   },
+  lost: async (db, merchant) => {
+    const order = await placeOrder(db, merchant, 'automated', cod);
+    await drive(db, merchant, order, 'dispatched');
+    await scan('lost', '2026-11-29T10:00:00+05:30')(db, merchant, order);
+  },
   'asks twice for a human': async (db, merchant) => {
     const order = await placeOrder(db, merchant, 'automated');
     await drive(db, merchant, order, 'labelled');
@@ -58,9 +63,13 @@ const lives: Record<string, Life> = {
     await committed(db, async () => {
       await asActor(db, merchant, 'system');
       await db.query(
-        `insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
-         values ($1, null, 'attention_raised', 'Look again.', '{"code": "TWICE"}'),
-           ($1, $2, 'scan_recorded', '', '{"carrier_status": "Manifested"}')`,
+        `insert into app_public.order_events (order_id, type, reason, inputs)
+         values ($1, 'attention_raised', 'Look again.', '{"code": "TWICE"}')`,
+        [order],
+      );
+      await db.query(
+        `insert into app_public.order_events (order_id, shipment_id, type, inputs)
+         values ($1, $2, 'scan_recorded', '{"carrier_status": "Manifested"}')`,
         [order, id],
       );
     });
