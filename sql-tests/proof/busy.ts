@@ -89,6 +89,13 @@ const lives: Record<string, Life> = {
     await move(db, merchant, order, 'packing', { override: true, reason: 'it is packed' });
     await move(db, merchant, order, 'cancelled', { reason: 'out of stock' });
   },
+  'overridden back from the courier': async (db, merchant) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    await move(db, merchant, order, 'accepted');
+    await move(db, merchant, order, 'shipped', { inputs: { tracking_code: 'TRACK-54321' } });
+    await move(db, merchant, order, 'packing', { override: true, reason: 'it came back' });
+    await move(db, merchant, order, 'cancelled', { reason: 'she does not want it' });
+  },
   collected: async (db, merchant) => {
     const order = await placeOrder(db, merchant, 'pickup');
     for (const to of ['accepted', 'in_progress', 'ready', 'completed']) {
