@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dc71d0ee316e6ab1dfb4c30dda58466a613a18e7
+--! Hash: sha1:75a88d4d4796de2b85457fd996c33b0d5248ffd9
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -111,6 +111,13 @@ returns integer
 language sql stable parallel safe
 return nullif(current_setting('jwt.claims.member_id', true), '')::integer;
 comment on function app_hidden.current_member_id() is 'The signed-in member of this transaction, or null.';
+
+create or replace function app_hidden.current_actor_id()
+returns text
+language sql stable
+return coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), session_user);
+comment on function app_hidden.current_actor_id() is
+  'Who writes an event: the member''s id, or the name of the database login.';
 
 -- owner, manager, staff: a member. system, carrier: a worker. dba: a psql session without claims.
 -- The application's logins always carry claims; without them they are nobody.
@@ -294,8 +301,9 @@ comment on table app_public.workflow_statuses is
   E'@lookup\n@behavior -*\nThe statuses of each workflow and what reaching them means.';
 comment on column app_public.workflow_statuses.position is 'The order on a board, from first to last.';
 comment on column app_public.workflow_statuses.guard is
-  'What must hold to enter: see app_hidden.check_order_guard().';
-comment on column app_public.workflow_statuses.stamps is 'The time column that is set on first reaching it; each by one status of a workflow.';
+  'What must hold to enter: see app_hidden.guard_holds().';
+comment on column app_public.workflow_statuses.stamps is
+  'The time column that is set on first reaching it; each by one status of a workflow.';
 
 -- One row is one allowed move.
 create table app_public.workflow_transitions (
@@ -2162,7 +2170,8 @@ comment on function app_hidden.redacted_call(integer, text, text) is
   'A text of a call without the personal data of the order that its reference names.';
 --! EndIncluded privacy/functions/redacted.sql
 --! Included orders/functions/guards.sql
--- What guard_event() asks beside the usual.
+-- The rules that guard_event() asks. Those of the plain move answer instead of raising, so that one order
+-- and five hundred are judged by the same words.
 
 -- A DBA's insert names the order alone.
 create or replace function app_hidden.merchant_of(order_id uuid)
@@ -2174,101 +2183,125 @@ as $$
 $$;
 comment on function app_hidden.merchant_of(uuid) is 'The merchant of an order, or null.';
 
-create or replace function app_hidden.refuse_conflict(event app_public.order_events, current_status text)
-returns void
-language plpgsql stable
+create or replace function app_hidden.missing_input(required text[], reason text, inputs jsonb)
+returns text
+language sql immutable parallel safe
+return case
+  when required = '{}' then null
+  when 'reason' = any (required) and reason = '' then 'reason'
+  when 'tracking_code' = any (required)
+    and coalesce(inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$' then 'trackingCode'
+end;
+comment on function app_hidden.missing_input(text[], text, jsonb) is
+  'The field of the first required input that is missing or malformed, or null.';
+
+create or replace function app_hidden.guard_of(workflow text, status text)
+returns text
+language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-begin
-  perform app_hidden.refuse('WB002',
-    format('The order is %s and no longer %s: someone else was first.', current_status, event.from_status),
-    jsonb_build_object('orderId', event.order_id, 'status', current_status, 'seq', event.seq - 1));
-end
+  select s.guard from app_public.workflow_statuses s
+  where s.workflow = guard_of.workflow and s.status = guard_of.status
 $$;
-comment on function app_hidden.refuse_conflict(app_public.order_events, text) is
-  'Says that the expected status no longer holds. Errors: WB002.';
+comment on function app_hidden.guard_of(text, text) is 'The guard of a status, or null.';
 
--- roles is null when the workflow has no such move at all.
-create or replace function app_hidden.refuse_move(event app_public.order_events, workflow text, roles text[])
-returns void
-language plpgsql stable
+-- labelled, dispatched, delivered and returned follow the last shipment. Cancelled boxes do not count.
+create or replace function app_hidden.shipments_behind(
+  guard text, merchant_id integer, order_id uuid, out total integer, out behind integer
+)
+language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-begin
-  if roles is null then
-    perform app_hidden.refuse('WB001',
-      format('An order of the workflow %s cannot move from %s to %s.', workflow, event.from_status, event.to_status),
-      jsonb_build_object('orderId', event.order_id, 'status', event.from_status,
-        'toStatus', event.to_status, 'seq', event.seq - 1));
-  end if;
-  perform app_hidden.refuse('WB003',
-    format('The role %s may not move an order from %s to %s.',
-      event.actor_role, event.from_status, event.to_status),
-    jsonb_build_object('orderId', event.order_id, 'roles', roles));
-end
+  select count(*), count(*) filter (where s.status <> all (case guard
+    when 'shipments_labelled' then array['labelled', 'handed_over', 'in_transit', 'out_for_delivery',
+      'undelivered', 'delivered', 'rto', 'returned', 'lost']
+    when 'shipments_handed_over' then array['handed_over', 'in_transit', 'out_for_delivery',
+      'undelivered', 'delivered', 'rto', 'returned', 'lost']
+    when 'shipments_delivered' then array['delivered']
+    when 'shipments_returned' then array['returned', 'delivered']
+  end))
+  from app_public.shipments_current s
+  where s.merchant_id = shipments_behind.merchant_id and s.order_id = shipments_behind.order_id
+    and s.status <> 'cancelled'
 $$;
-comment on function app_hidden.refuse_move(app_public.order_events, text, text[]) is
-  'Says why a move is not allowed. Errors: WB001, WB003.';
+comment on function app_hidden.shipments_behind(text, integer, uuid) is
+  'How many live shipments an order has, and how many have not come as far as the guard asks.';
 
-create or replace function app_hidden.check_required_inputs(event app_public.order_events, required text[])
-returns void
+-- What must hold to enter a guarded status: the guard column of workflow_statuses.
+create or replace function app_hidden.guard_holds(
+  workflow text, to_status text, merchant_id integer, order_id uuid, inputs jsonb
+)
+returns boolean
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
+#variable_conflict use_column
+declare
+  guard text := app_hidden.guard_of(guard_holds.workflow, guard_holds.to_status);
 begin
-  if 'reason' = any (required) and event.reason = '' then
-    perform app_hidden.refuse('WB004', 'A reason is required.', jsonb_build_object('field', 'reason'));
-  end if;
-  if 'tracking_code' = any (required)
-    and coalesce(event.inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$' then
-    perform app_hidden.refuse('WB004', 'A tracking code of 6 to 40 letters, digits and hyphens is required.',
-      jsonb_build_object('field', 'trackingCode'));
-  end if;
+  case guard
+  when 'usable_ship_to' then
+    return exists (
+      select from app_public.orders_current o
+      join app_public.order_contacts c
+        on c.merchant_id = o.merchant_id and c.order_id = o.id
+        and c.version = coalesce((guard_holds.inputs ->> 'ship_to_version')::integer, o.ship_to_version)
+      where o.merchant_id = guard_holds.merchant_id and o.id = guard_holds.order_id
+        and c.phone_e164 is not null and c.pincode ~ '^[1-9][0-9]{5}$'
+        and app_hidden.trimmed(c.name) <> '' and app_hidden.trimmed(c.address1) <> ''
+    );
+  when 'fulfilment_type_shipping' then
+    return exists (
+      select from app_public.workflows w
+      where w.workflow = guard_holds.workflow and w.fulfilment_type = 'shipping'
+    );
+  else
+    return (
+      select s.total > 0 and s.behind = 0
+      from app_hidden.shipments_behind(guard, guard_holds.merchant_id, guard_holds.order_id) s
+    );
+  end case;
 end
 $$;
-comment on function app_hidden.check_required_inputs(app_public.order_events, text[]) is
-  'Refuses an event that lacks a required input, and names it. Errors: WB004.';
+comment on function app_hidden.guard_holds(text, text, integer, uuid, jsonb) is
+  'Whether an order may enter a guarded status.';
 
--- Everything but an order's plain move: a shipment's event, an override, a fact that moves nothing.
-create or replace function app_hidden.check_unusual_event(
+-- In the standard form and inlined: it is asked with every move.
+create or replace function app_hidden.move_refusal(
+  expected_status text, current_status text, roles text[], actor_role text, required text[], reason text,
+  inputs jsonb, is_guarded boolean, workflow text, to_status text, merchant_id integer, order_id uuid
+)
+returns text
+language sql stable
+return case
+  when actor_role = 'nobody' then 'nobody'
+  when expected_status <> current_status then 'conflict'
+  when roles is null then 'no_such_move'
+  when actor_role <> all (roles) and actor_role <> 'dba' then 'role'
+  when required <> '{}' and app_hidden.missing_input(required, reason, inputs) is not null then 'input'
+  when is_guarded and not app_hidden.guard_holds(workflow, to_status, merchant_id, order_id, inputs)
+    then 'guard'
+end;
+comment on function app_hidden.move_refusal(
+  text, text, text[], text, text[], text, jsonb, boolean, text, text, integer, uuid
+) is 'Why an order may not make a plain move, in one word of explain_refusal(), or null: it may.';
+
+-- An owner may move an order to any status but the initial one, with a reason, never out of the end.
+create or replace function app_hidden.check_override(
   event app_public.order_events, workflow text, current_status text
 )
 returns app_public.order_events
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
-begin
-  if event.type = 'customer_erased' then
-    perform app_hidden.check_erasure(event, workflow, current_status);
-    return event;
-  end if;
-  if event.shipment_id is not null then
-    return app_hidden.check_shipment_move(event);
-  end if;
-  if event.to_status is null then
-    perform app_hidden.check_event_type(event);
-    return event;
-  end if;
-  if event.from_status <> current_status then
-    perform app_hidden.refuse_conflict(event, current_status);
-  end if;
-  event.from_status := current_status;
-  perform app_hidden.check_override(event, workflow);
-  event.type := 'status_overridden';
-  return event;
-end
-$$;
-comment on function app_hidden.check_unusual_event(app_public.order_events, text, text) is
-  'Checks an event that is no plain move of an order; fills in its type and statuses.';
-
--- An owner may move an order to any status but the initial one, with a reason, never out of the end.
-create or replace function app_hidden.check_override(event app_public.order_events, workflow text)
-returns void
-language plpgsql stable
-set search_path to pg_catalog, pg_temp
-as $$
 #variable_conflict use_column
 begin
+  if event.from_status <> current_status then
+    perform app_hidden.raise_refusal('conflict', event, workflow, current_status);
+  end if;
+  event.type := 'status_overridden';
+  event.from_status := current_status;
   if event.actor_role not in ('owner', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner may override a status.',
       jsonb_build_object('orderId', event.order_id));
@@ -2284,10 +2317,13 @@ begin
       jsonb_build_object('orderId', event.order_id, 'status', event.from_status,
         'toStatus', event.to_status, 'seq', event.seq - 1));
   end if;
-  perform app_hidden.check_required_inputs(event, array['reason']);
+  if event.reason = '' then
+    perform app_hidden.raise_refusal('input', event, workflow, current_status, required => '{reason}');
+  end if;
+  return event;
 end
 $$;
-comment on function app_hidden.check_override(app_public.order_events, text) is
+comment on function app_hidden.check_override(app_public.order_events, text, text) is
   'Refuses an override by anybody but an owner, without a reason, out of the end or into the beginning.';
 
 create or replace function app_hidden.check_event_type(event app_public.order_events)
@@ -2309,89 +2345,142 @@ end
 $$;
 comment on function app_hidden.check_event_type(app_public.order_events) is
   'Refuses an event about an order that neither moves it nor says a known fact. Errors: WB004.';
+--! EndIncluded orders/functions/guards.sql
+--! Included orders/functions/refusals.sql
+-- The words for what move_refusal() found, for the error of one move and the answers of a bulk move.
+-- Off the hot path: asked only when the answer was no.
 
--- What must hold to enter a guarded status: the guard column of workflow_statuses.
-create or replace function app_hidden.check_order_guard(event app_public.order_events, workflow text)
-returns void
+create or replace function app_hidden.explain_refusal(
+  refusal text, event app_public.order_events, workflow text, current_status text, roles text[],
+  required text[], out code text, out message text, out facts jsonb
+)
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
-declare
-  guard text := (
-    select s.guard from app_public.workflow_statuses s
-    where s.workflow = check_order_guard.workflow and s.status = event.to_status
-  );
 begin
-  case guard
-  when 'usable_ship_to' then
-    perform from app_public.orders_current o
-    join app_public.order_contacts c
-      on c.merchant_id = o.merchant_id and c.order_id = o.id
-      and c.version = coalesce((event.inputs ->> 'ship_to_version')::integer, o.ship_to_version)
-    where o.merchant_id = event.merchant_id and o.id = event.order_id
-      and c.phone_e164 is not null and c.pincode ~ '^[1-9][0-9]{5}$'
-      and app_hidden.trimmed(c.name) <> '' and app_hidden.trimmed(c.address1) <> '';
-    if not found then
-      perform app_hidden.refuse('WB004', 'The order has no usable address and phone yet.',
-        jsonb_build_object('field', 'shipTo', 'orderId', event.order_id));
-    end if;
-  when 'fulfilment_type_shipping' then
-    perform from app_public.workflows w
-    where w.workflow = check_order_guard.workflow and w.fulfilment_type = 'shipping';
-    if not found then
-      perform app_hidden.refuse('WB001', 'Only a shipping order can be packed.',
-        jsonb_build_object('orderId', event.order_id));
-    end if;
-  else
-    perform app_hidden.check_shipments(guard, event.merchant_id, event.order_id);
+  if refusal is null then
+    return;
+  end if;
+  facts := jsonb_build_object('orderId', event.order_id, 'status', current_status, 'toStatus', event.to_status,
+    'seq', event.seq - 1);
+  case refusal
+  when 'conflict' then
+    code := 'WB002';
+    message := format('The order is %s and no longer %s: someone else was first.', current_status, event.from_status);
+  when 'no_such_move' then
+    code := 'WB001';
+    message := format('An order of the workflow %s cannot move from %s to %s.', workflow, current_status, event.to_status);
+  when 'role' then
+    code := 'WB003';
+    message := format('The role %s may not move an order from %s to %s.', event.actor_role, current_status, event.to_status);
+    facts := jsonb_build_object('orderId', event.order_id, 'roles', roles);
+  when 'input' then
+    code := 'WB004';
+    facts := jsonb_build_object('orderId', event.order_id,
+      'field', app_hidden.missing_input(required, event.reason, event.inputs));
+    message := case facts ->> 'field' when 'reason' then 'A reason is required.'
+      else 'A tracking code of 6 to 40 letters, digits and hyphens is required.' end;
+  when 'inputs' then
+    code := 'WB004';
+    message := 'The inputs of an event are an object.';
+    facts := '{"field": "inputs"}';
+  when 'nobody' then
+    code := 'WB003';
+    message := 'This transaction does not say who acts.';
+    facts := '{}';
+  when 'not_found' then
+    code := 'WB007';
+    message := 'There is no such order.';
+    facts := jsonb_build_object('orderId', event.order_id, 'field', 'orderId');
+  when 'guard' then
+    select g.code, g.message, explain_refusal.facts || g.facts into code, message, facts
+    from app_hidden.explain_guard(app_hidden.guard_of(workflow, event.to_status), event) g;
   end case;
 end
 $$;
-comment on function app_hidden.check_order_guard(app_public.order_events, text) is
-  'Refuses an order''s entry into a status whose guard does not hold.';
+comment on function app_hidden.explain_refusal(text, app_public.order_events, text, text, text[], text[]) is
+  'Code, message and facts for a refusal of move_refusal(); nulls for none.';
 
--- labelled, dispatched, delivered and returned follow the last shipment. Cancelled boxes do not count.
-create or replace function app_hidden.check_shipments(guard text, merchant_id integer, order_id uuid)
+create or replace function app_hidden.explain_guard(
+  guard text, event app_public.order_events, out code text, out message text, out facts jsonb
+)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select
+    case guard when 'usable_ship_to' then 'WB004' else 'WB001' end,
+    case guard
+      when 'usable_ship_to' then 'The order has no usable address and phone yet.'
+      when 'fulfilment_type_shipping' then 'Only a shipping order can be packed.'
+      else 'The order''s shipments are not there yet.'
+    end,
+    case guard
+      when 'usable_ship_to' then jsonb_build_object('field', 'shipTo')
+      when 'fulfilment_type_shipping' then '{}'
+      else jsonb_build_object('shipments', s.total, 'behind', s.behind)
+    end
+  from app_hidden.shipments_behind(guard, event.merchant_id, event.order_id) s
+$$;
+comment on function app_hidden.explain_guard(text, app_public.order_events) is
+  'Code, message and facts for a guard that does not hold.';
+
+create or replace function app_hidden.raise_refusal(
+  refusal text, event app_public.order_events, workflow text, current_status text,
+  roles text[] default null, required text[] default null
+)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_hidden.refuse(r.code, r.message, r.facts)
+  from app_hidden.explain_refusal(refusal, event, workflow, current_status, roles, required) r;
+end
+$$;
+comment on function app_hidden.raise_refusal(text, app_public.order_events, text, text, text[], text[]) is
+  'Raises what explain_refusal() says.';
+
+-- From guard_event(), with the order locked: the event has been filled in, but for the status that the
+-- writer expected.
+create or replace function app_hidden.refuse_move(
+  event app_public.order_events, expected_status text, refusal text
+)
 returns void
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  wanted text[] := case guard
-    when 'shipments_labelled' then array['labelled', 'handed_over', 'in_transit', 'out_for_delivery',
-      'undelivered', 'delivered', 'rto', 'returned', 'lost']
-    when 'shipments_handed_over' then array['handed_over', 'in_transit', 'out_for_delivery',
-      'undelivered', 'delivered', 'rto', 'returned', 'lost']
-    when 'shipments_delivered' then array['delivered']
-    when 'shipments_returned' then array['returned', 'delivered']
-  end;
-  total integer;
-  behind integer;
+  current_status text := event.from_status;
+  current_workflow text;
+  move app_public.workflow_transitions;
 begin
-  select count(*), count(*) filter (where s.status <> all (wanted)) into total, behind
-  from app_public.shipments_current s
-  where s.merchant_id = check_shipments.merchant_id and s.order_id = check_shipments.order_id
-    and s.status <> 'cancelled';
-  if total = 0 or behind > 0 then
-    perform app_hidden.refuse('WB001', 'The order''s shipments are not there yet.',
-      jsonb_build_object('orderId', order_id, 'shipments', total, 'behind', behind));
+  if event.seq is null then
+    event.actor_role := app_hidden.current_actor_role();
+    refusal := case when event.actor_role = 'nobody' then 'nobody' else 'not_found' end;
+  else
+    select o.workflow into current_workflow from app_public.orders_current o
+    where o.merchant_id = event.merchant_id and o.id = event.order_id;
+    select t.* into move from app_public.workflow_transitions t
+    where t.workflow = current_workflow and t.from_status = current_status and t.to_status = event.to_status;
+    event.from_status := expected_status;
   end if;
+  perform app_hidden.raise_refusal(refusal, event, current_workflow, current_status, move.roles, move.required_inputs);
 end
 $$;
-comment on function app_hidden.check_shipments(text, integer, uuid) is
-  'Refuses unless every live shipment of the order has come as far as the guard asks.';
---! EndIncluded orders/functions/guards.sql
+comment on function app_hidden.refuse_move(app_public.order_events, text, text) is
+  'Says why a move is not allowed. Errors: WB001 to WB004, WB007.';
+--! EndIncluded orders/functions/refusals.sql
 --! Included orders/functions/guard_event.sql
 -- The gate through which every change of every order goes: locks the order, checks the move against the
 -- workflow tables, fills in who, when and which number, and chains the hash. Security definer: the
 -- writers hold no privilege on the read models that it locks and reads.
 --
--- enable_seqscan is off here and in the other functions of the hot path: their plans are made once a
--- session, often while the tables are still empty, and kept while they grow; and the workflow tables are
--- so small that the planner would read them whole. The usual move is checked in this one function,
--- because passing the order on as a row costs more than the checks.
+-- The usual move is one statement: PL/pgSQL sets each of its expressions up anew in every transaction,
+-- which cost more than the work itself when each field had one. The order is locked in a subquery of its
+-- own, so that all the rest is read and timed after the lock was got. enable_seqscan is off here and in
+-- the other functions of the hot path: their plans are made once a session, often while the tables are
+-- still empty, and kept while they grow.
 create or replace function app_hidden.guard_event()
 returns trigger
 language plpgsql volatile security definer
@@ -2399,75 +2488,146 @@ set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
 declare
-  current_workflow text;
-  current_status text;
-  previous_hash bytea := '';
-  move app_public.workflow_transitions;
-  checked app_public.order_events;
+  expected text := new.from_status;
+  refusal text;
 begin
-  new.actor_role := app_hidden.current_actor_role();
-  if new.actor_role = 'nobody' then
-    perform app_hidden.refuse('WB003', 'This transaction does not say who acts.');
+  if new.type = 'order_placed' then
+    return app_hidden.guard_first_event(new);
   end if;
-  new.actor_id := coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), session_user);
-  new.merchant_id := coalesce(app_hidden.current_merchant_id(), new.merchant_id);
-  if new.merchant_id is null then
-    new.merchant_id := app_hidden.merchant_of(new.order_id);
+  if new.shipment_id is not null or new.to_status is null or new.override then
+    return app_hidden.guard_unusual_event(new);
   end if;
-  new.reason := app_hidden.trimmed(new.reason);
-  if new.reason <> '' then
-    new.reason := app_hidden.redacted(new.reason, new.merchant_id, new.order_id);
+  select
+    case when jsonb_typeof(e.inputs) <> 'object' then 'inputs' else app_hidden.move_refusal(
+      expected, o.status, t.roles, e.actor_role, t.required_inputs, e.reason, e.inputs,
+      t.is_guarded, o.workflow, new.to_status, o.merchant_id, new.order_id) end,
+    o.merchant_id, o.seq + 1, 'status_changed', o.status, e.actor_id, e.actor_role, e.reason, e.inputs, false,
+    coalesce(new.occurred_at, c.at), c.at, pg_current_xact_id(),
+    app_hidden.event_hash(o.event_hash, o.merchant_id, new.order_id, o.seq + 1, null, 'status_changed',
+      o.status, new.to_status, e.actor_id, e.actor_role, e.reason, e.inputs, false, new.idempotency_key,
+      coalesce(new.occurred_at, c.at), c.at, pg_current_xact_id())
+  into refusal,
+    new.merchant_id, new.seq, new.type, new.from_status, new.actor_id, new.actor_role, new.reason, new.inputs,
+    new.override, new.occurred_at, new.recorded_at, new.xact_id, new.hash
+  from (
+    select app_hidden.current_actor_id() as actor_id, app_hidden.current_actor_role() as actor_role,
+      coalesce(new.inputs, '{}') as inputs, case when app_hidden.trimmed(new.reason) = '' then ''
+        else app_hidden.redacted(app_hidden.trimmed(new.reason), coalesce(app_hidden.current_merchant_id(),
+          new.merchant_id, app_hidden.merchant_of(new.order_id)), new.order_id) end as reason
+  ) e
+  cross join (
+    select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at
+    from app_public.orders_current l
+    where l.id = new.order_id and l.merchant_id = coalesce(
+      app_hidden.current_merchant_id(), new.merchant_id, app_hidden.merchant_of(new.order_id))
+    for no key update
+  ) o
+  cross join lateral (select greatest(clock_timestamp(), o.updated_at) as at) c
+  left join app_public.workflow_transitions t
+    on t.workflow = o.workflow and t.from_status = o.status and t.to_status = new.to_status;
+  if found and refusal is null then
+    return new;
   end if;
-  new.inputs := coalesce(new.inputs, '{}');
-  new.override := coalesce(new.override, false);
-  if jsonb_typeof(new.inputs) <> 'object' then
-    perform app_hidden.refuse('WB004', 'The inputs of an event are an object.', '{"field": "inputs"}');
-  end if;
-  new.seq := 1;
-  if new.type is distinct from 'order_placed' then
-    select o.workflow, o.status, o.seq + 1, o.event_hash
-    into current_workflow, current_status, new.seq, previous_hash
-    from app_public.orders_current o
-    where o.merchant_id = new.merchant_id and o.id = new.order_id
-    for no key update;
-    if not found then
-      perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('orderId', new.order_id));
-    end if;
-    if new.shipment_id is not null or new.to_status is null or new.override then
-      checked := app_hidden.check_unusual_event(new, current_workflow, current_status);
-      new.type := checked.type;
-      new.from_status := checked.from_status;
-      new.to_status := checked.to_status;
-    else
-      new.type := 'status_changed';
-      if new.from_status <> current_status then
-        perform app_hidden.refuse_conflict(new, current_status);
-      end if;
-      new.from_status := current_status;
-      select t.* into move from app_public.workflow_transitions t
-      where t.workflow = current_workflow and t.from_status = current_status and t.to_status = new.to_status;
-      if move.roles is null or (new.actor_role <> all (move.roles) and new.actor_role <> 'dba') then
-        perform app_hidden.refuse_move(new, current_workflow, move.roles);
-      end if;
-      if move.required_inputs <> '{}' then
-        perform app_hidden.check_required_inputs(new, move.required_inputs);
-      end if;
-      if move.is_guarded then
-        perform app_hidden.check_order_guard(new, current_workflow);
-      end if;
-    end if;
-  end if;
-  new.recorded_at := clock_timestamp();
-  new.occurred_at := coalesce(new.occurred_at, new.recorded_at);
-  new.xact_id := pg_current_xact_id();
-  new.hash := app_hidden.event_hash(previous_hash, new.merchant_id, new.order_id, new.seq, new.shipment_id,
-    new.type, new.from_status, new.to_status, new.actor_id, new.actor_role, new.reason, new.inputs,
-    new.override, new.idempotency_key, new.occurred_at, new.recorded_at, new.xact_id);
-  return new;
+  perform app_hidden.refuse_move(new, expected, refusal);
 end
 $$;
 comment on function app_hidden.guard_event() is
   'Trigger: checks, numbers and chains each event. Errors: WB001 to WB004, WB007.';
+
+-- The first event of an order: there is nothing yet to lock or to compare with.
+create or replace function app_hidden.guard_first_event(event app_public.order_events)
+returns app_public.order_events
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  event := app_hidden.name_actor(event);
+  event.seq := 1;
+  event.override := false;
+  return app_hidden.seal_event(event, '', null);
+end
+$$;
+comment on function app_hidden.guard_first_event(app_public.order_events) is
+  'Numbers the event that begins an order.';
+
+-- Everything but an order's plain move: a shipment's event, an override, a fact that moves nothing.
+create or replace function app_hidden.guard_unusual_event(event app_public.order_events)
+returns app_public.order_events
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  current app_public.orders_current;
+begin
+  event := app_hidden.name_actor(event);
+  select o.* into current from app_public.orders_current o
+  where o.merchant_id = event.merchant_id and o.id = event.order_id
+  for no key update;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('orderId', event.order_id));
+  end if;
+  event.seq := current.seq + 1;
+  event.override := coalesce(event.override, false);
+  if event.type = 'customer_erased' then
+    perform app_hidden.check_erasure(event, current.workflow, current.status);
+  elsif event.shipment_id is not null then
+    event := app_hidden.check_shipment_move(event);
+  elsif event.to_status is null then
+    perform app_hidden.check_event_type(event);
+  else
+    event := app_hidden.check_override(event, current.workflow, current.status);
+  end if;
+  return app_hidden.seal_event(event, current.event_hash, current.updated_at);
+end
+$$;
+comment on function app_hidden.guard_unusual_event(app_public.order_events) is
+  'Checks and numbers an event that is no plain move of an order. Errors: WB001 to WB004, WB006, WB007.';
+
+create or replace function app_hidden.name_actor(event app_public.order_events)
+returns app_public.order_events
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  event.actor_id := app_hidden.current_actor_id();
+  event.actor_role := app_hidden.current_actor_role();
+  if event.actor_role = 'nobody' then
+    perform app_hidden.refuse('WB003', 'This transaction does not say who acts.');
+  end if;
+  event.merchant_id := coalesce(app_hidden.current_merchant_id(), event.merchant_id,
+    app_hidden.merchant_of(event.order_id));
+  event.reason := app_hidden.redacted(app_hidden.trimmed(event.reason), event.merchant_id, event.order_id);
+  event.inputs := coalesce(event.inputs, '{}');
+  if jsonb_typeof(event.inputs) <> 'object' then
+    perform app_hidden.refuse('WB004', 'The inputs of an event are an object.', '{"field": "inputs"}');
+  end if;
+  return event;
+end
+$$;
+comment on function app_hidden.name_actor(app_public.order_events) is
+  'Fills in for whom and by whom the event is, whatever the writer said. Errors: WB003, WB004.';
+
+create or replace function app_hidden.seal_event(
+  event app_public.order_events, previous_hash bytea, not_before timestamptz
+)
+returns app_public.order_events
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  event.recorded_at := greatest(clock_timestamp(), not_before);
+  event.occurred_at := coalesce(event.occurred_at, event.recorded_at);
+  event.xact_id := pg_current_xact_id();
+  event.hash := app_hidden.event_hash(previous_hash, event.merchant_id, event.order_id, event.seq,
+    event.shipment_id, event.type, event.from_status, event.to_status, event.actor_id, event.actor_role,
+    event.reason, event.inputs, event.override, event.idempotency_key, event.occurred_at,
+    event.recorded_at, event.xact_id);
+  return event;
+end
+$$;
+comment on function app_hidden.seal_event(app_public.order_events, bytea, timestamptz) is
+  'Fills in the times and the hash, the last of all fields.';
 --! EndIncluded orders/functions/guard_event.sql
 --! Included shipments/functions/guard_shipment.sql
 -- One move of a shipment. Called by guard_event() with the order already locked, which serialises the
@@ -2590,24 +2750,13 @@ comment on function app_hidden.project_shipment(app_public.order_events) is
   'An event of a shipment, onto shipments_current and shipment_items.';
 --! EndIncluded shipments/functions/project_shipment.sql
 --! Included effects/functions/plan_effects.sql
--- Plans the work that a reached status causes, in the transaction of the event itself: an effect exists
--- if and only if its cause does.
-create or replace function app_hidden.plan_effects(event app_public.order_events, kind text, scope text)
-returns void
-language plpgsql volatile
-set search_path to pg_catalog, pg_temp
-as $$
-begin
-  case scope
-  when 'order' then perform app_hidden.plan_effect(event, kind, event.order_id);
-  when 'shipment' then perform app_hidden.plan_effect(event, kind, event.shipment_id);
-  when 'live_shipments' then perform app_hidden.plan_cancellation(event, kind);
-  when 'carrier_pickup' then perform app_hidden.plan_carrier_pickup(event, kind);
-  end case;
-end
-$$;
-comment on function app_hidden.plan_effects(app_public.order_events, text, text) is
-  'The intents of one kind that an event causes, by the scope of the kind.';
+-- What is ours in an effect's name at the service: the same over all attempts.
+create or replace function app_hidden.effect_reference(merchant_id integer, order_number bigint, box integer)
+returns text
+language sql immutable parallel safe
+return 'W' || merchant_id || '-' || order_number || coalesce('-' || box, '');
+comment on function app_hidden.effect_reference(integer, bigint, integer) is
+  'An effect''s reference, derived from merchant, order number and box (null: none).';
 
 -- PL/pgSQL and not SQL, because a SQL function that cannot be inlined is planned anew at each call.
 create or replace function app_hidden.plan_effect(
@@ -2625,11 +2774,11 @@ begin
   )
   select event.merchant_id, plan_effect.subject_id, plan_effect.kind, event.order_id,
     coalesce(plan_effect.shipment_id, event.shipment_id), event.seq,
-    'W' || event.merchant_id || '-' || o.number || coalesce((
-      select '-' || s.box from app_public.shipments_current s
+    app_hidden.effect_reference(event.merchant_id, o.number, (
+      select s.box from app_public.shipments_current s
       where s.merchant_id = event.merchant_id
         and s.id = coalesce(plan_effect.shipment_id, event.shipment_id)
-    ), ''),
+    )),
     event.recorded_at, event.recorded_at + interval '1 minute', event.recorded_at
   from app_public.orders_current o
   where o.merchant_id = event.merchant_id and o.id = event.order_id
@@ -2656,36 +2805,36 @@ $$;
 comment on function app_hidden.plan_validation_again(app_public.order_events) is
   'Makes the validation of a received order due again.';
 
--- A cancelled order: what was not begun is abandoned; each live box is called off at the carrier.
-create or replace function app_hidden.plan_cancellation(event app_public.order_events, kind text)
+create or replace function app_hidden.abandon_effects(event app_public.order_events)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 begin
-  update app_public.effects e set status = 'abandoned', sweep_at = null
-  where e.merchant_id = event.merchant_id and e.order_id = event.order_id and e.status in ('intent', 'dead')
-    and e.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label');
-  perform app_hidden.plan_effect(event, plan_cancellation.kind, s.id, s.id)
-  from app_public.shipments_current s
-  where s.merchant_id = event.merchant_id and s.order_id = event.order_id
-    and s.status in ('planned', 'labelled');
+  update app_public.effects f set status = 'abandoned', sweep_at = null
+  where f.merchant_id = event.merchant_id and f.order_id = event.order_id and f.status in ('intent', 'dead')
+    and f.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label');
 end
 $$;
-comment on function app_hidden.plan_cancellation(app_public.order_events, text) is
-  'Abandons the effects of a cancelled order that were not begun; plans the cancellation of its boxes.';
+comment on function app_hidden.abandon_effects(app_public.order_events) is
+  'Abandons the effects of a cancelled order that were not begun.';
 
 -- One visit of the carrier per account, location and day, however many boxes wait for it.
-create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events, kind text)
+create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 declare
+  pickup_kind text;
   pickup_id uuid;
 begin
+  select k.kind into pickup_kind from app_public.transition_tasks t
+  join app_public.effect_kinds k on k.kind = t.effect_kind
+  where t.workflow = 'parcel' and t.status = event.to_status and k.scope = 'carrier_pickup';
+  if not found then
+    return;
+  end if;
   insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
   select s.merchant_id, s.carrier_account_id, s.location_id,
     (event.recorded_at at time zone m.time_zone)::date
@@ -2697,82 +2846,107 @@ begin
   on conflict on constraint carrier_pickups_once_a_day do nothing
   returning id into pickup_id;
   if pickup_id is not null then
-    perform app_hidden.plan_effect(event, plan_carrier_pickup.kind, pickup_id);
+    perform app_hidden.plan_effect(event, pickup_kind, pickup_id);
   end if;
 end
 $$;
-comment on function app_hidden.plan_carrier_pickup(app_public.order_events, text) is
-  'Plans the day''s carrier pickup for a labelled box, unless it is planned already.';
+comment on function app_hidden.plan_carrier_pickup(app_public.order_events) is
+  'Plans the day''s carrier pickup for a box whose status asks for one, unless it is planned already.';
 --! EndIncluded effects/functions/plan_effects.sql
 --! Included orders/functions/project_event.sql
--- Makes an event true in the read models, the audit log and the effect ledger, in its own transaction.
--- One trigger for all of it: each further one costs more than what it does. Security definer: the
+-- Makes events true in the read models, the audit log and the effect ledger, in their own transaction: one
+-- statement for all events of an insert, whether it moves one order or five hundred. Security definer: the
 -- writers hold no privilege on read models.
-create or replace function app_hidden.project_event()
+create or replace function app_hidden.project_events()
 returns trigger
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
-declare
-  current_workflow text;
-  effect_kind text;
-  scope text;
 begin
-  if new.type = 'order_placed' then
-    current_workflow := app_hidden.project_order_placed(new);
-  elsif new.shipment_id is not null or new.to_status is null then
-    current_workflow := 'parcel';
-    perform app_hidden.project_fact(new);
-  else
+  with moved as (
     update app_public.orders_current o
-    set status = new.to_status,
+    set status = e.to_status,
       -- An override to before it was shipped takes this back; one that calls it off does not.
       shipping_status = coalesce(s.shipping_status, case when s.is_terminal then o.shipping_status end),
-      ship_to_version = coalesce((new.inputs ->> 'ship_to_version')::integer, o.ship_to_version),
-      tracking_code = coalesce(new.inputs ->> 'tracking_code', o.tracking_code),
-      tracking_url = coalesce(new.inputs ->> 'tracking_url', o.tracking_url),
+      ship_to_version = coalesce((e.inputs ->> 'ship_to_version')::integer, o.ship_to_version),
+      tracking_code = coalesce(e.inputs ->> 'tracking_code', o.tracking_code),
+      tracking_url = coalesce(e.inputs ->> 'tracking_url', o.tracking_url),
       accepted_at = case s.stamps when 'accepted_at'
-        then coalesce(o.accepted_at, new.recorded_at) else o.accepted_at end,
+        then coalesce(o.accepted_at, e.recorded_at) else o.accepted_at end,
       ready_at = case s.stamps when 'ready_at'
-        then coalesce(o.ready_at, new.recorded_at) else o.ready_at end,
+        then coalesce(o.ready_at, e.recorded_at) else o.ready_at end,
       completed_at = case s.stamps when 'completed_at'
-        then coalesce(o.completed_at, new.recorded_at) else o.completed_at end,
-      seq = new.seq, event_hash = new.hash, updated_at = new.recorded_at
-    from app_public.workflow_statuses s
-    where o.merchant_id = new.merchant_id and o.id = new.order_id
-      and s.workflow = o.workflow and s.status = new.to_status
-    returning o.workflow into current_workflow;
-  end if;
-  insert into app_public.audit_log (
-    merchant_id, id, entity, entity_id, action, actor_id, actor_role, reason, meta, order_seq, recorded_at
-  ) values (
-    new.merchant_id, app_hidden.uuid_v7(),
-    case when new.shipment_id is null then 'order' else 'shipment' end,
-    coalesce(new.shipment_id, new.order_id)::text, new.type, new.actor_id, new.actor_role, new.reason,
-    jsonb_build_object('old_status', new.from_status, 'new_status', new.to_status), new.seq, new.recorded_at
-  );
-  for effect_kind, scope in
-    select k.kind, k.scope from app_public.transition_tasks t
-    join app_public.effect_kinds k on k.kind = t.effect_kind
-    where t.workflow = current_workflow and t.status = new.to_status
-  loop
-    perform app_hidden.plan_effects(new, effect_kind, scope);
-  end loop;
-  if new.type = 'ship_to_corrected' then
-    perform app_hidden.plan_validation_again(new);
-  elsif new.type = 'customer_erased' then
-    perform app_hidden.erase_order(new.merchant_id, new.order_id);
+        then coalesce(o.completed_at, e.recorded_at) else o.completed_at end,
+      seq = e.seq, event_hash = e.hash, updated_at = e.recorded_at
+    from events e, app_public.workflow_statuses s
+    where e.shipment_id is null and e.from_status is not null and e.to_status is not null
+      and o.merchant_id = e.merchant_id and o.id = e.order_id
+      and s.workflow = o.workflow and s.status = e.to_status
+  ), audited as (
+    insert into app_public.audit_log (
+      merchant_id, id, entity, entity_id, action, actor_id, actor_role, reason, meta, order_seq, recorded_at
+    )
+    select e.merchant_id, app_hidden.uuid_v7(), case when e.shipment_id is null then 'order' else 'shipment' end,
+      coalesce(e.shipment_id, e.order_id)::text, e.type, e.actor_id, e.actor_role, e.reason,
+      jsonb_build_object('old_status', e.from_status, 'new_status', e.to_status), e.seq, e.recorded_at
+    from events e
+  )
+  insert into app_public.effects (
+    merchant_id, subject_id, kind, order_id, shipment_id, caused_by_seq, reference, due_at, sweep_at, created_at
+  )
+  select e.merchant_id, coalesce(s.id, e.order_id), k.kind, e.order_id, s.id, e.seq,
+    app_hidden.effect_reference(e.merchant_id, o.number, s.box), e.recorded_at,
+    e.recorded_at + interval '1 minute', e.recorded_at
+  from events e
+  join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
+  join app_public.transition_tasks t
+    on t.workflow = case when e.shipment_id is null then o.workflow else 'parcel' end and t.status = e.to_status
+  join app_public.effect_kinds k on k.kind = t.effect_kind
+  left join app_public.shipments_current s
+    on k.scope <> 'order' and s.merchant_id = e.merchant_id and s.order_id = e.order_id
+    and case k.scope when 'shipment' then s.id = e.shipment_id else s.status in ('planned', 'labelled') end
+  where k.scope = 'order' or (k.scope in ('shipment', 'live_shipments') and s.id is not null)
+  on conflict on constraint effects_pkey do nothing;
+  return null;
+end
+$$;
+comment on function app_hidden.project_events() is
+  'Trigger: the events of a statement, onto the read models, the audit log and the effect ledger.';
+
+-- What is more than a move along the path, one event at a time and before project_events().
+create or replace function app_hidden.project_unusual_event()
+returns trigger
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+begin
+  if new.type = 'order_placed' then
+    perform app_hidden.project_order_placed(new);
+  elsif new.shipment_id is not null then
+    perform app_hidden.project_fact(new);
+    perform app_hidden.project_shipment(new);
+    perform app_hidden.plan_carrier_pickup(new);
+  elsif new.to_status = 'cancelled' then
+    perform app_hidden.abandon_effects(new);
+  else
+    perform app_hidden.project_fact(new);
+    if new.type = 'ship_to_corrected' then
+      perform app_hidden.plan_validation_again(new);
+    elsif new.type = 'customer_erased' then
+      perform app_hidden.erase_order(new.merchant_id, new.order_id);
+    end if;
   end if;
   return null;
 end
 $$;
-comment on function app_hidden.project_event() is
-  'Trigger: an event, onto the read models, the audit log and the effect ledger.';
+comment on function app_hidden.project_unusual_event() is
+  'Trigger: a first event, a fact, a shipment''s event or a cancellation, onto the read models.';
 
 -- The first event of an order carries its whole snapshot but the personal part.
 create or replace function app_hidden.project_order_placed(event app_public.order_events)
-returns text
+returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
@@ -2791,11 +2965,10 @@ begin
     'merchant_id', event.merchant_id, 'order_id', event.order_id, 'line', line
   ))).*
   from jsonb_array_elements(event.inputs -> 'items') with ordinality i (item, line);
-  return event.inputs ->> 'workflow';
 end
 $$;
 comment on function app_hidden.project_order_placed(app_public.order_events) is
-  'A new order, onto orders_current, order_items and order_keys; returns its workflow.';
+  'A new order, onto orders_current, order_items and order_keys.';
 
 -- Events that leave the order's status as it is: attention, a new contact version, a shipment's events.
 create or replace function app_hidden.project_fact(event app_public.order_events)
@@ -2815,13 +2988,10 @@ begin
       when 'attention_cleared' then null else o.attention_since end,
     seq = event.seq, event_hash = event.hash, updated_at = event.recorded_at
   where o.merchant_id = event.merchant_id and o.id = event.order_id;
-  if event.shipment_id is not null then
-    perform app_hidden.project_shipment(event);
-  end if;
 end
 $$;
 comment on function app_hidden.project_fact(app_public.order_events) is
-  'An event that leaves the order''s status as it is, onto the read models.';
+  'An event that leaves the order''s status as it is, onto orders_current.';
 --! EndIncluded orders/functions/project_event.sql
 --! Included orders/functions/immutable.sql
 -- Refuses, for everybody, the owner of the tables included.
@@ -2842,9 +3012,18 @@ create or replace trigger order_events_100_guard
   before insert on app_public.order_events
   for each row execute function app_hidden.guard_event();
 
-create or replace trigger order_events_500_project
+-- Before the next one, as triggers for rows come before those for statements.
+create or replace trigger order_events_500_project_unusual
   after insert on app_public.order_events
-  for each row execute function app_hidden.project_event();
+  for each row when (
+    new.from_status is null or new.to_status is null or new.shipment_id is not null or new.to_status = 'cancelled'
+  )
+  execute function app_hidden.project_unusual_event();
+
+create or replace trigger order_events_510_project
+  after insert on app_public.order_events
+  referencing new table as events
+  for each statement execute function app_hidden.project_events();
 
 create or replace trigger order_events_110_append_only
   before update or delete on app_public.order_events
@@ -2943,13 +3122,10 @@ create or replace trigger order_contacts_130_no_truncate
 -- it; with the salt, so that nobody can find the content by trying.
 create or replace function app_hidden.contact_digest(contact app_public.order_contacts)
 returns bytea
-language sql stable
-set search_path to pg_catalog, pg_temp
-as $$
-  select sha256(contact.salt || convert_to((
-    to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
-  )::text, 'UTF8'))
-$$;
+language sql stable parallel safe
+return sha256(contact.salt || convert_to((
+  to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
+)::text, 'UTF8'));
 comment on function app_hidden.contact_digest(app_public.order_contacts) is
   'SHA-256 over salt and content of a contact; null once it is erased.';
 
@@ -3172,11 +3348,11 @@ grant execute on function app_public.place_order(jsonb, text) to waybill_member;
 --! EndIncluded orders/functions/place_order.sql
 --! Included orders/functions/transition_order.sql
 -- The one way in which the functions below write: an event, with an idempotency key around it.
--- Security definer: members hold no write privilege; guard_event() checks tenant, role and workflow.
+-- Security definer: members hold no write privilege; guard_event() checks tenant, role and workflow. Few
+-- expressions, because PL/pgSQL sets each of them up anew in every transaction.
 create or replace function app_hidden.write_move(
-  function_name text, order_id uuid, to_status text, expected_status text default null,
-  reason text default null, inputs jsonb default null, override boolean default false,
-  idempotency_key text default null
+  function_name text, order_id uuid, to_status text, expected_status text, reason text, inputs jsonb,
+  override boolean, idempotency_key text
 )
 returns app_public.orders_current
 language plpgsql volatile security definer
@@ -3185,34 +3361,37 @@ set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
-  mine integer := app_hidden.current_merchant_id();
+  mine integer;
   moved app_public.orders_current;
   stored jsonb;
 begin
-  if mine is null then
-    mine := app_hidden.merchant_of(write_move.order_id);
+  if write_move.idempotency_key is not null then
+    mine := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(write_move.order_id));
   end if;
-  if write_move.idempotency_key is not null and mine is not null then
+  if mine is not null then
     stored := app_hidden.recall_result(write_move.idempotency_key, function_name, jsonb_build_array(
       write_move.order_id, write_move.to_status, expected_status, write_move.reason, write_move.inputs), mine);
     if stored is not null then
       return jsonb_populate_record(null::app_public.orders_current, stored);
     end if;
   end if;
-  -- An id of a month without a partition would fail in routing, before the guard can say what is wrong.
-  perform from app_public.orders_current o where o.merchant_id = mine and o.id = write_move.order_id;
+  -- From the order, because an id of a month without a partition would fail in routing, before the guard
+  -- could say what is wrong.
+  insert into app_public.order_events (
+    merchant_id, order_id, from_status, to_status, reason, inputs, override, idempotency_key
+  )
+  select o.merchant_id, o.id, expected_status, write_move.to_status, write_move.reason, write_move.inputs,
+    write_move.override, write_move.idempotency_key
+  from app_public.orders_current o
+  where o.id = write_move.order_id and o.merchant_id = coalesce(
+    app_hidden.current_merchant_id(), app_hidden.merchant_of(write_move.order_id))
+  returning merchant_id into moved.merchant_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
   end if;
-  insert into app_public.order_events (
-    order_id, from_status, to_status, reason, inputs, override, idempotency_key
-  ) values (
-    write_move.order_id, expected_status, write_move.to_status, write_move.reason, write_move.inputs,
-    write_move.override, write_move.idempotency_key
-  );
-  select o.* into strict moved from app_public.orders_current o
-  where o.merchant_id = mine and o.id = write_move.order_id;
-  if write_move.idempotency_key is not null then
+  select o.* into moved from app_public.orders_current o
+  where o.merchant_id = moved.merchant_id and o.id = write_move.order_id;
+  if mine is not null then
     perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved), mine);
   end if;
   return moved;
@@ -3230,8 +3409,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return app_hidden.write_move('transition_order', order_id, to_status, expected_status, reason,
-    idempotency_key => idempotency_key);
+  return app_hidden.write_move(
+    'transition_order', order_id, to_status, expected_status, reason, null, false, idempotency_key);
 end
 $$;
 comment on function app_public.transition_order(uuid, text, text, text, text) is
@@ -3250,11 +3429,9 @@ begin
     perform app_hidden.refuse('WB004', 'A tracking address begins with http:// or https://.',
       jsonb_build_object('field', 'trackingUrl'));
   end if;
-  return app_hidden.write_move('ship_order', order_id, 'shipped', expected_status,
-    inputs => jsonb_strip_nulls(jsonb_build_object(
-      'tracking_code', btrim(tracking_code), 'tracking_url', tracking_url
-    )),
-    idempotency_key => idempotency_key);
+  return app_hidden.write_move('ship_order', order_id, 'shipped', expected_status, null,
+    jsonb_strip_nulls(jsonb_build_object('tracking_code', btrim(tracking_code), 'tracking_url', tracking_url)),
+    false, idempotency_key);
 end
 $$;
 comment on function app_public.ship_order(uuid, text, text, text, text) is
@@ -3268,8 +3445,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return app_hidden.write_move('override_order_status', order_id, to_status, reason => reason,
-    override => true, idempotency_key => idempotency_key);
+  return app_hidden.write_move(
+    'override_order_status', order_id, to_status, null, reason, null, true, idempotency_key);
 end
 $$;
 comment on function app_public.override_order_status(uuid, text, text, text) is
@@ -3281,8 +3458,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return app_hidden.write_move('cancel_order', order_id, 'cancelled', reason => reason,
-    idempotency_key => idempotency_key);
+  return app_hidden.write_move(
+    'cancel_order', order_id, 'cancelled', null, reason, null, false, idempotency_key);
 end
 $$;
 comment on function app_public.cancel_order(uuid, text, text) is
@@ -3296,6 +3473,135 @@ grant execute on function
   app_public.cancel_order(uuid, text, text)
 to waybill_member;
 --! EndIncluded orders/functions/transition_order.sql
+--! Included orders/functions/transition_orders.sql
+-- One row is what became of one order in a bulk move. A type and no table: nothing is kept.
+do $$
+begin
+  if to_regtype('app_public.order_transition') is null then
+    create type app_public.order_transition as (
+      order_id uuid,
+      outcome text,
+      code text,
+      message text,
+      status text,
+      seq integer
+    );
+  end if;
+end
+$$;
+comment on type app_public.order_transition is
+  'What became of one order in a bulk move: moved, conflict (someone else was first) or refused.';
+
+-- Bulk work: every order is judged by the rule that guard_event() asks, and those that may move are moved
+-- by one insert, which is projected by one statement a table. Orders are locked in the order of their
+-- ids, so that two bulk moves never wait for one another in a circle.
+-- Security definer: members hold no write privilege.
+create or replace function app_public.transition_orders(
+  order_ids uuid[], to_status text, expected_status text default null, reason text default null,
+  idempotency_key text default null
+)
+returns setof app_public.order_transition
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  results app_public.order_transition[];
+  stored jsonb;
+begin
+  perform app_hidden.check_bulk_move(order_ids, transition_orders.to_status);
+  stored := app_hidden.recall_result(transition_orders.idempotency_key, 'transition_orders', jsonb_build_array(
+    order_ids, transition_orders.to_status, expected_status, transition_orders.reason));
+  if stored is not null then
+    return query select r.* from jsonb_populate_recordset(null::app_public.order_transition, stored) r;
+    return;
+  end if;
+  perform from app_public.orders_current o
+  where o.merchant_id = app_hidden.current_merchant_id() and o.id = any (order_ids)
+  order by o.id
+  for no key update;
+  results := app_hidden.judge_moves(order_ids, transition_orders.to_status, expected_status,
+    app_hidden.trimmed(transition_orders.reason));
+  insert into app_public.order_events (order_id, from_status, to_status, reason, idempotency_key)
+  select r.order_id, r.status, transition_orders.to_status, transition_orders.reason,
+    transition_orders.idempotency_key
+  from unnest(results) r
+  where r.outcome = 'moved'
+  order by r.order_id;
+  select array_agg(row(r.order_id, r.outcome, r.code, r.message,
+    case r.outcome when 'moved' then transition_orders.to_status else r.status end,
+    case r.outcome when 'moved' then r.seq + 1 else r.seq end)::app_public.order_transition order by n)
+  into results
+  from unnest(results) with ordinality r (order_id, outcome, code, message, status, seq, n);
+  perform app_hidden.store_result(transition_orders.idempotency_key, to_jsonb(results));
+  return query select r.* from unnest(results) r;
+end
+$$;
+comment on function app_public.transition_orders(uuid[], text, text, text, text) is
+  'Moves up to 500 orders at once and answers for each, in the order given: moved, conflict or refused with its code. Errors: INVALID_INPUT, FORBIDDEN, IDEMPOTENCY_MISMATCH.';
+
+create or replace function app_hidden.check_bulk_move(order_ids uuid[], to_status text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if app_hidden.current_merchant_id() is null then
+    perform app_hidden.refuse('WB003', 'This transaction does not say for which merchant.');
+  end if;
+  if coalesce(cardinality(order_ids), 0) not between 1 and 500 then
+    perform app_hidden.refuse('WB004', 'A bulk move names 1 to 500 orders.', '{"field": "orderIds"}');
+  end if;
+  if array_position(order_ids, null) is not null
+    or (select count(distinct i) from unnest(order_ids) i) < cardinality(order_ids) then
+    perform app_hidden.refuse('WB004', 'A bulk move names each order once.', '{"field": "orderIds"}');
+  end if;
+  if to_status is null then
+    perform app_hidden.refuse('WB004', 'A status to move to is required.', '{"field": "toStatus"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_bulk_move(uuid[], text) is 'Refuses what is no bulk move. Errors: WB003, WB004.';
+
+-- With the orders locked. The status and seq of an answer are those before the move.
+create or replace function app_hidden.judge_moves(
+  order_ids uuid[], to_status text, expected_status text, reason text
+)
+returns app_public.order_transition[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select array_agg(row(j.order_id,
+    case when j.refusal is null then 'moved' when j.refusal = 'conflict' then 'conflict' else 'refused' end,
+    x.code, x.message, j.status, j.seq)::app_public.order_transition order by j.n)
+  from (
+    select i.order_id, i.n, o.status, o.seq, o.workflow, t.roles, t.required_inputs, a.actor_role,
+      case when o.id is null then 'not_found' else app_hidden.move_refusal(
+        judge_moves.expected_status, o.status, t.roles, a.actor_role, t.required_inputs, judge_moves.reason, '{}',
+        t.is_guarded, o.workflow, judge_moves.to_status, o.merchant_id, i.order_id) end as refusal
+    from (select app_hidden.current_actor_role() as actor_role) a
+    cross join unnest(order_ids) with ordinality i (order_id, n)
+    left join app_public.orders_current o
+      on o.merchant_id = (select app_hidden.current_merchant_id()) and o.id = i.order_id
+    left join app_public.workflow_transitions t
+      on t.workflow = o.workflow and t.from_status = o.status and t.to_status = judge_moves.to_status
+  ) j
+  left join lateral app_hidden.explain_refusal(
+    j.refusal,
+    jsonb_populate_record(null::app_public.order_events, jsonb_build_object(
+      'merchant_id', app_hidden.current_merchant_id(), 'order_id', j.order_id, 'seq', j.seq + 1,
+      'from_status', judge_moves.expected_status, 'to_status', judge_moves.to_status,
+      'actor_role', j.actor_role, 'reason', judge_moves.reason, 'inputs', '{}'::jsonb)),
+    j.workflow, j.status, j.roles, j.required_inputs
+  ) x on j.refusal is not null
+$$;
+comment on function app_hidden.judge_moves(uuid[], text, text, text) is
+  'What each order of a bulk move may do, by the rule of the single move.';
+
+grant execute on function app_public.transition_orders(uuid[], text, text, text, text) to waybill_member;
+--! EndIncluded orders/functions/transition_orders.sql
 --! Included orders/functions/correct_ship_to.sql
 -- Where a parcel really goes can be corrected until it is validated (automated) or shipped; the snapshot
 -- stays as it came.
@@ -5204,7 +5510,9 @@ begin
         current_status),
       jsonb_build_object('orderId', event.order_id, 'status', current_status, 'seq', event.seq - 1));
   end if;
-  perform app_hidden.check_required_inputs(event, array['reason']);
+  if event.reason = '' then
+    perform app_hidden.raise_refusal('input', event, workflow, current_status, required => '{reason}');
+  end if;
 end
 $$;
 comment on function app_hidden.check_erasure(app_public.order_events, text, text) is
@@ -5694,6 +6002,32 @@ grant execute on function app_private.keep_house() to waybill_worker;
 --! EndIncluded live/functions/keep_house.sql
 --! EndIncluded live/live.sql
 --! Included proof/proof.sql
+--! Included proof/tables/detached_months.sql
+-- One row is one month whose events and audit rows are kept in tables of their own, apart from the log.
+create table app_private.detached_months (
+  month date not null,
+  from_id uuid not null,
+  below_id uuid not null,
+  events bigint not null,
+  detached_at timestamptz not null default now(),
+  constraint detached_months_pkey primary key (month),
+  constraint detached_months_begins_on_the_first check (extract(day from month) = 1)
+);
+comment on table app_private.detached_months is
+  'The months that app_private.detach_month() took out of the log: their orders can be read, and change no more.';
+comment on column app_private.detached_months.from_id is 'The first order id that can be of this month.';
+comment on column app_private.detached_months.below_id is 'The first order id of the next month.';
+
+-- Orders whose events are not in the log at present: nothing can be said about them.
+create or replace function app_hidden.is_detached(order_id uuid)
+returns boolean
+language sql stable parallel safe
+return exists (
+  select from app_private.detached_months d
+  where is_detached.order_id >= d.from_id and is_detached.order_id < d.below_id
+);
+comment on function app_hidden.is_detached(uuid) is 'Whether the month of an order was detached.';
+--! EndIncluded proof/tables/detached_months.sql
 --! Included proof/functions/fold_orders.sql
 -- What the log says, set by set: the second definition of the read models beside the triggers, and the
 -- only one for looking back (order_as_of), for checking (verify) and for mending (rebuild_read_models).
@@ -5915,6 +6249,800 @@ end;
 comment on function app_public.orders_as_of(integer, timestamptz) is
   'The orders of a store as they were at a moment, from their events.';
 --! EndIncluded proof/functions/order_as_of.sql
+--! Included proof/views/log.sql
+-- What must hold in the event log. A view of this folder is one rule: each of its rows is a fault, and
+-- its comment says what the rule means and how to mend what breaks it. Rules that read the whole log
+-- share one pass over it, because that is what verify() takes its time for.
+
+create or replace view app_private.event_faults with (security_invoker = true) as
+with told as (
+  select e.*,
+    lag(e.seq, 1, 0) over story as previous_seq, lag(e.hash, 1, '') over story as previous_hash,
+    lag(e.recorded_at) over story as previous_recorded_at,
+    case when e.shipment_id is null then first_value(e.inputs ->> 'workflow') over story else 'parcel' end
+      as workflow
+  from app_public.order_events e
+  window story as (partition by e.merchant_id, e.order_id order by e.seq)
+)
+select f.rule, e.merchant_id, e.order_id, jsonb_build_object(
+  'seq', e.seq, 'shipment_id', e.shipment_id, 'type', e.type, 'from_status', e.from_status,
+  'to_status', e.to_status, 'actor_role', e.actor_role, 'recorded_at', e.recorded_at
+) as facts
+from (
+  select e.*, t.roles, y.type is not null as is_known_type,
+    coalesce('reason' = any (t.required_inputs) and e.reason = '' or 'tracking_code' = any (t.required_inputs)
+      and coalesce(e.inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$', false)
+      and e.type = 'status_changed' as lacks_input,
+    e.hash <> app_hidden.event_hash(e.previous_hash, e.merchant_id, e.order_id, e.seq, e.shipment_id, e.type,
+      e.from_status, e.to_status, e.actor_id, e.actor_role, e.reason, e.inputs, e.override,
+      e.idempotency_key, e.occurred_at, e.recorded_at, e.xact_id) as is_unchained
+  from told e
+  left join app_public.workflow_transitions t
+    on t.workflow = e.workflow and t.from_status = e.from_status and t.to_status = e.to_status
+  left join app_public.event_types y on y.type = e.type
+) e
+cross join lateral (values
+  ('events_are_numbered', e.seq <> e.previous_seq + 1),
+  ('chain_is_whole', e.is_unchained),
+  ('events_are_in_time', e.recorded_at < e.previous_recorded_at),
+  ('orders_begin_with_placement', (e.seq = 1) <> (e.type = 'order_placed')),
+  ('event_types_are_known', not e.is_known_type),
+  ('moves_are_allowed', e.to_status is not null and e.roles is null
+    and e.type not in ('order_placed', 'shipment_planned', 'status_overridden')),
+  ('moves_are_by_allowed_roles', e.type = 'status_changed' and e.actor_role <> 'dba'
+    and e.actor_role <> all (e.roles)),
+  ('moves_have_their_inputs', e.lacks_input),
+  ('overrides_are_marked', e.override <> (e.type = 'status_overridden')
+    or e.override and (e.reason = '' or e.actor_role not in ('owner', 'dba'))),
+  ('nothing_after_the_end', e.roles is null and e.from_status is not null and exists (
+    select from app_public.workflow_statuses s
+    where s.workflow = e.workflow and s.status = e.from_status and s.is_terminal)),
+  ('events_hold_no_personal_data', e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address',
+    'address1', 'address2', 'customer', 'ship_to', 'note'])
+) f (rule, is_broken)
+where f.is_broken and (
+  e.is_unchained
+  or e.seq <> e.previous_seq + 1
+  or e.recorded_at < e.previous_recorded_at
+  or (e.seq = 1) <> (e.type = 'order_placed')
+  or not e.is_known_type
+  or e.to_status is not null and e.roles is null and e.type not in ('order_placed', 'shipment_planned')
+  or e.lacks_input
+  or e.actor_role <> 'dba' and e.actor_role <> all (e.roles)
+  or e.override <> (e.type = 'status_overridden')
+  or e.inputs <> '{}' and e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address', 'address1',
+    'address2', 'customer', 'ship_to', 'note']
+);
+comment on view app_private.event_faults is
+  'One pass over the log for the rules about single events and their neighbours: rule, whose, what.';
+
+create or replace view app_private.broken_events_are_numbered with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_numbered';
+comment on view app_private.broken_events_are_numbered is
+  E'The events of an order count 1, 2, 3 … without gaps: a gap is a removed event, found at the one behind it.\nMend: bring the missing rows back from a backup, with session_replication_role = replica, and verify again.';
+
+create or replace view app_private.broken_chain_is_whole with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'chain_is_whole';
+comment on view app_private.broken_chain_is_whole is
+  E'Each event''s hash covers all its fields and the hash before it. A break means that this event was changed, added or moved, or that the one before it was changed or removed.\nMend: compare the order with a backup (app_private.verify_chain tells which events) and bring back the rows as they were; find out who can write as a superuser.';
+
+create or replace view app_private.broken_events_are_in_time with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_in_time';
+comment on view app_private.broken_events_are_in_time is
+  E'Within an order recorded_at never goes back: order_as_of() depends on it.\nMend: with a whole chain the server''s clock went back: look after its time service; order_as_of() shows the order before the step until the clock has caught up.';
+
+create or replace view app_private.broken_orders_begin_with_placement with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'orders_begin_with_placement';
+comment on view app_private.broken_orders_begin_with_placement is
+  E'The first event of an order is order_placed, with its whole snapshot, and no other is.\nMend: bring the first event back from a backup; without it the order cannot be folded.';
+
+create or replace view app_private.broken_event_types_are_known with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'event_types_are_known';
+comment on view app_private.broken_event_types_are_known is
+  E'Every event has a type of event_types.\nMend: add the type back to event_types; a type that was once written is never removed.';
+
+create or replace view app_private.broken_moves_are_allowed with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'moves_are_allowed';
+comment on view app_private.broken_moves_are_allowed is
+  E'Every move of an order or a box is one of its workflow.\nMend: if the workflow was changed and lost a move that was in use, bring the move back; else somebody wrote past the guard: correct the order by an override and look at gates_are_closed.';
+
+create or replace view app_private.broken_moves_are_by_allowed_roles with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'moves_are_by_allowed_roles';
+comment on view app_private.broken_moves_are_by_allowed_roles is
+  E'Every move was made by a role that the workflow allows it to, or by a DBA.\nMend: as moves_are_allowed.';
+
+create or replace view app_private.broken_moves_have_their_inputs with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'moves_have_their_inputs';
+comment on view app_private.broken_moves_have_their_inputs is
+  E'A move that requires a reason or a tracking code has it.\nMend: as moves_are_allowed; a reason that is missing can be told in a later event.';
+
+create or replace view app_private.broken_overrides_are_marked with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'overrides_are_marked';
+comment on view app_private.broken_overrides_are_marked is
+  E'An override is marked as one, by an owner or a DBA, with a reason.\nMend: as moves_are_allowed.';
+
+create or replace view app_private.broken_nothing_after_the_end with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'nothing_after_the_end';
+comment on view app_private.broken_nothing_after_the_end is
+  E'No order and no box moves out of a terminal status.\nMend: as moves_are_allowed; cancel at the carrier what was booked after the end.';
+
+create or replace view app_private.broken_events_hold_no_personal_data with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'events_hold_no_personal_data';
+comment on view app_private.broken_events_hold_no_personal_data is
+  E'Events name contacts by version and digest and hold no personal data: they are never erased.\nMend: find what writes it and stop it. The row itself can only be blanked by rewriting the order''s chain from there on, which is a decision for the data''s owner.';
+
+create or replace view app_private.broken_events_have_begun with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('seq', e.seq, 'xact_id', e.xact_id, 'newest', pg_snapshot_xmax(pg_current_snapshot())) as facts
+from app_public.order_events e
+where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot());
+comment on view app_private.broken_events_have_begun is
+  E'No event carries the id of a transaction that this cluster has not begun yet: the dispatcher would not read on past it.\nMend: the log was restored from a dump of another cluster: docs/operations.md, Backups.';
+
+-- A detached month takes its events along, and other months' audit rows about them stay; and the reverse.
+create or replace view app_private.broken_audit_is_complete with (security_invoker = true) as
+select coalesce(e.merchant_id, a.merchant_id) as merchant_id, e.order_id, jsonb_build_object(
+  'seq', coalesce(e.seq, a.order_seq), 'audit_id', a.id, 'entity_id', a.entity_id, 'what', case
+    when a.id is null then 'an event without an audit row'
+    when e.seq is null then 'an audit row without an event'
+    else 'an audit row that says something else than its event' end
+) as facts
+from app_public.order_events e
+full join app_public.audit_log a
+  on a.merchant_id = e.merchant_id and a.order_seq = e.seq
+  and a.entity_id = coalesce(e.shipment_id, e.order_id)::text
+where (
+  e.seq is null or a.id is null or a.action <> e.type or a.actor_id <> e.actor_id
+  or a.actor_role <> e.actor_role or a.reason <> e.reason or a.recorded_at <> e.recorded_at
+  or a.entity <> case when e.shipment_id is null then 'order' else 'shipment' end
+  or a.meta ->> 'old_status' is distinct from e.from_status
+  or a.meta ->> 'new_status' is distinct from e.to_status
+) and (e.order_id is not null or a.entity in ('order', 'shipment')) and not exists (
+  select from app_private.detached_months d
+  where a.id is null and e.recorded_at >= d.month::timestamp at time zone 'UTC' - interval '1 minute'
+      and e.recorded_at < (d.month + interval '1 month') at time zone 'UTC' + interval '1 minute'
+    or e.seq is null and app_hidden.is_detached(case a.entity when 'order' then a.entity_id::uuid else (
+      select s.order_id from app_public.shipments_current s
+      where s.merchant_id = a.merchant_id and s.id::text = a.entity_id
+    ) end)
+);
+comment on view app_private.broken_audit_is_complete is
+  E'Every event has its audit row, which says the same, and no audit row about an order is without its event.\nMend: bring the rows back from a backup; a missing audit row can be written anew from its event.';
+--! EndIncluded proof/views/log.sql
+--! Included proof/views/read_models.sql
+-- What must hold between the log and the read models: see log.sql.
+
+-- The kept row is looked up by its key, order by order: a hash table of a million wide rows does not fit
+-- into memory. "offset 0" keeps the planner from joining it in another way.
+create or replace view app_private.order_faults with (security_invoker = true) as
+select r.rule, f.merchant_id, f.order_id, case r.rule
+  when 'orders_are_folded' then jsonb_build_object('seq', (f.folded).seq, 'differs', case
+    when k.kept is null then '["the whole row"]' else (
+      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f.folded)) l
+      where l.value is distinct from to_jsonb(k.kept) -> l.key
+    ) end)
+  else jsonb_build_object('from', f.from_statuses, 'to', f.to_statuses)
+end as facts
+from app_hidden.fold_orders(null) f
+left join lateral (
+  select o as kept from app_public.orders_current o
+  where o.merchant_id = f.merchant_id and o.id = f.order_id
+  offset 0
+) k on true
+cross join lateral (values
+  ('orders_are_folded', k.kept is null or f.folded *<> k.kept),
+  ('moves_continue', f.from_statuses[1] is not null
+    or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1])
+) r (rule, is_broken)
+where r.is_broken and (
+  k.kept is null or f.folded *<> k.kept or f.from_statuses[1] is not null
+  or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1]
+);
+comment on view app_private.order_faults is
+  'One pass over the folded orders for the rules about whole orders: rule, whose, what.';
+
+create or replace view app_private.broken_orders_are_folded with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.order_faults f where f.rule = 'orders_are_folded';
+comment on view app_private.broken_orders_are_folded is
+  E'Each row of orders_current is what the order''s events make of it, in every column.\nMend: call app_private.rebuild_read_models(); if chain_is_whole is broken too, mend that first.';
+
+create or replace view app_private.broken_moves_continue with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.order_faults f where f.rule = 'moves_continue';
+comment on view app_private.broken_moves_continue is
+  E'Each move of an order begins where the move before it ended.\nMend: a move was changed, added or removed past the guard: as chain_is_whole.';
+
+-- The first events once, for the keys and for the rows that have none.
+create or replace view app_private.key_faults with (security_invoker = true) as
+select r.rule, coalesce(e.merchant_id, k.merchant_id, o.merchant_id) as merchant_id,
+  coalesce(e.order_id, k.order_id, o.id) as order_id,
+  jsonb_build_object('log', e.number, 'kept', k.number, 'has_row', o.id is not null) as facts
+from app_hidden.fold_order_keys() e
+full join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+full join app_public.orders_current o
+  on o.merchant_id = coalesce(e.merchant_id, k.merchant_id) and o.id = coalesce(e.order_id, k.order_id)
+cross join lateral (values
+  ('order_keys_are_folded', k.order_id is null or e.order_id is null
+    or (k.public_id, k.store_id, k.external_id, k.number)
+      is distinct from (e.public_id, e.store_id, e.external_id, e.number)),
+  ('orders_have_a_log', e.order_id is null)
+) r (rule, is_broken)
+where r.is_broken and (
+  k.order_id is null or e.order_id is null
+  or (k.public_id, k.store_id, k.external_id, k.number)
+    is distinct from (e.public_id, e.store_id, e.external_id, e.number)
+) and not (e.order_id is null and app_hidden.is_detached(coalesce(k.order_id, o.id)));
+comment on view app_private.key_faults is
+  'One pass over the first events for the rules about keys and rows without a log: rule, whose, what.';
+
+create or replace view app_private.broken_order_keys_are_folded with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.rule = 'order_keys_are_folded';
+comment on view app_private.broken_order_keys_are_folded is
+  E'Each row of order_keys is what the order''s first event says, and every order has one.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_orders_have_a_log with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.rule = 'orders_have_a_log';
+comment on view app_private.broken_orders_have_a_log is
+  E'No order is without events, its first one above all.\nMend: bring the events back from a backup. If the row was made by hand, rebuild_read_models() removes it.';
+
+create or replace view app_private.broken_order_items_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
+  jsonb_build_object('line', coalesce(f.line, i.line), 'in_log', f.line is not null, 'kept', i.line is not null) as facts
+from app_hidden.fold_order_items() f
+full join app_public.order_items i
+  on i.merchant_id = f.merchant_id and i.order_id = f.order_id and i.line = f.line
+where (f.line is null or i.line is null or f *<> i)
+  and not (f.line is null and app_hidden.is_detached(i.order_id));
+comment on view app_private.broken_order_items_are_folded is
+  E'The lines of each order are those of its first event.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_shipments_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, s.merchant_id) as merchant_id, coalesce(f.order_id, s.order_id) as order_id,
+  jsonb_build_object('shipment_id', coalesce(f.id, s.id), 'differs', case
+    when f.id is null then '["it has no log"]' when s.id is null then '["the whole row"]' else (
+      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f)) l
+      where l.value is distinct from to_jsonb(s) -> l.key
+    ) end) as facts
+from app_hidden.fold_shipments() f
+full join app_public.shipments_current s on s.merchant_id = f.merchant_id and s.id = f.id
+where (f.id is null or s.id is null or f *<> s) and not (f.id is null and app_hidden.is_detached(s.order_id));
+comment on view app_private.broken_shipments_are_folded is
+  E'Each row of shipments_current is what the events of the box make of it, in every column.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_shipment_items_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
+  jsonb_build_object('shipment_id', coalesce(f.shipment_id, i.shipment_id), 'line', coalesce(f.line, i.line)) as facts
+from app_hidden.fold_shipment_items() f
+full join app_public.shipment_items i
+  on i.merchant_id = f.merchant_id and i.shipment_id = f.shipment_id and i.line = f.line
+where (f.line is null or i.line is null or f *<> i)
+  and not (f.line is null and app_hidden.is_detached(i.order_id));
+comment on view app_private.broken_shipment_items_are_folded is
+  E'What is in each box is what its plan says.\nMend: call app_private.rebuild_read_models().';
+
+-- The counts are as of the dispatcher's cursor: what it has not come to is taken off the orders.
+create or replace view app_private.broken_order_counts_add_up with (security_invoker = true) as
+select n.merchant_id, null::uuid as order_id,
+  jsonb_build_object('store_id', n.store_id, 'status', n.status, 'too_many', -sum(n.orders)) as facts
+from (
+  select o.merchant_id, o.store_id, o.status, count(*) as orders
+  from app_public.orders_current o
+  group by o.merchant_id, o.store_id, o.status
+  union all
+  select e.merchant_id, k.store_id, s.status, -s.change
+  from app_private.dispatch_cursor c
+  join app_public.order_events e on e.xact_id >= c.next_xact and e.shipment_id is null and e.to_status is not null
+  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+  cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
+  where s.status is not null
+  union all
+  select c.merchant_id, c.store_id, c.status, -c.orders from app_public.order_counts c
+) n
+group by n.merchant_id, n.store_id, n.status
+having sum(n.orders) <> 0;
+comment on view app_private.broken_order_counts_add_up is
+  E'order_counts is the number of orders of each store in each status, as of the dispatcher''s cursor.\nMend: select app_private.recount_orders().';
+--! EndIncluded proof/views/read_models.sql
+--! Included proof/views/orders.sql
+-- What must hold of orders, boxes, money and contacts: see log.sql.
+
+create or replace view app_private.broken_amounts_are_not_negative with (security_invoker = true) as
+select o.merchant_id, o.id as order_id, jsonb_build_object('table', 'orders_current', 'total_minor', o.total_minor) as facts
+from app_public.orders_current o
+where least(o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.cod_amount_minor) < 0
+union all
+select i.merchant_id, i.order_id, jsonb_build_object('table', 'order_items', 'line', i.line)
+from app_public.order_items i
+where least(i.unit_price_minor, i.discount_minor) < 0 or i.quantity <= 0
+union all
+select s.merchant_id, s.order_id, jsonb_build_object('table', 'shipments_current', 'shipment_id', s.id)
+from app_public.shipments_current s
+where least(s.declared_minor, s.cod_amount_minor) < 0;
+comment on view app_private.broken_amounts_are_not_negative is
+  E'No amount is negative, and no line counts nothing.\nMend: a domain or a check was dropped: put it back, then rebuild_read_models(); if the log itself says so, cancel the order and place it anew.';
+
+create or replace view app_private.broken_cod_is_collected_once with (security_invoker = true) as
+select o.merchant_id, o.id as order_id,
+  jsonb_build_object('payment_mode', o.payment_mode, 'order', o.cod_amount_minor, 'boxes', s.boxes) as facts
+from app_public.orders_current o
+left join (
+  select s.merchant_id, s.order_id, sum(s.cod_amount_minor) as boxes
+  from app_public.shipments_current s
+  where s.status <> 'cancelled'
+  group by s.merchant_id, s.order_id
+) s on s.merchant_id = o.merchant_id and s.order_id = o.id
+where (o.payment_mode = 'cod') <> (o.cod_amount_minor > 0) or s.boxes > o.cod_amount_minor;
+comment on view app_private.broken_cod_is_collected_once is
+  E'A prepaid order collects nothing, and the boxes of an order never collect more than the order says.\nMend: change the amount at the carrier before delivery, or pay the customer back; then find what planned the boxes.';
+
+create or replace view app_private.broken_boxes_hold_the_order with (security_invoker = true) as
+select p.merchant_id, p.order_id,
+  jsonb_build_object('line', p.line, 'ordered', coalesce(i.quantity, 0), 'packed', p.packed) as facts
+from (
+  select x.merchant_id, x.order_id, x.line, sum(x.quantity) filter (where s.status <> 'cancelled') as packed
+  from app_public.shipment_items x
+  join app_public.shipments_current s on s.merchant_id = x.merchant_id and s.id = x.shipment_id
+  group by x.merchant_id, x.order_id, x.line
+) p
+left join app_public.order_items i
+  on i.merchant_id = p.merchant_id and i.order_id = p.order_id and i.line = p.line
+where p.packed > coalesce(i.quantity, 0)
+union all
+-- Less is only right when a box was called off.
+select i.merchant_id, i.order_id, jsonb_build_object('line', i.line, 'ordered', i.quantity, 'packed', x.packed)
+from app_public.order_items i
+join (
+  select s.merchant_id, s.order_id from app_public.shipments_current s
+  group by s.merchant_id, s.order_id having bool_and(s.status <> 'cancelled')
+) b on b.merchant_id = i.merchant_id and b.order_id = i.order_id
+left join (
+  select x.merchant_id, x.order_id, x.line, sum(x.quantity) as packed from app_public.shipment_items x
+  group by x.merchant_id, x.order_id, x.line
+) x on x.merchant_id = i.merchant_id and x.order_id = i.order_id and x.line = i.line
+where i.requires_shipping and coalesce(x.packed, 0) < i.quantity;
+comment on view app_private.broken_boxes_hold_the_order is
+  E'The boxes of an order hold together what was ordered and is shipped: units in are units out.\nMend: if shipment_items_are_folded is broken, rebuild_read_models(); else a plan is wrong: cancel the box and plan it anew.';
+
+create or replace view app_private.broken_awb_is_unique with (security_invoker = true) as
+select min(s.merchant_id) as merchant_id, min(s.order_id::text)::uuid as order_id,
+  jsonb_build_object('carrier', s.carrier, 'awb', s.awb, 'boxes', count(*)) as facts
+from app_public.shipments_current s
+where s.awb is not null
+group by s.carrier, s.awb
+having count(*) > 1;
+comment on view app_private.broken_awb_is_unique is
+  E'No two boxes have the same AWB of a carrier, whoever they belong to.\nMend: ask the carrier which parcel it is; book the other one anew.';
+
+create or replace view app_private.broken_awb_never_changes with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('shipment_id', e.shipment_id, 'awbs', jsonb_agg(distinct e.inputs ->> 'awb')) as facts
+from app_public.order_events e
+where e.type = 'shipment_booked'
+group by e.merchant_id, e.order_id, e.shipment_id
+having count(*) > 1;
+comment on view app_private.broken_awb_never_changes is
+  E'A box was booked once: two bookings may be two parcels at the carrier.\nMend: cancel the AWB that the box does not bear at the carrier.';
+
+create or replace view app_private.broken_labelled_has_a_label with (security_invoker = true) as
+select s.merchant_id, s.order_id,
+  jsonb_build_object('shipment_id', s.id, 'status', s.status, 'awb', s.awb, 'label_awb', l.awb) as facts
+from app_public.shipments_current s
+left join app_private.labels l on l.merchant_id = s.merchant_id and l.shipment_id = s.id
+where (s.status not in ('planned', 'cancelled') and l.awb is null or l.awb <> s.awb)
+  and not exists (
+    select from app_public.order_contacts c
+    where c.merchant_id = s.merchant_id and c.order_id = s.order_id and c.erased_at is not null
+  );
+comment on view app_private.broken_labelled_has_a_label is
+  E'A box that was labelled has the label of its own AWB, unless its customer was erased.\nMend: while the carrier still gives it: retry its fetch_label effect (set it to intent and due); else restore app_private.labels.';
+
+create or replace view app_private.broken_orders_follow_their_boxes with (security_invoker = true) as
+select o.merchant_id, o.id as order_id, jsonb_build_object('status', o.status, 'boxes', s.statuses) as facts
+from app_public.orders_current o
+left join (
+  select s.merchant_id, s.order_id, jsonb_agg(s.status order by s.box) as statuses,
+    bool_or(s.status = 'planned') as behind, bool_or(s.status in ('planned', 'labelled')) as here,
+    bool_or(s.status not in ('delivered', 'cancelled')) as on_its_way
+  from app_public.shipments_current s
+  group by s.merchant_id, s.order_id
+) s on s.merchant_id = o.merchant_id and s.order_id = o.id
+where o.workflow = 'automated' and case o.status
+  when 'labelled' then coalesce(s.behind, true)
+  when 'dispatched' then coalesce(s.here, true)
+  when 'delivered' then coalesce(s.on_its_way, true)
+  else false end
+and not app_hidden.is_detached(o.id)
+and not exists (
+  select from app_public.order_events e
+  where e.merchant_id = o.merchant_id and e.order_id = o.id and e.override
+);
+comment on view app_private.broken_orders_follow_their_boxes is
+  E'An automated order is labelled, dispatched or delivered only when each of its boxes is, unless an owner overrode it.\nMend: if orders_are_folded or shipments_are_folded is broken, rebuild_read_models(); else override the order to where its boxes are.';
+
+create or replace view app_private.broken_contacts_are_unchanged with (security_invoker = true) as
+select c.merchant_id, c.order_id, jsonb_build_object('version', c.version) as facts
+from app_public.order_contacts c
+where c.erased_at is null and c.digest <> app_hidden.contact_digest(c);
+comment on view app_private.broken_contacts_are_unchanged is
+  E'Each version of a contact is what it was when it was written: its digest covers salt and content.\nMend: bring the row back from a backup; a wrong address that is already at the carrier has to be corrected there.';
+
+create or replace view app_private.broken_contacts_are_named with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('seq', e.seq, 'version', e.inputs -> 'ship_to_version', 'found', c.version is not null) as facts
+from app_public.order_events e
+left join app_public.order_contacts c
+  on c.merchant_id = e.merchant_id and c.order_id = e.order_id
+  and c.version = (e.inputs ->> 'ship_to_version')::integer
+where e.inputs ? 'ship_to_version'
+  and encode(c.digest, 'hex') is distinct from e.inputs ->> 'ship_to_digest';
+comment on view app_private.broken_contacts_are_named is
+  E'Each event that names a contact names one that is there, with its digest; also after it was erased.\nMend: as contacts_are_unchanged.';
+
+create or replace view app_private.broken_contact_versions_are_whole with (security_invoker = true) as
+select c.merchant_id, c.order_id, jsonb_build_object('versions', count(*), 'last', max(c.version)) as facts
+from app_public.order_contacts c
+group by c.merchant_id, c.order_id
+having count(*) <> max(c.version);
+comment on view app_private.broken_contact_versions_are_whole is
+  E'The versions of an order''s contact count 1, 2, 3 … without gaps.\nMend: bring the missing version back from a backup.';
+--! EndIncluded proof/views/orders.sql
+--! Included proof/views/work.sql
+-- What must hold of effects, messages, webhooks and requests: see log.sql.
+
+create or replace view app_private.broken_effects_have_their_cause with (security_invoker = true) as
+select f.merchant_id, f.order_id,
+  jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id, 'caused_by_seq', f.caused_by_seq) as facts
+from app_public.effects f
+left join app_public.orders_current o on o.merchant_id = f.merchant_id and o.id = f.order_id
+where o.id is null or f.caused_by_seq not between 1 and o.seq;
+comment on view app_private.broken_effects_have_their_cause is
+  E'Every effect was caused by an event of its own merchant''s order.\nMend: if the order''s events are missing, see events_are_numbered; else set the effect to abandoned, with sweep_at null, before a worker takes it.';
+
+create or replace view app_private.broken_causes_have_their_effects with (security_invoker = true) as
+select e.merchant_id, e.order_id, jsonb_build_object('seq', e.seq, 'to_status', e.to_status, 'kind', k.kind) as facts
+from app_public.order_events e
+join app_public.transition_tasks t on t.status = e.to_status
+join app_public.effect_kinds k on k.kind = t.effect_kind and k.scope in ('order', 'shipment')
+join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
+left join app_public.effects f
+  on f.merchant_id = e.merchant_id and f.kind = k.kind and f.subject_id = coalesce(e.shipment_id, e.order_id)
+where t.workflow = case when e.shipment_id is null then o.workflow else 'parcel' end and f.kind is null;
+comment on view app_private.broken_causes_have_their_effects is
+  E'Every event that causes work has planned it: a validation, a booking, a message.\nMend: insert the effect as intent, caused by that event and due now; of a status that was reached before its task was added to the workflow, decide whether the work is still wanted.';
+
+create or replace view app_private.broken_open_effects_are_swept with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'status', f.status, 'sweep_at', f.sweep_at) as facts
+from app_public.effects f
+where (f.status in ('intent', 'sending')) <> (f.sweep_at is not null);
+comment on view app_private.broken_open_effects_are_swept is
+  E'Every open effect has a time when the sweeper looks after it, so that none is forgotten; one that is done has none.\nMend: set sweep_at to now() for an open one, to null for a closed one.';
+
+create or replace view app_private.broken_confirmed_effects_are_recorded with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id) as facts
+from app_public.effects f
+join app_public.effect_kinds k on k.kind = f.kind
+left join app_public.shipments_current s
+  on s.merchant_id = f.merchant_id and s.id = f.subject_id and k.scope in ('shipment', 'live_shipments')
+left join app_public.messages m
+  on m.merchant_id = f.merchant_id and m.order_id = f.subject_id and m.kind = f.kind and k.task = 'send_message'
+where f.status = 'confirmed' and case
+  when f.kind = 'book_shipment' then s.awb is null
+  when f.kind = 'fetch_label' then s.labelled_at is null and s.status <> 'cancelled'
+  when f.kind = 'cancel_shipment' then s.status in ('planned', 'labelled')
+  when k.task = 'send_message' then m.status is null or m.status = 'sending'
+  when f.kind = 'request_carrier_pickup' then not exists (
+    select from app_public.carrier_pickups p
+    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+  else f.confirmed_at is null end;
+comment on view app_private.broken_confirmed_effects_are_recorded is
+  E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';
+
+create or replace view app_private.broken_dead_effects_have_a_letter with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id) as facts
+from app_public.effects f
+where f.status = 'dead' and not exists (
+  select from app_public.dead_letters d
+  where d.merchant_id = f.merchant_id and d.subject_id = f.subject_id and d.effect_kind = f.kind
+);
+comment on view app_private.broken_dead_effects_have_a_letter is
+  E'An effect that was given up has a dead letter, or nobody would ever look at it.\nMend: insert the dead letter, then retry or resolve it.';
+
+create or replace view app_private.broken_open_letters_are_dead with (security_invoker = true) as
+select d.merchant_id, d.order_id, jsonb_build_object('id', d.id, 'kind', d.effect_kind, 'effect', f.status) as facts
+from app_public.dead_letters d
+left join app_public.effects f
+  on f.merchant_id = d.merchant_id and f.subject_id = d.subject_id and f.kind = d.effect_kind
+where d.resolved_at is null and coalesce(f.status, '') not in ('dead', 'abandoned');
+comment on view app_private.broken_open_letters_are_dead is
+  E'An open dead letter is about an effect that is dead, or that was abandoned since: what a human is asked to settle is not being worked on.\nMend: resolve the letter with a note.';
+
+create or replace view app_private.broken_messages_are_sent_once with (security_invoker = true) as
+select e.merchant_id, e.order_id, jsonb_build_object('kind', e.inputs ->> 'kind', 'times', count(*)) as facts
+from app_public.order_events e
+where e.type = 'message_sent'
+group by e.merchant_id, e.order_id, e.inputs ->> 'kind'
+having count(*) > 1
+union all
+select m.merchant_id, m.order_id, jsonb_build_object('kind', m.kind, 'rows', count(*))
+from app_public.messages m
+group by m.merchant_id, m.order_id, m.kind
+having count(*) > 1;
+comment on view app_private.broken_messages_are_sent_once is
+  E'A customer is told each thing once.\nMend: nothing takes a message back. Find how it happened: carrier_calls has each call with its reference.';
+
+create or replace view app_private.broken_messages_have_their_effect with (security_invoker = true) as
+select m.merchant_id, m.order_id, jsonb_build_object('id', m.id, 'kind', m.kind, 'status', m.status) as facts
+from app_public.messages m
+where not exists (
+  select from app_public.effects f
+  where f.merchant_id = m.merchant_id and f.subject_id = m.order_id and f.kind = m.kind
+);
+comment on view app_private.broken_messages_have_their_effect is
+  E'Every message was sent by an effect of its order: without it, it could be sent again.\nMend: insert the effect as confirmed.';
+
+create or replace view app_private.broken_idempotency_keys_have_a_response with (security_invoker = true) as
+select k.merchant_id, null::uuid as order_id, jsonb_build_object('key', k.key, 'function', k.function_name) as facts
+from app_private.idempotency_keys k
+where k.response is null;
+comment on view app_private.broken_idempotency_keys_have_a_response is
+  E'Every request that was committed under a key has its result, for whoever repeats it.\nMend: delete the key if its request did nothing; else store the result.';
+
+create or replace view app_private.broken_webhooks_led_somewhere with (security_invoker = true) as
+select m.merchant_id, m.order_id, jsonb_build_object('id', m.id, 'service', m.service, 'topic', m.topic, 'status', m.status) as facts
+from app_public.inbound_messages m
+where m.order_id is not null and not exists (
+    select from app_public.orders_current o where o.merchant_id = m.merchant_id and o.id = m.order_id
+  )
+  or (m.status = 'received') <> (m.sweep_at is not null)
+  or m.status = 'processed' and m.service = 'shopify' and m.topic like 'orders/%' and m.order_id is null;
+comment on view app_private.broken_webhooks_led_somewhere is
+  E'A shop''s order that was processed is an order here, and a webhook that was not processed is due.\nMend: make it due again: set status to received, settled_at to null and sweep_at to now().';
+
+create or replace view app_private.broken_tokens_have_a_member with (security_invoker = true) as
+select t.merchant_id, null::uuid as order_id, jsonb_build_object('member_id', t.member_id, 'family', t.family) as facts
+from app_private.refresh_tokens t
+where not exists (
+  select from app_public.members m where m.merchant_id = t.merchant_id and m.id = t.member_id
+);
+comment on view app_private.broken_tokens_have_a_member is
+  E'Every refresh token belongs to a member who is there.\nMend: delete the token.';
+--! EndIncluded proof/views/work.sql
+--! Included proof/views/house.sql
+-- What must hold of the whole house: tenants, counters, partitions, dispatcher, workflows, gates.
+
+create or replace view app_private.broken_rows_stay_with_their_merchant with (security_invoker = true) as
+select x.merchant_id, x.order_id, jsonb_build_object('table', x.name, 'points_to', x.target) as facts
+from (
+  select o.merchant_id, o.id as order_id, 'orders_current' as name, 'stores' as target
+  from app_public.orders_current o
+  left join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
+  left join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  where s.id is null or l.id is null
+  union all
+  select s.merchant_id, s.order_id, 'shipments_current', 'orders_current' from app_public.shipments_current s
+  left join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  left join app_public.carrier_accounts a
+    on a.merchant_id = s.merchant_id and a.id = s.carrier_account_id and a.carrier = s.carrier
+  where o.id is null or a.id is null
+  union all
+  select c.merchant_id, c.order_id, 'order_contacts', 'orders_current' from app_public.order_contacts c
+  left join app_public.orders_current o on o.merchant_id = c.merchant_id and o.id = c.order_id
+  where o.id is null
+  union all
+  select m.merchant_id, m.order_id, 'messages', 'orders_current' from app_public.messages m
+  left join app_public.orders_current o on o.merchant_id = m.merchant_id and o.id = m.order_id
+  where o.id is null
+  union all
+  select d.merchant_id, d.order_id, 'dead_letters', 'orders_current' from app_public.dead_letters d
+  left join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
+  where o.id is null
+  union all
+  select l.merchant_id, null::uuid, 'labels', 'shipments_current' from app_private.labels l
+  left join app_public.shipments_current s on s.merchant_id = l.merchant_id and s.id = l.shipment_id
+  where s.id is null
+) x;
+comment on view app_private.broken_rows_stay_with_their_merchant is
+  E'Whatever points to an order, a box, a store or an account points to one of its own merchant.\nMend: if the order is missing, see orders_have_a_log; a row of another merchant''s is a leak: remove it, and find out what wrote it.';
+
+create or replace view app_private.broken_counters_are_ahead with (security_invoker = true) as
+select k.merchant_id, null::uuid as order_id,
+  jsonb_build_object('counter', c.last_number, 'highest', max(k.number)) as facts
+from app_hidden.order_keys k
+left join app_private.counters c on c.merchant_id = k.merchant_id and c.series = 'order'
+group by k.merchant_id, c.last_number
+having coalesce(c.last_number, 0) < max(k.number);
+comment on view app_private.broken_counters_are_ahead is
+  E'The counter of order numbers is not behind the highest one in use: the next order could not be placed, and carriers would see a reference twice.\nMend: update app_private.counters set last_number to the highest, or above it after a restore.';
+
+create or replace view app_private.broken_partitions_are_ahead with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id, jsonb_build_object('partition', p.name) as facts
+from (
+  select parent || to_char(date_trunc('month', now() at time zone 'UTC') + ahead * interval '1 month', '_YYYY_MM')
+    as name
+  from unnest(array['order_events', 'audit_log']) parent, generate_series(0, 1) ahead
+) p
+where not exists (
+  select from pg_inherits i
+  join pg_class c on c.oid = i.inhrelid
+  where c.relname = p.name and c.relnamespace = 'app_public'::regnamespace
+);
+comment on view app_private.broken_partitions_are_ahead is
+  E'The partitions of this month and the next are there: without one no order can be placed.\nMend: select app_private.create_partitions(); and see why housekeeping does not run.';
+
+create or replace view app_private.broken_cursor_is_behind with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('cursor', max(c.next_xact::text), 'next', pg_snapshot_xmax(pg_current_snapshot())::text) as facts
+from app_private.dispatch_cursor c
+having count(*) <> 1 or bool_or(c.next_xact > pg_snapshot_xmax(pg_current_snapshot()));
+comment on view app_private.broken_cursor_is_behind is
+  E'The dispatcher''s cursor is one row and not ahead of the cluster: what lies below it is never dispatched.\nMend: the database was restored from a dump of another cluster: docs/operations.md, Backups.';
+
+create or replace view app_private.broken_workflows_are_sound with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('workflow', w.workflow, 'status', f.status, 'fault', f.fault) as facts
+from app_public.workflows w
+cross join lateral app_hidden.workflow_faults(w.workflow) f
+union all
+select null, null, jsonb_build_object('workflow', t.workflow, 'status', t.to_status, 'fault', 'is_guarded is not what the status says')
+from app_public.workflow_transitions t
+join app_public.workflow_statuses s on s.workflow = t.workflow and s.status = t.to_status
+where t.is_guarded <> (s.guard is not null);
+comment on view app_private.broken_workflows_are_sound is
+  E'Every workflow has one beginning, every status can be reached and left for an end, and the copied guard flags are true.\nMend: correct the rows in a migration; the constraint triggers prove them again.';
+
+create or replace view app_private.broken_gates_are_closed with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('table', c.oid::regclass::text, 'trigger', g.tgname) as facts
+from pg_trigger g
+join pg_class c on c.oid = g.tgrelid
+where not g.tgisinternal and g.tgenabled <> 'O'
+  and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace)
+union all
+select null, null, jsonb_build_object('table', c.oid::regclass::text, 'row_security', c.relrowsecurity, 'forced', c.relforcerowsecurity)
+from pg_class c
+where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+  and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace);
+comment on view app_private.broken_gates_are_closed is
+  E'Every trigger is enabled and row-level security is on and forced on every table: nothing was left open after a repair.\nMend: alter table … enable trigger, or enable and force row level security; then verify what was written meanwhile.';
+--! EndIncluded proof/views/house.sql
+--! Included proof/functions/verify.sql
+-- The catalogue is the views themselves: app_private.broken_<rule>, each with its comment.
+create or replace view app_private.invariants with (security_invoker = true) as
+select substr(c.relname::text, length('broken_') + 1) as invariant,
+  split_part(d.description, E'\nMend: ', 1) as meaning,
+  split_part(d.description, E'\nMend: ', 2) as mend
+from pg_class c
+join pg_description d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0
+where c.relnamespace = 'app_private'::regnamespace and c.relkind = 'v' and c.relname like 'broken\_%';
+comment on view app_private.invariants is
+  'Every rule that verify() checks: a view app_private.broken_<invariant>, what it means, and how to mend it.';
+
+-- All faults of all rules in one statement, so that the passes run beside one another: a rule of a shared
+-- pass is not asked for by itself.
+create or replace view app_private.findings with (security_invoker = true) as
+select f.rule as invariant, f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.order_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.key_faults f
+union all select 'events_have_begun', f.merchant_id, f.order_id, f.facts from app_private.broken_events_have_begun f
+union all select 'audit_is_complete', f.merchant_id, f.order_id, f.facts from app_private.broken_audit_is_complete f
+union all select 'order_items_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_order_items_are_folded f
+union all select 'shipments_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_shipments_are_folded f
+union all select 'shipment_items_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_shipment_items_are_folded f
+union all select 'order_counts_add_up', f.merchant_id, f.order_id, f.facts from app_private.broken_order_counts_add_up f
+union all select 'amounts_are_not_negative', f.merchant_id, f.order_id, f.facts from app_private.broken_amounts_are_not_negative f
+union all select 'cod_is_collected_once', f.merchant_id, f.order_id, f.facts from app_private.broken_cod_is_collected_once f
+union all select 'boxes_hold_the_order', f.merchant_id, f.order_id, f.facts from app_private.broken_boxes_hold_the_order f
+union all select 'awb_is_unique', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_is_unique f
+union all select 'awb_never_changes', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_never_changes f
+union all select 'labelled_has_a_label', f.merchant_id, f.order_id, f.facts from app_private.broken_labelled_has_a_label f
+union all select 'orders_follow_their_boxes', f.merchant_id, f.order_id, f.facts from app_private.broken_orders_follow_their_boxes f
+union all select 'contacts_are_unchanged', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_unchanged f
+union all select 'contacts_are_named', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_named f
+union all select 'contact_versions_are_whole', f.merchant_id, f.order_id, f.facts from app_private.broken_contact_versions_are_whole f
+union all select 'effects_have_their_cause', f.merchant_id, f.order_id, f.facts from app_private.broken_effects_have_their_cause f
+union all select 'causes_have_their_effects', f.merchant_id, f.order_id, f.facts from app_private.broken_causes_have_their_effects f
+union all select 'open_effects_are_swept', f.merchant_id, f.order_id, f.facts from app_private.broken_open_effects_are_swept f
+union all select 'confirmed_effects_are_recorded', f.merchant_id, f.order_id, f.facts from app_private.broken_confirmed_effects_are_recorded f
+union all select 'dead_effects_have_a_letter', f.merchant_id, f.order_id, f.facts from app_private.broken_dead_effects_have_a_letter f
+union all select 'open_letters_are_dead', f.merchant_id, f.order_id, f.facts from app_private.broken_open_letters_are_dead f
+union all select 'messages_are_sent_once', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_are_sent_once f
+union all select 'messages_have_their_effect', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_have_their_effect f
+union all select 'idempotency_keys_have_a_response', f.merchant_id, f.order_id, f.facts from app_private.broken_idempotency_keys_have_a_response f
+union all select 'webhooks_led_somewhere', f.merchant_id, f.order_id, f.facts from app_private.broken_webhooks_led_somewhere f
+union all select 'tokens_have_a_member', f.merchant_id, f.order_id, f.facts from app_private.broken_tokens_have_a_member f
+union all select 'rows_stay_with_their_merchant', f.merchant_id, f.order_id, f.facts from app_private.broken_rows_stay_with_their_merchant f
+union all select 'counters_are_ahead', f.merchant_id, f.order_id, f.facts from app_private.broken_counters_are_ahead f
+union all select 'partitions_are_ahead', f.merchant_id, f.order_id, f.facts from app_private.broken_partitions_are_ahead f
+union all select 'cursor_is_behind', f.merchant_id, f.order_id, f.facts from app_private.broken_cursor_is_behind f
+union all select 'workflows_are_sound', f.merchant_id, f.order_id, f.facts from app_private.broken_workflows_are_sound f
+union all select 'gates_are_closed', f.merchant_id, f.order_id, f.facts from app_private.broken_gates_are_closed f;
+comment on view app_private.findings is 'Every fault of every rule, each shared pass run once.';
+
+-- Stable: all of it sees the snapshot of the statement that calls it, so that orders on the move are no
+-- fault; and it writes nothing, so it does not hold the dispatcher back. The settings let the passes run
+-- in parallel, partition by partition, without spilling to disk more than they must.
+create or replace function app_private.verify()
+returns table (invariant text, faults bigint, sample jsonb, meaning text, mend text)
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+set work_mem to '128MB'
+set hash_mem_multiplier to '2'
+set max_parallel_workers_per_gather to '4'
+set enable_partitionwise_aggregate to on
+set enable_partitionwise_join to on
+set jit to off
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with found as (
+      select f.invariant, count(*) as faults, jsonb_agg(jsonb_build_object(
+        'merchant_id', f.merchant_id, 'order_id', f.order_id, 'facts', f.facts
+      ) order by f.n) filter (where f.n <= 3) as sample
+      from (
+        select f.*, row_number() over (partition by f.invariant) as n from app_private.findings f
+      ) f
+      group by f.invariant
+    )
+    select i.invariant, coalesce(f.faults, 0), coalesce(f.sample, '[]'), i.meaning, i.mend
+    from app_private.invariants i
+    left join found f on f.invariant = i.invariant
+    order by coalesce(f.faults, 0) = 0, i.invariant;
+end
+$$;
+comment on function app_private.verify() is
+  'Checks every invariant of the database in one snapshot: how many faults each has, three of them, what it means and how to mend it. All is well when faults is 0 everywhere.';
+
+create or replace function app_private.verify_chains()
+returns table (merchant_id integer, order_id uuid, seq integer, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+set work_mem to '128MB'
+as $$
+  select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule
+  from app_private.event_faults f
+  where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
+  union all
+  select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule from app_private.order_faults f
+  where f.rule = 'orders_are_folded' and f.facts -> 'differs' ?| array['seq', 'event_hash', 'the whole row']
+  union all
+  select f.merchant_id, f.order_id, 1, f.rule from app_private.key_faults f where f.rule = 'orders_have_a_log'
+  order by 1, 2, 3
+$$;
+comment on function app_private.verify_chains() is
+  'Every event of the log that is changed, added or out of place, or behind which one is missing; the end of each chain is compared with the order''s row.';
+
+create or replace function app_private.verify_chain(order_id uuid)
+returns table (seq integer, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with whose as (
+    select e.merchant_id from app_public.order_events e where e.order_id = verify_chain.order_id
+    union select k.merchant_id from app_hidden.order_keys k where k.order_id = verify_chain.order_id
+  )
+  select (f.facts ->> 'seq')::integer as seq, f.rule
+  from whose w join app_private.event_faults f
+    on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
+  where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
+  union all
+  select (f.facts ->> 'seq')::integer, f.rule from whose w join app_private.order_faults f
+    on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
+  where f.rule = 'orders_are_folded' and f.facts -> 'differs' ?| array['seq', 'event_hash', 'the whole row']
+  union all
+  select 1, 'orders_have_a_log' from whose w join app_public.orders_current o
+    on o.merchant_id = w.merchant_id and o.id = verify_chain.order_id
+  where not exists (
+    select from app_public.order_events e
+    where e.merchant_id = o.merchant_id and e.order_id = o.id and e.seq = 1
+  ) and not app_hidden.is_detached(o.id)
+  order by 1
+$$;
+comment on function app_private.verify_chain(uuid) is
+  'As verify_chains(), for one order: which events are broken, and what is wrong.';
+--! EndIncluded proof/functions/verify.sql
 --! Included proof/access/proof.sql
 -- Looking back is for members and DBAs; checking and mending is for administrators alone.
 grant execute on function

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/graphql';
 
 import { describeError } from '../../describe-error.ts';
-import { inputSqlStates, refusalCode } from './codes.ts';
+import { inputSqlStates, refusalCode, timeoutSqlStates } from './codes.ts';
+import { refusal } from './refusal.ts';
 
 interface DatabaseError extends Error {
   code: string;
@@ -18,10 +19,15 @@ interface DatabaseError extends Error {
 export function makeMaskError(
   logger: Logger,
   onErrorTold: (code: string) => void = () => undefined,
+  suggestNames = true,
 ): (error: GraphQLError) => GraphQLError {
   const mask = (error: GraphQLError): GraphQLError => {
     const cause = innermost(error);
-    if (cause === undefined || cause instanceof GraphQLError) return ours(error, cause);
+    if (cause === undefined || cause instanceof GraphQLError) {
+      return isBrokenPromise(error)
+        ? masked(error, error, logger)
+        : ours(error, cause, suggestNames);
+    }
     if (isDatabaseError(cause)) {
       const code = refusalCode(cause.code);
       if (code) return replaced(error, cause.message, { ...facts(cause), code });
@@ -31,7 +37,11 @@ export function makeMaskError(
         return replaced(error, message, { ...field, code: 'INVALID_INPUT' });
       }
     }
-    if (isSafe(cause)) return replaced(error, cause.message, cause.extensions ?? {});
+    const late = tooLate(cause);
+    if (late) return replaced(error, late.message, late.extensions);
+    if (isSafe(cause)) {
+      return replaced(error, cause.message, { code: 'INVALID_INPUT', ...cause.extensions });
+    }
     return masked(error, cause, logger);
   };
   return (error) => {
@@ -41,16 +51,25 @@ export function makeMaskError(
   };
 }
 
-/** Errors of parsing and validating have no cause; our own refusals are the cause. */
-function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLError {
-  const extensions = cause?.extensions ?? error.extensions;
-  if (extensions.code !== undefined || cause === undefined) {
-    return replaced(error, cause?.message ?? error.message, {
-      code: 'INVALID_INPUT',
-      ...extensions,
-    });
-  }
-  return error;
+/**
+ * Our own refusals are the cause; errors of documents and of variables have no code yet. Those of
+ * variables come from a place that does not know whether names may be suggested.
+ */
+function ours(
+  error: GraphQLError,
+  cause: GraphQLError | undefined,
+  suggestNames: boolean,
+): GraphQLError {
+  if (cause?.extensions.code !== undefined) return replaced(error, cause.message, cause.extensions);
+  const message = suggestNames
+    ? error.message
+    : error.message.replace(/ Did you mean [^?]*\?/g, '');
+  return replaced(error, message, { code: 'INVALID_INPUT', ...error.extensions });
+}
+
+/** A value that is not what the schema says it always is: the server's fault. */
+function isBrokenPromise({ path, message }: GraphQLError): boolean {
+  return path !== undefined && /^Cannot return null for|cannot represent/.test(message);
 }
 
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
@@ -63,6 +82,22 @@ function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError
     code: 'INTERNAL',
     errorId,
   });
+}
+
+/** Given up, and no fault of anybody's: what could be tried again, or asked for in less. */
+function tooLate(cause: Error): GraphQLError | undefined {
+  const limit = isDatabaseError(cause) ? timeoutSqlStates.get(cause.code) : undefined;
+  if (limit === 'lock')
+    return refusal('TIMEOUT', 'Somebody else is changing this. Try again.', { limit });
+  if (limit)
+    return refusal('TIMEOUT', 'This took too long. Ask for less, or try again.', { limit });
+  if (cause.message === 'timeout exceeded when trying to connect') {
+    return refusal('TIMEOUT', 'The server is busy. Try again.', { limit: 'connection' });
+  }
+  if (isSafe(cause) && cause.message.startsWith('Operation took too long to plan')) {
+    return refusal('TOO_COMPLEX', 'The document is too complex.', { limit: 'planning' });
+  }
+  return undefined;
 }
 
 function facts(cause: DatabaseError): Record<string, unknown> {

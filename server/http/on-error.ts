@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import { describeError } from '../../describe-error.ts';
 import { respondError } from './respond.ts';
+import { tooLarge } from './too-large.ts';
 
 /** The edge: errors are logged here, once, and clients get an id. */
 export function onError(logger: Logger): ErrorRequestHandler {
@@ -11,8 +12,9 @@ export function onError(logger: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const status = statusOf(error);
     if (status < 500) {
-      const message = status === 413 ? 'The body is too large.' : 'The request is not valid.';
-      return respondError(response, status, 'INVALID_INPUT', message);
+      const large = tooLarge(error);
+      if (large) return respondError(response, status, 'TOO_LARGE', large.message, large.facts);
+      return respondError(response, status, 'INVALID_INPUT', 'The request is not valid.');
     }
     const errorId = randomUUID();
     logger.error({ errorId, path: request.path, error: describeError(error) }, 'unexpected error');

@@ -119,6 +119,18 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  test('transition_orders, which answers so for each', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      const answers = await rows(
+        db,
+        `select outcome, code, status, seq from app_public.transition_orders($1, 'cancelled', null, 'x')`,
+        [[theirs.order, nobodys]],
+      );
+      const refused = { outcome: 'refused', code: 'WB007', status: null, seq: null };
+      expect(answers).toEqual([refused, refused]);
+    }));
+
   test('and all of these functions are tried here', async () => {
     const known = await rows<{ name: string }>(
       database.pool,
@@ -131,6 +143,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'reset_circuit',
       'resolve_dead_letter',
       'retry_dead_letter',
+      'transition_orders',
     ];
     expect(known.map(({ name }) => name)).toEqual(tried.sort());
   });
