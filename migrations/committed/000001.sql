@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:75a88d4d4796de2b85457fd996c33b0d5248ffd9
+--! Hash: sha1:a6da55b54e48888836329235a2d7cec8644f6eb9
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3007,6 +3007,46 @@ end
 $$;
 comment on function app_hidden.refuse_change() is 'Trigger: raises WB006 with the rule in its argument.';
 --! EndIncluded orders/functions/immutable.sql
+--! Included proof/functions/frozen.sql
+-- What was frozen at creation stays frozen, even for a trigger, with one exception that opens nothing: a
+-- row that had become untrue may be made what the log says again.
+create or replace function app_hidden.refuse_untrue_order()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_hidden.fold_orders(null) f
+  where f.merchant_id = old.merchant_id and f.order_id = old.id and f.folded *= new;
+  if not found then
+    perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'the snapshot is frozen at creation'));
+  end if;
+  return new;
+end
+$$;
+comment on function app_hidden.refuse_untrue_order() is
+  'Trigger: refuses to change a snapshot, unless it becomes what the order''s events say. Errors: WB006.';
+
+create or replace function app_hidden.refuse_untrue_item()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  is_true boolean := app_hidden.is_detached(old.order_id) or exists (
+    select from app_hidden.fold_order_items() f
+    where f.merchant_id = old.merchant_id and f.order_id = old.order_id and f *= old
+  );
+begin
+  if tg_op = 'UPDATE' or pg_trigger_depth() = 1 or is_true then
+    perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'items are frozen at creation'));
+  end if;
+  return old;
+end
+$$;
+comment on function app_hidden.refuse_untrue_item() is
+  'Trigger: refuses to change or remove an item, unless it is not what the order''s first event says. Errors: WB006.';
+--! EndIncluded proof/functions/frozen.sql
 --! Included orders/triggers/order_events.sql
 create or replace trigger order_events_100_guard
   before insert on app_public.order_events
@@ -3057,11 +3097,11 @@ create or replace trigger orders_current_120_frozen
     fulfilment_type, location_id, currency, payment_mode, subtotal_minor, discount_minor, shipping_minor,
     tax_minor, total_minor, cod_amount_minor, shipping_method, placed_at, created_at
   on app_public.orders_current
-  for each row execute function app_hidden.refuse_change('the snapshot is frozen at creation');
+  for each row execute function app_hidden.refuse_untrue_order();
 
 create or replace trigger order_items_120_frozen
   before update or delete on app_public.order_items
-  for each row execute function app_hidden.refuse_change('items are frozen at creation');
+  for each row execute function app_hidden.refuse_untrue_item();
 
 create or replace trigger order_items_110_only_from_events
   before insert on app_public.order_items
@@ -6028,6 +6068,20 @@ return exists (
 );
 comment on function app_hidden.is_detached(uuid) is 'Whether the month of an order was detached.';
 --! EndIncluded proof/tables/detached_months.sql
+--! Included proof/tables/rebuilds.sql
+-- One row is one order whose read models were not what its log says, and are now. Inserting the row does
+-- the work: read models are only ever written from within a trigger.
+create table app_private.rebuilds (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  order_id uuid not null,
+  differed text[] not null,
+  mended_at timestamptz not null default clock_timestamp(),
+  constraint rebuilds_pkey primary key (merchant_id, id)
+);
+comment on table app_private.rebuilds is 'The orders that app_private.rebuild_read_models() mended, and when.';
+comment on column app_private.rebuilds.differed is 'The read models that were not what the log says.';
+--! EndIncluded proof/tables/rebuilds.sql
 --! Included proof/functions/fold_orders.sql
 -- What the log says, set by set: the second definition of the read models beside the triggers, and the
 -- only one for looking back (order_as_of), for checking (verify) and for mending (rebuild_read_models).
@@ -7043,6 +7097,324 @@ $$;
 comment on function app_private.verify_chain(uuid) is
   'As verify_chains(), for one order: which events are broken, and what is wrong.';
 --! EndIncluded proof/functions/verify.sql
+--! Included proof/functions/differing_orders.sql
+-- The comparison of rebuild_read_models(): folds the log of a range of orders of one merchant beside the
+-- rows that are kept, and writes nothing. Byte for byte (*<>).
+create or replace function app_hidden.differing_orders(merchant_id integer, after uuid, upto uuid)
+returns table (order_id uuid, differed text[])
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select d.order_id, array_agg(distinct d.name order by d.name) from (
+    select coalesce(f.order_id, k.id) as order_id, 'orders_current' as name, f.order_id is null as is_stray
+    from (
+      select * from app_hidden.fold_orders(null) f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.orders_current k
+      where k.merchant_id = differing_orders.merchant_id and k.id > after and k.id <= upto
+    ) k on k.id = f.order_id
+    where f.order_id is null or k.id is null or f.folded *<> row(k.*)::app_public.orders_current
+    union all
+    select coalesce(f.order_id, k.order_id), 'order_keys', f.order_id is null
+    from (
+      select * from app_hidden.fold_order_keys() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_hidden.order_keys k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'order_items', f.order_id is null
+    from (
+      select * from app_hidden.fold_order_items() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.order_items k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.line = f.line
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'shipments_current', f.order_id is null
+    from (
+      select * from app_hidden.fold_shipments() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.shipments_current k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.id = f.id
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'shipment_items', f.order_id is null
+    from (
+      select * from app_hidden.fold_shipment_items() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.shipment_items k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.shipment_id = f.shipment_id and k.line = f.line
+    where f.order_id is null or k.order_id is null or f *<> k
+  ) d
+  where not (d.is_stray and app_hidden.is_detached(d.order_id))
+  group by d.order_id
+  order by d.order_id
+$$;
+comment on function app_hidden.differing_orders(integer, uuid, uuid) is
+  'The orders of a range whose read models are not what their events say, and which ones.';
+--! EndIncluded proof/functions/differing_orders.sql
+--! Included proof/functions/mend_orders.sql
+-- Mending is done by the trigger of app_private.rebuilds: the rows of the orders are locked, their events
+-- folded again under the lock, and only what still differs is written. A row that is there is updated in
+-- place, because a writer that waits for it must find it again. Read committed is assumed: after the lock
+-- each statement sees what the writers before it committed.
+
+create or replace function app_hidden.mend_orders()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  theirs record;
+begin
+  for theirs in
+    select m.merchant_id, array_agg(distinct m.order_id) as ids from mended m
+    where not app_hidden.is_detached(m.order_id) or exists (
+      select from app_public.order_events e
+      where e.merchant_id = m.merchant_id and e.order_id = m.order_id
+    )
+    group by m.merchant_id
+  loop
+    perform from app_public.orders_current o
+    where o.merchant_id = theirs.merchant_id and o.id = any (theirs.ids)
+    order by o.id
+    for update;
+    perform app_hidden.mend_order_keys(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_order_rows(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_order_items(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_shipments(theirs.merchant_id, theirs.ids);
+  end loop;
+  return null;
+end
+$$;
+comment on function app_hidden.mend_orders() is
+  'Trigger: makes the read models of the orders what their events say.';
+
+-- A number or public id that the log gives to one order is taken from whoever else holds it.
+create or replace function app_hidden.mend_order_keys(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_hidden.order_keys[] := array(
+    select f from app_hidden.fold_order_keys() f
+    where f.merchant_id = mend_order_keys.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_hidden.order_keys k
+  where k.merchant_id = mend_order_keys.merchant_id and not k *= any (folded) and (
+    k.order_id = any (ids)
+    or exists (
+      select from unnest(folded) f
+      where f.number = k.number or f.public_id = k.public_id
+        or f.store_id = k.store_id and f.external_id = k.external_id
+    )
+  );
+  insert into app_hidden.order_keys
+  select (f).* from unnest(folded) f on conflict on constraint order_keys_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_keys(integer, uuid[]) is 'The keys of orders, from their first events.';
+
+create or replace function app_hidden.mend_order_rows(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_public.orders_current[] := array(
+    select f.folded from app_hidden.fold_orders(null) f
+    where f.merchant_id = mend_order_rows.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.orders_current o
+  where o.merchant_id = mend_order_rows.merchant_id and o.id = any (ids)
+    and not exists (select from unnest(folded) f where f.id = o.id);
+  update app_public.orders_current o
+  set (
+    public_id, store_id, source, external_id, external_number, number, workflow, fulfilment_type,
+    status, shipping_status, location_id, currency, payment_mode, subtotal_minor, discount_minor,
+    shipping_minor, tax_minor, total_minor, cod_amount_minor, shipping_method, ship_to_version,
+    tracking_code, tracking_url, attention, attention_reason, attention_since, accepted_at,
+    ready_at, completed_at, seq, event_hash, placed_at, created_at, updated_at
+  ) = (select
+    f.public_id, f.store_id, f.source, f.external_id, f.external_number, f.number, f.workflow,
+    f.fulfilment_type, f.status, f.shipping_status, f.location_id, f.currency, f.payment_mode,
+    f.subtotal_minor, f.discount_minor, f.shipping_minor, f.tax_minor, f.total_minor,
+    f.cod_amount_minor, f.shipping_method, f.ship_to_version, f.tracking_code, f.tracking_url,
+    f.attention, f.attention_reason, f.attention_since, f.accepted_at, f.ready_at, f.completed_at,
+    f.seq, f.event_hash, f.placed_at, f.created_at, f.updated_at
+  )
+  from unnest(folded) f
+  where o.merchant_id = f.merchant_id and o.id = f.id and o *<> f;
+  insert into app_public.orders_current
+  select (f).* from unnest(folded) f on conflict on constraint orders_current_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_rows(integer, uuid[]) is 'The rows of orders, from their events.';
+
+create or replace function app_hidden.mend_order_items(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_public.order_items[] := array(
+    select f from app_hidden.fold_order_items() f
+    where f.merchant_id = mend_order_items.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.order_items i
+  where i.merchant_id = mend_order_items.merchant_id and i.order_id = any (ids) and not i *= any (folded);
+  insert into app_public.order_items
+  select (f).* from unnest(folded) f on conflict on constraint order_items_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_items(integer, uuid[]) is 'The lines of orders, from their first events.';
+
+-- An AWB that the log gives to one box is taken from whichever other box bears it.
+create or replace function app_hidden.mend_shipments(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  boxes app_public.shipments_current[] := array(
+    select f from app_hidden.fold_shipments() f
+    where f.merchant_id = mend_shipments.merchant_id and f.order_id = any (ids)
+  );
+  contents app_public.shipment_items[] := array(
+    select f from app_hidden.fold_shipment_items() f
+    where f.merchant_id = mend_shipments.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.shipments_current s
+  where s.merchant_id = mend_shipments.merchant_id and not s *= any (boxes) and (
+    s.order_id = any (ids)
+    or exists (select from unnest(boxes) f where f.id = s.id or f.carrier = s.carrier and f.awb = s.awb)
+  );
+  insert into app_public.shipments_current
+  select (f).* from unnest(boxes) f on conflict on constraint shipments_current_pkey do nothing;
+  delete from app_public.shipment_items i
+  where i.merchant_id = mend_shipments.merchant_id and not i *= any (contents) and (
+    i.order_id = any (ids)
+    or exists (select from unnest(contents) f where f.shipment_id = i.shipment_id and f.line = i.line)
+  );
+  insert into app_public.shipment_items
+  select (f).* from unnest(contents) f on conflict on constraint shipment_items_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_shipments(integer, uuid[]) is 'The boxes of orders and what is in them, from their events.';
+
+create or replace trigger rebuilds_500_mend
+  after insert on app_private.rebuilds
+  referencing new table as mended
+  for each statement execute function app_hidden.mend_orders();
+--! EndIncluded proof/functions/mend_orders.sql
+--! Included proof/functions/rebuild_read_models.sql
+-- The read models anew from the log alone, while orders move: range by range the log is folded beside
+-- what is kept; only the orders that differ are locked, folded again and mended, fifty a transaction, so
+-- that no writer waits for long and the dispatcher is not held back. A range without a difference writes
+-- nothing at all. It may be stopped at any moment and called again.
+create or replace function app_private.mend(merchant_id integer, order_ids uuid[], differed jsonb)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_private.rebuilds (merchant_id, order_id, differed)
+  select mend.merchant_id, i.id, array(select jsonb_array_elements_text(mend.differed -> i.id::text))
+  from unnest(order_ids) i (id)
+$$;
+comment on function app_private.mend(integer, uuid[], jsonb) is
+  'Mends the read models of these orders; what differed is noted.';
+
+-- The last id of the next so many orders, whether the log or a read model knows them.
+create or replace function app_hidden.range_end(merchant_id integer, after uuid, orders integer)
+returns uuid
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select r.order_id from (
+    select e.order_id from app_public.order_events e
+    where e.merchant_id = range_end.merchant_id and e.order_id > after and e.seq = 1
+    order by e.order_id limit orders
+  ) r
+  order by r.order_id desc limit 1
+$$;
+comment on function app_hidden.range_end(integer, uuid, integer) is
+  'The id of the last of the next orders of a merchant; null when there are none.';
+
+create or replace function app_hidden.merchants_with_orders()
+returns integer[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select array_agg(m.id order by m.id) from (
+    select id from app_public.merchants
+    union select merchant_id from app_hidden.order_keys
+    union select merchant_id from app_public.orders_current
+  ) m
+$$;
+comment on function app_hidden.merchants_with_orders() is 'Every merchant that a read model or the tenants name.';
+
+-- A procedure that commits cannot have a path of its own, so every name is written in full.
+create or replace procedure app_private.rebuild_read_models(orders_at_once integer default 2000)
+language plpgsql
+as $$
+declare
+  merchant integer;
+  after uuid;
+  upto uuid;
+  ids uuid[];
+  differed pg_catalog.jsonb;
+  mended integer := 0;
+begin
+  foreach merchant in array app_hidden.merchants_with_orders() loop
+    after := '00000000-0000-0000-0000-000000000000';
+    while after is not null loop
+      upto := app_hidden.range_end(merchant, after, orders_at_once);
+      select coalesce(pg_catalog.array_agg(d.order_id order by d.order_id), '{}'),
+        pg_catalog.jsonb_object_agg(d.order_id, d.differed)
+      into ids, differed
+      from app_hidden.differing_orders(merchant, after,
+        coalesce(upto, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) d;
+      commit;
+      for at in 1 .. pg_catalog.cardinality(ids) by 50 loop
+        perform app_private.mend(merchant, ids[at:at + 49], differed);
+        commit;
+      end loop;
+      mended := mended + pg_catalog.cardinality(ids);
+      raise notice 'merchant %: orders up to % are checked, % mended in all', merchant, upto, mended;
+      after := upto;
+    end loop;
+  end loop;
+end
+$$;
+comment on procedure app_private.rebuild_read_models(integer) is
+  'Makes orders_current, order_items, order_keys, shipments_current and shipment_items what the log says, on a running system. For administrators. app_private.rebuilds keeps what was mended.';
+--! EndIncluded proof/functions/rebuild_read_models.sql
 --! Included proof/access/proof.sql
 -- Looking back is for members and DBAs; checking and mending is for administrators alone.
 grant execute on function
