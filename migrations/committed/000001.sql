@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a6da55b54e48888836329235a2d7cec8644f6eb9
+--! Hash: sha1:66523845df1dbf539c867c68d0f0faca2368fa2c
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6363,7 +6363,7 @@ where f.is_broken and (
   or e.to_status is not null and e.roles is null and e.type not in ('order_placed', 'shipment_planned')
   or e.lacks_input
   or e.actor_role <> 'dba' and e.actor_role <> all (e.roles)
-  or e.override <> (e.type = 'status_overridden')
+  or e.override or e.type = 'status_overridden'
   or e.inputs <> '{}' and e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address', 'address1',
     'address2', 'customer', 'ship_to', 'note']
 );
@@ -6432,7 +6432,8 @@ create or replace view app_private.broken_events_have_begun with (security_invok
 select e.merchant_id, e.order_id,
   jsonb_build_object('seq', e.seq, 'xact_id', e.xact_id, 'newest', pg_snapshot_xmax(pg_current_snapshot())) as facts
 from app_public.order_events e
-where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot());
+where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot())
+  and e.xact_id is distinct from pg_current_xact_id_if_assigned();
 comment on view app_private.broken_events_have_begun is
   E'No event carries the id of a transaction that this cluster has not begun yet: the dispatcher would not read on past it.\nMend: the log was restored from a dump of another cluster: docs/operations.md, Backups.';
 
@@ -7379,8 +7380,29 @@ as $$
 $$;
 comment on function app_hidden.merchants_with_orders() is 'Every merchant that a read model or the tenants name.';
 
--- A procedure that commits cannot have a path of its own, so every name is written in full.
-create or replace procedure app_private.rebuild_read_models(orders_at_once integer default 2000)
+-- What differed so far, and what a range of orders adds to it.
+create or replace function app_hidden.add_differences(sums jsonb, differed jsonb)
+returns jsonb
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(jsonb_object_agg(n.name, n.orders order by n.name), '{}') from (
+    select s.name, sum(s.orders) as orders from (
+      select k.key as name, k.value::bigint as orders from jsonb_each_text(sums) k
+      union all
+      select t.name, 1 from jsonb_each(differed) o, jsonb_array_elements_text(o.value) t (name)
+    ) s
+    group by s.name
+  ) n
+$$;
+comment on function app_hidden.add_differences(jsonb, jsonb) is
+  'Adds up in how many orders each read model differed.';
+
+-- A procedure that commits cannot have a path of its own, so every name is written in full. The counts
+-- are taken last, of orders that are true by then.
+create or replace procedure app_private.rebuild_read_models(
+  orders_at_once integer default 2000, inout differences jsonb default '{}'
+)
 language plpgsql
 as $$
 declare
@@ -7389,14 +7411,14 @@ declare
   upto uuid;
   ids uuid[];
   differed pg_catalog.jsonb;
-  mended integer := 0;
 begin
+  differences := '{}';
   foreach merchant in array app_hidden.merchants_with_orders() loop
     after := '00000000-0000-0000-0000-000000000000';
     while after is not null loop
       upto := app_hidden.range_end(merchant, after, orders_at_once);
       select coalesce(pg_catalog.array_agg(d.order_id order by d.order_id), '{}'),
-        pg_catalog.jsonb_object_agg(d.order_id, d.differed)
+        coalesce(pg_catalog.jsonb_object_agg(d.order_id, d.differed), '{}')
       into ids, differed
       from app_hidden.differing_orders(merchant, after,
         coalesce(upto, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) d;
@@ -7405,15 +7427,20 @@ begin
         perform app_private.mend(merchant, ids[at:at + 49], differed);
         commit;
       end loop;
-      mended := mended + pg_catalog.cardinality(ids);
-      raise notice 'merchant %: orders up to % are checked, % mended in all', merchant, upto, mended;
+      differences := app_hidden.add_differences(differences, differed);
+      raise notice 'merchant %: orders up to % are checked; mended in all: %', merchant, upto, differences;
       after := upto;
     end loop;
   end loop;
+  if exists (select from app_private.broken_order_counts_add_up) then
+    perform app_private.recount_orders();
+    differences := differences || '{"order_counts": 1}';
+  end if;
+  commit;
 end
 $$;
-comment on procedure app_private.rebuild_read_models(integer) is
-  'Makes orders_current, order_items, order_keys, shipments_current and shipment_items what the log says, on a running system. For administrators. app_private.rebuilds keeps what was mended.';
+comment on procedure app_private.rebuild_read_models(integer, jsonb) is
+  'Makes orders_current, order_items, order_keys, shipments_current, shipment_items and order_counts what the log says, on a running system, and answers in how many orders each differed. For administrators. app_private.rebuilds keeps what was mended.';
 --! EndIncluded proof/functions/rebuild_read_models.sql
 --! Included proof/access/proof.sql
 -- Looking back is for members and DBAs; checking and mending is for administrators alone.

@@ -17,3 +17,9 @@ export async function broken(db: Db): Promise<Record<string, unknown>> {
   );
   return Object.fromEntries(found.map(({ invariant, sample }) => [invariant, sample[0]]));
 }
+
+/** The names of all that verify() checks. */
+export async function invariants(db: Db): Promise<string[]> {
+  const found = await rows<Finding>(db, 'select invariant from app_private.verify()');
+  return found.map(({ invariant }) => invariant).sort();
+}
