@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:66523845df1dbf539c867c68d0f0faca2368fa2c
+--! Hash: sha1:7c2d479763d276c245156248c00cf259d030de70
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -36,6 +36,23 @@ create domain app_public.payment_mode as text
   constraint payment_mode_is_known check (value in ('prepaid', 'cod'));
 comment on domain app_public.payment_mode is 'prepaid: nothing to collect. cod: cash on delivery.';
 --! EndIncluded common/tables/domains.sql
+--! Included common/tables/detached_months.sql
+-- One row is one month whose events and audit rows are kept in tables of their own in app_private, apart
+-- from the log.
+create table app_private.detached_months (
+  month date not null,
+  from_id uuid not null,
+  below_id uuid not null,
+  events bigint not null,
+  detached_at timestamptz not null default now(),
+  constraint detached_months_pkey primary key (month),
+  constraint detached_months_begins_on_the_first check (extract(day from month) = 1)
+);
+comment on table app_private.detached_months is
+  'The months that app_private.detach_month() took out of the log: their orders can be read, and change no more.';
+comment on column app_private.detached_months.from_id is 'The first order id that can be of this month.';
+comment on column app_private.detached_months.below_id is 'The first order id of the next month.';
+--! EndIncluded common/tables/detached_months.sql
 --! Included common/functions/uuid_v7.sql
 -- Time-ordered ids. PostgreSQL 18 has uuidv7(); 15 to 17 do not, and one way for all is simpler.
 create or replace function app_hidden.uuid_v7()
@@ -155,8 +172,44 @@ grant execute on function app_hidden.current_actor_role() to waybill_member, way
 --! Included common/functions/partitions.sql
 -- order_events and audit_log are partitioned by month through their time-ordered ids, so that an order's
 -- events stay together and (order, seq) is unique across all partitions. There is no default partition:
--- a missing month is an error, not a slow table. Security definer: housekeeping runs as waybill_worker,
--- and only the owner may create tables.
+-- a missing month is an error, not a slow table.
+
+-- A partition bears its bounds as a check too: it can be detached and attached without being read. It is
+-- closed to whoever names it: statement triggers of the parent do not fire for the partition, so an event
+-- inserted there would be numbered and never projected.
+create or replace function app_hidden.add_partition(parent text, month timestamptz)
+returns void
+language plpgsql volatile
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  partition text := parent || to_char(month, '_YYYY_MM');
+  key text := case parent when 'audit_log' then 'id' else 'order_id' end;
+  from_id uuid := app_hidden.uuid_v7_floor(month);
+  below_id uuid := app_hidden.uuid_v7_floor(month + interval '1 month');
+begin
+  execute format(
+    'create table app_public.%I partition of app_public.%I (constraint %I check (%I >= %L and %I < %L)) '
+    'for values from (%L) to (%L)',
+    partition, parent, parent || '_of_its_month', key, from_id, key, below_id, from_id, below_id
+  );
+  execute format('alter table app_public.%I enable row level security', partition);
+  execute format('alter table app_public.%I force row level security', partition);
+  execute format(
+    'create policy owner_all on app_public.%I to waybill_owner using (true) with check (true)', partition
+  );
+  execute format(
+    'create trigger %I before insert or update or delete or truncate on app_public.%I for each statement '
+    'execute function app_hidden.refuse_change(%L)',
+    parent || '_130_not_by_itself', partition, 'rows are only ever added, and to the whole table'
+  );
+end
+$$;
+comment on function app_hidden.add_partition(text, timestamptz) is
+  'Creates the partition of a month, with everything that protects it.';
+
+-- Security definer: housekeeping runs as waybill_worker, and only the owner may create tables.
 create or replace function app_private.create_partitions(months_ahead integer default 3)
 returns integer
 language plpgsql volatile security definer
@@ -164,41 +217,19 @@ set timezone to 'UTC'
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  parent text;
-  month timestamptz;
-  partition text;
-  created integer := 0;
+  created integer;
 begin
-  foreach parent in array array['order_events', 'audit_log'] loop
-    for month in
-      select m from generate_series(
-        date_trunc('month', now(), 'UTC') - interval '1 month',
-        date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
-        interval '1 month'
-      ) m
-    loop
-      partition := parent || to_char(month at time zone 'UTC', '_YYYY_MM');
-      if to_regclass('app_public.' || partition) is null then
-        execute format(
-          'create table app_public.%I partition of app_public.%I for values from (%L) to (%L)',
-          partition, parent,
-          app_hidden.uuid_v7_floor(month), app_hidden.uuid_v7_floor(month + interval '1 month')
-        );
-        execute format('alter table app_public.%I enable row level security', partition);
-        execute format('alter table app_public.%I force row level security', partition);
-        execute format(
-          'create policy owner_all on app_public.%I to waybill_owner using (true) with check (true)', partition
-        );
-        -- Statement triggers of the parent do not see a truncate of the partition.
-        execute format(
-          'create trigger %I before truncate on app_public.%I for each statement '
-          'execute function app_hidden.refuse_change(%L)',
-          parent || '_120_no_truncate', partition, 'rows are only ever added'
-        );
-        created := created + 1;
-      end if;
-    end loop;
-  end loop;
+  perform app_hidden.add_partition(p.parent, p.month)
+  from (
+    select t.parent, m.month
+    from unnest(array['order_events', 'audit_log']) t (parent), generate_series(
+      date_trunc('month', now(), 'UTC') - interval '1 month',
+      date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
+      interval '1 month'
+    ) m (month)
+  ) p
+  where to_regclass('app_public.' || p.parent || to_char(p.month, '_YYYY_MM')) is null;
+  get diagnostics created = row_count;
   return created;
 end
 $$;
@@ -207,6 +238,145 @@ comment on function app_private.create_partitions(integer) is
 
 grant execute on function app_private.create_partitions(integer) to waybill_worker;
 --! EndIncluded common/functions/partitions.sql
+--! Included common/functions/months.sql
+-- An old month can be taken out of the log, with its audit rows, and put back: both are a matter of
+-- milliseconds, because each partition bears its bounds as a check of its own from the day it was made.
+-- The tables move to app_private; an empty partition that refuses every row stays in their place, so that
+-- a late event gets a listed error and not a missing partition. All of it is for administrators.
+
+-- Orders whose events are not in the log at present: nothing can be said about them.
+create or replace function app_hidden.is_detached(order_id uuid)
+returns boolean
+language sql stable parallel safe
+return exists (
+  select from app_private.detached_months d
+  where is_detached.order_id >= d.from_id and is_detached.order_id < d.below_id
+);
+comment on function app_hidden.is_detached(uuid) is 'Whether the month of an order was detached.';
+
+create or replace function app_hidden.refuse_detached()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_hidden.refuse('WB006', 'The month of this order was detached: it can be read and changes no more.',
+    jsonb_build_object('orderId', to_jsonb(new) ->> 'order_id'));
+  return null;
+end
+$$;
+comment on function app_hidden.refuse_detached() is
+  'Trigger: refuses whatever is written into a month that was detached. Errors: WB006.';
+
+-- Only a month that is over and whose orders have ended, with no work left and nothing to dispatch.
+create or replace function app_hidden.check_detachable(month date, from_id uuid, below_id uuid)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  going_on bigint;
+begin
+  if month is null or extract(day from month) <> 1 or month >= date_trunc('month', now() at time zone 'UTC') then
+    perform app_hidden.refuse('WB004', 'Name a month that is over, by its first day.', '{"field": "month"}');
+  end if;
+  if exists (select from app_private.detached_months d where d.month = check_detachable.month)
+    or to_regclass('app_public.order_events' || to_char(month, '_YYYY_MM')) is null then
+    perform app_hidden.refuse('WB007', 'The log has no such month.', '{"field": "month"}');
+  end if;
+  select count(*) into going_on from app_public.orders_current o
+  where o.id >= from_id and o.id < below_id and (
+    not exists (
+      select from app_public.workflow_statuses s
+      where s.workflow = o.workflow and s.status = o.status and s.is_terminal
+    ) or exists (
+      select from app_public.effects f
+      where f.merchant_id = o.merchant_id and f.order_id = o.id and f.status in ('intent', 'sending')
+    )
+  );
+  if going_on > 0 then
+    perform app_hidden.refuse('WB001', 'Some orders of this month have not ended, or still have work to be done.',
+      jsonb_build_object('field', 'month', 'orders', going_on));
+  end if;
+  perform from app_public.order_events e
+  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact
+  where e.order_id >= from_id and e.order_id < below_id;
+  if found then
+    perform app_hidden.refuse('WB002', 'Some events of this month were not dispatched yet: try again.',
+      '{"field": "month"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_detachable(date, uuid, uuid) is
+  'Refuses to detach a month in which anything can still happen. Errors: WB001, WB002, WB004, WB007.';
+
+-- Security definer: what it creates belongs to the owner, whoever calls it. The log is locked for the
+-- moment of the swap; who cannot get the lock in time gives up, and the next call tries again.
+create or replace function app_private.detach_month(month date)
+returns bigint
+language plpgsql volatile security definer
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '3s'
+as $$
+declare
+  from_id uuid := app_hidden.uuid_v7_floor(month::timestamptz);
+  below_id uuid := app_hidden.uuid_v7_floor(month + interval '1 month');
+  parent text;
+  partition text;
+  events bigint;
+begin
+  lock table app_public.order_events in share row exclusive mode;
+  perform app_hidden.check_detachable(month, from_id, below_id);
+  select count(*) into events from app_public.order_events e where e.order_id >= from_id and e.order_id < below_id;
+  insert into app_private.detached_months values (month, from_id, below_id, events);
+  foreach parent in array array['order_events', 'audit_log'] loop
+    partition := parent || to_char(month, '_YYYY_MM');
+    execute format('alter table app_public.%I detach partition app_public.%I', parent, partition);
+    execute format('alter table app_public.%I set schema app_private', partition);
+    perform app_hidden.add_partition(parent, month::timestamptz);
+    execute format(
+      'create trigger %I before insert on app_public.%I for each row execute function app_hidden.refuse_detached()',
+      parent || '_010_detached', partition
+    );
+  end loop;
+  return events;
+end
+$$;
+comment on function app_private.detach_month(date) is
+  'Takes a month that is over out of the log and the audit log, into tables of app_private; answers with how many events. Errors: WB001 (orders still going on), WB002 (not dispatched yet), WB004, WB007.';
+
+create or replace function app_private.attach_month(month date)
+returns bigint
+language plpgsql volatile security definer
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '3s'
+as $$
+declare
+  detached app_private.detached_months;
+  parent text;
+  partition text;
+begin
+  delete from app_private.detached_months d where d.month = attach_month.month returning d.* into detached;
+  if not found then
+    perform app_hidden.refuse('WB007', 'No such month was detached.', '{"field": "month"}');
+  end if;
+  foreach parent in array array['order_events', 'audit_log'] loop
+    partition := parent || to_char(month, '_YYYY_MM');
+    execute format('drop table app_public.%I', partition);
+    execute format('alter table app_private.%I set schema app_public', partition);
+    execute format(
+      'alter table app_public.%I attach partition app_public.%I for values from (%L) to (%L)',
+      parent, partition, detached.from_id, detached.below_id
+    );
+  end loop;
+  return detached.events;
+end
+$$;
+comment on function app_private.attach_month(date) is
+  'Puts a month back that detach_month() took out; answers with how many events it had. Then verify(). Errors: WB007.';
+--! EndIncluded common/functions/months.sql
 --! Included common/functions/grant_worker_schema.sql
 -- graphile-worker's tables have row-level security on and no policy: only their owner gets through.
 -- Workers log in as waybill_worker, which owns nothing, so it is let in by name.
@@ -6042,32 +6212,6 @@ grant execute on function app_private.keep_house() to waybill_worker;
 --! EndIncluded live/functions/keep_house.sql
 --! EndIncluded live/live.sql
 --! Included proof/proof.sql
---! Included proof/tables/detached_months.sql
--- One row is one month whose events and audit rows are kept in tables of their own, apart from the log.
-create table app_private.detached_months (
-  month date not null,
-  from_id uuid not null,
-  below_id uuid not null,
-  events bigint not null,
-  detached_at timestamptz not null default now(),
-  constraint detached_months_pkey primary key (month),
-  constraint detached_months_begins_on_the_first check (extract(day from month) = 1)
-);
-comment on table app_private.detached_months is
-  'The months that app_private.detach_month() took out of the log: their orders can be read, and change no more.';
-comment on column app_private.detached_months.from_id is 'The first order id that can be of this month.';
-comment on column app_private.detached_months.below_id is 'The first order id of the next month.';
-
--- Orders whose events are not in the log at present: nothing can be said about them.
-create or replace function app_hidden.is_detached(order_id uuid)
-returns boolean
-language sql stable parallel safe
-return exists (
-  select from app_private.detached_months d
-  where is_detached.order_id >= d.from_id and is_detached.order_id < d.below_id
-);
-comment on function app_hidden.is_detached(uuid) is 'Whether the month of an order was detached.';
---! EndIncluded proof/tables/detached_months.sql
 --! Included proof/tables/rebuilds.sql
 -- One row is one order whose read models were not what its log says, and are now. Inserting the row does
 -- the work: read models are only ever written from within a trigger.
@@ -6955,12 +7099,18 @@ join pg_class c on c.oid = g.tgrelid
 where not g.tgisinternal and g.tgenabled <> 'O'
   and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace)
 union all
+select null, null, jsonb_build_object('table', i.inhrelid::regclass::text, 'lacks', 'not_by_itself')
+from pg_inherits i
+where i.inhparent in ('app_public.order_events'::regclass, 'app_public.audit_log'::regclass) and not exists (
+  select from pg_trigger g where g.tgrelid = i.inhrelid and g.tgname like '%\_not\_by\_itself'
+)
+union all
 select null, null, jsonb_build_object('table', c.oid::regclass::text, 'row_security', c.relrowsecurity, 'forced', c.relforcerowsecurity)
 from pg_class c
 where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
   and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace);
 comment on view app_private.broken_gates_are_closed is
-  E'Every trigger is enabled and row-level security is on and forced on every table: nothing was left open after a repair.\nMend: alter table … enable trigger, or enable and force row level security; then verify what was written meanwhile.';
+  E'Every trigger is enabled, every partition is closed to whoever names it, and row-level security is on and forced on every table: nothing was left open after a repair.\nMend: alter table … enable trigger, or enable and force row level security; then verify what was written meanwhile.';
 --! EndIncluded proof/views/house.sql
 --! Included proof/functions/verify.sql
 -- The catalogue is the views themselves: app_private.broken_<rule>, each with its comment.
@@ -7044,11 +7194,16 @@ begin
     select i.invariant, coalesce(f.faults, 0), coalesce(f.sample, '[]'), i.meaning, i.mend
     from app_private.invariants i
     left join found f on f.invariant = i.invariant
-    order by coalesce(f.faults, 0) = 0, i.invariant;
+    union all
+    select 'detached ' || to_char(d.month, 'YYYY-MM'), 0, jsonb_build_array(to_jsonb(d)),
+      'This month was detached from the log: whatever only its events and audit rows can prove was not checked.',
+      format('If that is not wanted: select app_private.attach_month(%L); and verify again.', d.month)
+    from app_private.detached_months d
+    order by 2 desc, 1;
 end
 $$;
 comment on function app_private.verify() is
-  'Checks every invariant of the database in one snapshot: how many faults each has, three of them, what it means and how to mend it. All is well when faults is 0 everywhere.';
+  'Checks every invariant of the database in one snapshot: how many faults each has, three of them, what it means and how to mend it. All is well when faults is 0 everywhere. A month that was detached is a row of its own.';
 
 create or replace function app_private.verify_chains()
 returns table (merchant_id integer, order_id uuid, seq integer, fault text)
