@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7c2d479763d276c245156248c00cf259d030de70
+--! Hash: sha1:12bf9eabc4edb2717ea23fc5202237ecc8664ab6
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -210,7 +210,9 @@ comment on function app_hidden.add_partition(text, timestamptz) is
   'Creates the partition of a month, with everything that protects it.';
 
 -- Security definer: housekeeping runs as waybill_worker, and only the owner may create tables.
-create or replace function app_private.create_partitions(months_ahead integer default 3)
+create or replace function app_private.create_partitions(
+  months_ahead integer default 3, months_back integer default 1
+)
 returns integer
 language plpgsql volatile security definer
 set timezone to 'UTC'
@@ -223,7 +225,7 @@ begin
   from (
     select t.parent, m.month
     from unnest(array['order_events', 'audit_log']) t (parent), generate_series(
-      date_trunc('month', now(), 'UTC') - interval '1 month',
+      date_trunc('month', now(), 'UTC') - months_back * interval '1 month',
       date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
       interval '1 month'
     ) m (month)
@@ -233,10 +235,10 @@ begin
   return created;
 end
 $$;
-comment on function app_private.create_partitions(integer) is
-  'Creates the monthly partitions from last month to so many months ahead; returns how many were new.';
+comment on function app_private.create_partitions(integer, integer) is
+  'Creates the monthly partitions from so many months back to so many ahead; returns how many were new.';
 
-grant execute on function app_private.create_partitions(integer) to waybill_worker;
+grant execute on function app_private.create_partitions(integer, integer) to waybill_worker;
 --! EndIncluded common/functions/partitions.sql
 --! Included common/functions/months.sql
 -- An old month can be taken out of the log, with its audit rows, and put back: both are a matter of
