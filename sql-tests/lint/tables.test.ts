@@ -22,6 +22,7 @@ const tenantColumn = `exists (
 
 /** Tables that belong to nobody: lists of words, the tenants themselves, and infrastructure. */
 const withoutTenant = [
+  'app_private.detached_months',
   'app_private.dispatch_cursor',
   'app_private.worker_pools',
   'app_public.carriers',

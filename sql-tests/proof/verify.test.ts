@@ -10,12 +10,18 @@ import { drive } from '../support/drive.ts';
 import { addTwoMerchants } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder } from '../support/orders.ts';
+import { codeOf } from '../support/outcome.ts';
 import { committed } from '../support/parallel.ts';
 import { fail, mustClaim } from '../support/pipeline.ts';
 import { count, rows } from '../support/query.ts';
+import type { Db } from '../support/query.ts';
 import { broken, invariants } from './broken.ts';
-import { corruptions } from './corruptions.ts';
+import { house, work } from './corruptions/house.ts';
+import { forgeries, tampering } from './corruptions/log.ts';
+import { goods, untrue } from './corruptions/orders.ts';
 import { liveThroughEverything, sendMessage } from './whole-life.ts';
+
+const corruptions = [...tampering, ...forgeries, ...untrue, ...goods, ...work, ...house];
 
 let database: TestDatabase;
 
@@ -85,3 +91,56 @@ test('every invariant says what it means and how to mend it', async () => {
     });
   }
 });
+
+interface Break {
+  seq: number;
+  fault: string;
+}
+
+const chainOf = (db: Db, name: string) =>
+  rows<Break>(db, 'select * from app_private.verify_chain(forge.id($1))', [name]);
+
+test.each(tampering.filter(({ what }) => !/audit|put back/.test(what)))(
+  'verify_chain and verify_chains find it: $what',
+  ({ sql }) =>
+    database.withRollback(async (db) => {
+      expect(await chainOf(db, 'delivered')).toEqual([]);
+      expect(await chainOf(db, 'accepted')).toEqual([]);
+      await db.query('set local session_replication_role = replica');
+      await db.query(sql);
+      const found = [...(await chainOf(db, 'delivered')), ...(await chainOf(db, 'accepted'))];
+      expect(found.length).toBeGreaterThan(0);
+      const whole = await rows<Break & { order_id: string }>(
+        db,
+        'select seq, fault from app_private.verify_chains()',
+      );
+      expect(whole).toEqual(expect.arrayContaining(found));
+    }),
+);
+
+test('verify_chain says at which event the chain breaks', () =>
+  database.withRollback(async (db) => {
+    await db.query('set local session_replication_role = replica');
+    await db.query(
+      `update app_public.order_events set reason = 'nicer'
+       where order_id = forge.id('delivered') and seq = 4`,
+    );
+    expect(await chainOf(db, 'delivered')).toEqual([{ seq: 4, fault: 'chain_is_whole' }]);
+    expect(await chainOf(db, 'accepted')).toEqual([]);
+  }));
+
+test('a chain is read by the index of its order alone', async () => {
+  const plan = await rows<{ 'QUERY PLAN': string }>(
+    database.pool,
+    `explain select * from app_private.event_faults
+     where merchant_id = 1 and order_id = '019fbd32-0600-7e31-92a2-9ddb32c36f67'`,
+  );
+  expect(plan.map((row) => row['QUERY PLAN']).join('\n')).not.toContain('Seq Scan on order_events');
+});
+
+test.each(['waybill_member', 'waybill_worker', 'waybill_readonly'])('%s may not verify', (role) =>
+  database.withRollback(async (db) => {
+    await db.query(`set local role ${role}`);
+    expect(await codeOf(broken(db))).toBe('42501');
+  }),
+);
