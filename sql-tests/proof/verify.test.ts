@@ -138,6 +138,17 @@ test('a chain is read by the index of its order alone', async () => {
   expect(plan.map((row) => row['QUERY PLAN']).join('\n')).not.toContain('Seq Scan on order_events');
 });
 
+test('verify() can run in parallel: nothing that it asks forbids that', () =>
+  database.withRollback(async (db) => {
+    await db.query(`set local parallel_setup_cost to 0; set local parallel_tuple_cost to 0;
+      set local min_parallel_table_scan_size to 0`);
+    const plan = await rows<{ 'QUERY PLAN': string }>(
+      db,
+      'explain select * from app_private.findings',
+    );
+    expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toContain('Gather');
+  }));
+
 test.each(['waybill_member', 'waybill_worker', 'waybill_readonly'])('%s may not verify', (role) =>
   database.withRollback(async (db) => {
     await db.query(`set local role ${role}`);
