@@ -24,6 +24,7 @@ const tenantColumn = `exists (
 const withoutTenant = [
   'app_private.detached_months',
   'app_private.dispatch_cursor',
+  'app_private.rate_buckets',
   'app_private.worker_pools',
   'app_public.carriers',
   'app_public.effect_kinds',

@@ -124,8 +124,9 @@ async function hearFromShop(db: Db, merchant: Merchant): Promise<void> {
 }
 
 async function signIn(db: Db, merchant: Merchant): Promise<void> {
-  await db.query(
-    `select app_private.issue_refresh_token($1, $2, gen_random_uuid(), sha256($3), '1 day')`,
-    [merchant.id, merchant.owner, Buffer.from(`token of ${merchant.id}`)],
-  );
+  await db.query(`select app_private.open_session($1, $2, sha256($3), '1 day', 'a browser')`, [
+    merchant.id,
+    merchant.owner,
+    Buffer.from(`token of ${merchant.id}`),
+  ]);
 }

@@ -58,7 +58,7 @@ export const work: Corruption[] = [
   {
     what: 'a refresh token belongs to nobody',
     breaks: 'tokens_have_a_member',
-    sql: `update app_private.refresh_tokens set member_id = 0`,
+    sql: `update app_public.sessions set member_id = 0`,
   },
 ];
 
