@@ -241,7 +241,7 @@ testLints(
     },
     {
       name: 'triggers are all enabled',
-      sql: `select g.tgname::text as problem from ${triggers} and g.tgenabled <> 'O'`,
+      sql: `select g.tgname::text as problem from ${triggers} and g.tgenabled not in ('O', 'A')`,
       offender: 'alter table app_public.order_events disable trigger user',
     },
     {
