@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:72c1f60348f72aea9d32cc267206178d969eace6
+--! Hash: sha1:c879a65a2485abb52e36b39056ecc0e9556291c1
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3277,7 +3277,7 @@ declare
   longest text;
 begin
   select w into longest from unnest(words) w order by length(w) desc limit 1;
-  if length(longest) < 2 then
+  if coalesce(length(longest), 0) < 2 then
     return;
   end if;
   if cardinality(words) = 1 then
