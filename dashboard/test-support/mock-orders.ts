@@ -176,17 +176,10 @@ function boxOf(number: number, stage: number) {
   };
 }
 
-function logOf(
-  path: readonly string[],
-  stage: number,
-  status: string,
-  placed: number,
-): LogEntry[] {
+function logOf(path: readonly string[], stage: number, status: string, placed: number): LogEntry[] {
   const at = (step: number) => new Date(placed + step * 90_000).toISOString();
   const [first = 'RECEIVED'] = path;
-  const log = [
-    logEntry(1, { type: 'ORDER_PLACED', toStatus: first, occurredAt: at(0) }),
-  ];
+  const log = [logEntry(1, { type: 'ORDER_PLACED', toStatus: first, occurredAt: at(0) })];
   const reached = stage < path.length ? path.slice(1, stage + 1) : [status];
   for (const toStatus of reached) {
     const seq = log.length + 1;
@@ -208,7 +201,5 @@ function raiseAttention(
   order.seq += 1;
   Object.assign(order, { attention: code, attentionReason: reason, attentionSince: occurredAt });
   const log = world.logs.get(order.id);
-  log?.push(
-    logEntry(order.seq, { type: 'ATTENTION_RAISED', reason, attention: code, occurredAt }),
-  );
+  log?.push(logEntry(order.seq, { type: 'ATTENTION_RAISED', reason, attention: code, occurredAt }));
 }

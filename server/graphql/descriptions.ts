@@ -72,13 +72,15 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierPickup.location': 'Where it is.',
   'CarrierPickup.pickupOn': 'On which day.',
 
-  '!DeadLetter': 'A call to an outside service that used up its tries or was refused: a person decides.',
+  '!DeadLetter':
+    'A call to an outside service that used up its tries or was refused: a person decides.',
   'DeadLetter.kind': 'What was to be done.',
   '!DeadLetter.resolution': 'What became of it: retried, or what the person noted.',
   'DeadLetter.resolvedAt': 'When it was settled; null while it waits.',
   'DeadLetter.resolvedBy': 'The id of the member who settled it.',
 
-  '!Effect': 'Something to be done in the outside world, exactly once: a booking, a label, a message.',
+  '!Effect':
+    'Something to be done in the outside world, exactly once: a booking, a label, a message.',
   'Effect.confirmedAt': 'When it was done.',
   '!Effect.dueAt': 'It is not tried before.',
   'Effect.kind': 'What is to be done.',

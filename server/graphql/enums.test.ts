@@ -50,12 +50,9 @@ test.each([
   ['Workflow', `select workflow as word from app_public.workflows where subject = 'order'`],
   [
     'FulfilmentType',
-    'select distinct fulfilment_type as word from app_public.workflows where subject = \'order\'',
+    "select distinct fulfilment_type as word from app_public.workflows where subject = 'order'",
   ],
-  [
-    'MessageKind',
-    `select kind as word from app_public.effect_kinds where task = 'send_message'`,
-  ],
+  ['MessageKind', `select kind as word from app_public.effect_kinds where task = 'send_message'`],
   [
     'ActorRole',
     `select distinct unnest(roles) as word from app_public.workflow_transitions union select 'dba'`,

@@ -184,8 +184,7 @@ describe('refusals', () => {
     const cancel =
       'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { order { id } } }';
     expect(codeOf(await api.graphql(owner, cancel, { input }))).toBe('INVALID_INPUT');
-    const number =
-      '{ orders(filter: { storeId: 99999999999999999999 }) { nodes { id } } }';
+    const number = '{ orders(filter: { storeId: 99999999999999999999 }) { nodes { id } } }';
     expect(codeOf(await api.graphql(owner, number))).toBe('INVALID_INPUT');
   });
 

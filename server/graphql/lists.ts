@@ -26,8 +26,14 @@ export interface List {
   orders?: Readonly<Record<string, Order>>;
 }
 
-const newest = { columns: [['id', 'DESC']], description: 'The one that came last is first.' } as const;
-const oldest = { columns: [['id', 'ASC']], description: 'The one that came first is first.' } as const;
+const newest = {
+  columns: [['id', 'DESC']],
+  description: 'The one that came last is first.',
+} as const;
+const oldest = {
+  columns: [['id', 'ASC']],
+  description: 'The one that came first is first.',
+} as const;
 const byAge = { NEWEST_FIRST: newest, OLDEST_FIRST: oldest } as const;
 
 export const lists: Readonly<Record<string, List>> = {
@@ -119,7 +125,11 @@ export const lists: Readonly<Record<string, List>> = {
   inboundMessage: {
     filters: {
       statuses: { column: 'status', by: 'oneOf', description: 'Webhooks in these statuses.' },
-      receivedAt: { column: 'id', by: 'idBetween', description: 'Webhooks that came in this time.' },
+      receivedAt: {
+        column: 'id',
+        by: 'idBetween',
+        description: 'Webhooks that came in this time.',
+      },
     },
     orders: byAge,
   },

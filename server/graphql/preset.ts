@@ -37,10 +37,7 @@ export function schemaPreset(
   service: GraphileConfig.PgServiceConfiguration,
 ): GraphileConfig.Preset {
   return {
-    extends: [
-      PostGraphileAmberPreset,
-      PgSimplifyInflectionPreset,
-    ],
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
     plugins: [
       TenantKeysPlugin,
       RelationsPlugin,

@@ -49,11 +49,9 @@ afterAll(() => database.drop());
 async function search(wanted: string, merchant = mine): Promise<string[]> {
   return database.withRollback(async (db) => {
     await asMember(db, merchant, 'staff');
-    const found = await rows<{ id: string }>(
-      db,
-      'select id from app_hidden.search_orders($1) id',
-      [wanted],
-    );
+    const found = await rows<{ id: string }>(db, 'select id from app_hidden.search_orders($1) id', [
+      wanted,
+    ]);
     return found.map(({ id }) => placed.get(id) ?? `somebody else's ${id}`);
   });
 }

@@ -27,7 +27,9 @@ interface Value {
 
 type Hook = Extract<
   NonNullable<
-    NonNullable<NonNullable<GraphileConfig.Plugin['schema']>['hooks']>['GraphQLObjectType_fields_field_args']
+    NonNullable<
+      NonNullable<GraphileConfig.Plugin['schema']>['hooks']
+    >['GraphQLObjectType_fields_field_args']
   >,
   (...given: never[]) => unknown
 >;
@@ -161,7 +163,10 @@ function registerTimeRange(build: GraphileBuild.Build): void {
           description: 'This moment and later.',
           type: build.getInputTypeByName('Datetime'),
         },
-        before: { description: 'Earlier than this moment.', type: build.getInputTypeByName('Datetime') },
+        before: {
+          description: 'Earlier than this moment.',
+          type: build.getInputTypeByName('Datetime'),
+        },
       }),
     }),
     'ListsPlugin',
@@ -219,7 +224,9 @@ function narrow(
       return target.where(isPresent ? present(filter.column) : absent(filter.column));
     }
     case 'search':
-      return where((id) => sql`${id} = any(array(select app_hidden.search_orders(${text(given)})))`);
+      return where(
+        (id) => sql`${id} = any(array(select app_hidden.search_orders(${text(given)})))`,
+      );
     case 'between':
     case 'idBetween': {
       const { from, before } = given as { from?: unknown; before?: unknown };
