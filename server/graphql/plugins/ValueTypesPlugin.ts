@@ -1,6 +1,7 @@
 import { enumCodec, TYPES, type PgCodec, type PgEnumCodec } from 'postgraphile/@dataplan/pg';
 import { gatherConfig } from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
+import { GraphQLError } from 'postgraphile/graphql';
 import { sql } from 'postgraphile/pg-sql2';
 
 import { wordLists, type WordList } from '../enums.ts';
@@ -114,7 +115,7 @@ const wholeNumber = {
 function asSafeInteger(value: unknown): number {
   const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new TypeError('SafeInt is a whole number between −(2⁵³ − 1) and 2⁵³ − 1.');
+  throw new GraphQLError('SafeInt is a whole number between −(2⁵³ − 1) and 2⁵³ − 1.');
 }
 
 function isWholeNumber(codec: PgCodec): boolean {
