@@ -60,6 +60,7 @@ export const exposedMutations: readonly string[] = [
   'override_order_status',
   'cancel_order',
   'clear_attention',
+  'erase_customer',
   'reset_circuit',
   'retry_dead_letter',
   'resolve_dead_letter',
