@@ -101,7 +101,7 @@ describe('orderStatusUpdated', () => {
       orderId,
       oldStatus: 'PENDING',
       newStatus: 'ACCEPTED',
-      fulfilmentType: 'shipping',
+      fulfilmentType: 'SHIPPING',
       seq: 2,
       storeId: api.ours.shipping,
       order: { id: orderId, status: 'ACCEPTED' },

@@ -176,8 +176,8 @@ describe('search_orders()', () => {
     await database.withRollback(async (db) => {
       await db.query('set local session_replication_role = replica');
       await db.query(
-        `insert into app_public.order_contacts (merchant_id, order_id, version, name, digest)
-         select $1, ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, 'Qadir', ''
+        `insert into app_public.order_contacts (merchant_id, order_id, version, name, salt, digest)
+         select $1, ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, 'Qadir', '', ''
          from generate_series(1, 150) n`,
         [mine.id],
       );
