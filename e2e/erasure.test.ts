@@ -1,5 +1,5 @@
 /** A customer's data on its way through everything, and out of everything again. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 
 import { signatureOf } from '../channels/whatsapp/verify-signature.ts';
 import { dumpEverything, findWords } from '../sql-tests/support/dump-everything.ts';
@@ -9,6 +9,9 @@ import { one, rows } from '../sql-tests/support/query.ts';
 import { customerPayload } from './customer-payload.ts';
 import { startInOneProcess } from './one-process.ts';
 import type { OneProcess } from './one-process.ts';
+
+// Retries wait as long as the service asks.
+jest.setTimeout(90_000);
 
 let system: OneProcess;
 

@@ -6,6 +6,9 @@ import { customerPayload } from './customer-payload.ts';
 import { startInOneProcess } from './one-process.ts';
 import type { OneProcess } from './one-process.ts';
 
+// Retries wait as long as the service asks.
+jest.setTimeout(90_000);
+
 const words = [
   'Zubeida',
   'Quttainah',

@@ -92,10 +92,14 @@ export async function startInOneProcess(): Promise<OneProcess> {
     webhook: (id, change, topic = 'orders/create') => sendOrder(server, id, change, topic),
     graphql: (role, query, variables) => ask(server, role, query, variables),
     workUntil: <T extends object>(what: string, sql: string, values: unknown[] = []) =>
-      until(what, async () => {
-        await work(db, taskList, log);
-        return (await database.pool.query<T>(sql, values)).rows[0];
-      }),
+      until(
+        what,
+        async () => {
+          await work(db, taskList, log);
+          return (await database.pool.query<T>(sql, values)).rows[0];
+        },
+        80_000,
+      ),
     close: async () => {
       await server.close();
       await sandbox.close();
