@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/graphql';
 
+import { describeError } from '../../describe-error.ts';
 import { inputSqlStates, refusalCode, timeoutSqlStates } from './codes.ts';
 import { refusal } from './refusal.ts';
 
@@ -9,7 +10,6 @@ interface DatabaseError extends Error {
   code: string;
   detail?: string;
   constraint?: string;
-  where?: string;
 }
 
 /**
@@ -75,21 +75,13 @@ function isBrokenPromise({ path, message }: GraphQLError): boolean {
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
   const errorId = randomUUID();
   logger.error(
-    { errorId, path: error.path, error: describe(cause) },
+    { errorId, path: error.path, error: describeError(cause) },
     'unexpected error in GraphQL',
   );
   return replaced(error, `Something went wrong. The log has it as ${errorId}.`, {
     code: 'INTERNAL',
     errorId,
   });
-}
-
-/** Without `detail`, where PostgreSQL repeats the values of the row: names and addresses. */
-export function describe(cause: Error): Record<string, unknown> {
-  if (!isDatabaseError(cause))
-    return { name: cause.name, message: cause.message, stack: cause.stack };
-  const { code, message, constraint, where, stack } = cause;
-  return { sqlState: code, message, constraint, where, stack };
 }
 
 /** Given up, and no fault of anybody's: what could be tried again, or asked for in less. */

@@ -129,7 +129,7 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       explain: false,
       // No limit on execution: Grafast counts it once for the whole life of a subscription, whose events
       // would come without their order afterwards. RequestLimitsPlugin has one for requests over HTTP.
-      timeouts: { planning: 500 },
+      timeouts: { planning: 2000 },
     },
   };
 }

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 
-import { describe } from '../errors/mask-error.ts';
+import { describeError } from '../../describe-error.ts';
 import { respondError } from './respond.ts';
 import { tooLarge } from './too-large.ts';
 
@@ -17,8 +17,7 @@ export function onError(logger: Logger): ErrorRequestHandler {
       return respondError(response, status, 'INVALID_INPUT', 'The request is not valid.');
     }
     const errorId = randomUUID();
-    const cause = error instanceof Error ? error : new Error(String(error));
-    logger.error({ errorId, path: request.path, error: describe(cause) }, 'unexpected error');
+    logger.error({ errorId, path: request.path, error: describeError(error) }, 'unexpected error');
     respondError(response, 500, 'INTERNAL', `Something went wrong. The log has it as ${errorId}.`, {
       errorId,
     });

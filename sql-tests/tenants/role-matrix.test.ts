@@ -124,7 +124,9 @@ describe.each(actors)('%s', (_name, become) => {
         `select p.oid::regprocedure::text as name,
            format('%s %I.%I(%s)', case p.prokind when 'p' then 'call' else 'select' end,
              n.nspname, p.proname, (
-               select string_agg('(select null::' || format_type(t.oid, null) || ')', ', '
+               select string_agg(
+                 case when p.provariadic <> 0 and t.position = p.pronargs then 'variadic ' else '' end
+                   || '(select null::' || format_type(t.oid, null) || ')', ', '
                  order by t.position)
                from unnest(p.proargtypes::oid[]) with ordinality t (oid, position))) as call,
            has_function_privilege(current_user, p.oid, 'execute')
