@@ -12,7 +12,7 @@ import { makeContext, type ContextParts } from './grafast-context.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
 import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
 import type { KnownOperations } from './known-operations.ts';
-import { maxBodyBytes } from './limits.ts';
+import { maxBodyBytes, planningTimeoutMs } from './limits.ts';
 import { documentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { knownOperationsPlugin } from './plugins/KnownOperationsPlugin.ts';
@@ -131,7 +131,7 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       explain: false,
       // No limit on execution: Grafast counts it once for the whole life of a subscription, whose events
       // would come without their order afterwards. RequestLimitsPlugin has one for requests over HTTP.
-      timeouts: { planning: 2000 },
+      timeouts: { planning: planningTimeoutMs },
     },
   };
 }
