@@ -112,14 +112,19 @@ function facts(cause: DatabaseError): Record<string, unknown> {
 
 /** The database's names of fields and statuses, as the schema has them. */
 function inApiWords(facts: Record<string, unknown>): Record<string, unknown> {
-  const { field, status, toStatus } = facts;
-  return {
-    ...facts,
-    ...(typeof field === 'string' ? { field: fieldPath(field) } : {}),
-    ...(typeof status === 'string' ? { status: status.toUpperCase() } : {}),
-    ...(typeof toStatus === 'string' ? { toStatus: toStatus.toUpperCase() } : {}),
-  };
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, inWordsOf[name]?.(value) ?? value]),
+  );
 }
+
+const inCapitals = (word: unknown) => (typeof word === 'string' ? word.toUpperCase() : undefined);
+
+const inWordsOf: Readonly<Record<string, (value: unknown) => unknown>> = {
+  field: (path) => (typeof path === 'string' ? fieldPath(path) : undefined),
+  status: inCapitals,
+  toStatus: inCapitals,
+  roles: (roles) => (Array.isArray(roles) ? roles.map(inCapitals) : undefined),
+};
 
 function replaced(
   error: GraphQLError,

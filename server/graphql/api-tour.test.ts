@@ -15,9 +15,10 @@ const documents = new Map(
     ...tour.matchAll(/```graphql\n(?<text>(?:query|mutation|subscription) (?<name>\w+)[^]*?)```/g),
   ].map(({ groups }) => [groups?.name ?? '', groups?.text ?? '']),
 );
-const [placeVariables] = [...tour.matchAll(/```json\n([^]*?)```/g)].map(
-  ([, text]) => JSON.parse(text ?? '') as { input: Record<string, unknown> },
+const samples = [...tour.matchAll(/```json\n([^]*?)```/g)].map(
+  ([, text]) => JSON.parse(text ?? '') as Record<string, Record<string, unknown> | undefined>,
 );
+const placeVariables = samples.find(({ input }) => input);
 
 let api: TestApi;
 let owner: string;
@@ -41,9 +42,11 @@ test('there are examples, and all of them fit the schema', () => {
     'Order',
     'Place',
     'Accept',
+    'AcceptAll',
     'Rules',
     'Exceptions',
     'Live',
+    'Page',
   ]);
   for (const text of documents.values()) expect(validate(schema, parse(text))).toEqual([]);
 });
@@ -64,6 +67,8 @@ test('the examples do what the tour says', async () => {
   await api.dispatch();
 
   expect(await run('Board', { storeId })).toEqual({
+    me: { name: 'owner', role: 'OWNER' },
+    merchant: { name: 'Kochi Cotton', currency: 'INR' },
     orderCounts: { total: 1, needingAttention: 0, byStatus: [{ status: 'PENDING', count: 1 }] },
     orders: {
       pageInfo: { hasNextPage: false, endCursor: expect.any(String) },
@@ -84,6 +89,20 @@ test('the examples do what the tour says', async () => {
   }
   expect(await run('Accept', { orderId: id })).toMatchObject({
     transitionOrder: { order: { status: 'ACCEPTED', acceptedAt: expect.any(String), seq: 2 } },
+  });
+  expect(await run('AcceptAll', { orderIds: [id] })).toEqual({
+    transitionOrders: {
+      results: [
+        {
+          orderId: id,
+          outcome: 'CONFLICT',
+          code: 'CONFLICT',
+          message: expect.any(String),
+          status: 'ACCEPTED',
+          seq: 2,
+        },
+      ],
+    },
   });
   expect(await run('Order', { id })).toMatchObject({
     order: {

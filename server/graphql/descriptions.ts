@@ -24,10 +24,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'AuditEntry.actorId':
     'The id of the member, or the name of the database login that acted (a worker, a DBA).',
   'AuditEntry.actorRole': 'As what they acted.',
-  'AuditEntry.entity': 'What was changed: order, shipment.',
   'AuditEntry.entityId': 'The id of what was changed.',
-  '!AuditEntry.action': 'What was done: the type of the event, in lower case.',
-  '!AuditEntry.details': 'From what to what: old_status and new_status, where a status changed.',
   '!AuditEntry.orderEventSeq': 'The seq of the order’s event that says the same.',
   'AuditEntry.reason': 'Why; empty when nobody has to say.',
   'AuditEntry.recordedAt': 'When it was written.',
@@ -245,6 +242,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Store.workflow': 'Which path its orders take.',
 
   'Query.auditEntries': 'Every change, the latest first.',
+  '!Query.order': 'The order with this id; null when the merchant has none.',
+  '!Query.shipment': 'The box with this id; null when the merchant has none.',
   'Query.carrierAccounts': 'The merchant’s contracts with carriers.',
   'Query.carrierCalls': 'Every call to an outside service, the latest first.',
   'Query.carrierCircuits': 'The circuit breakers of outside accounts that have been called.',
@@ -305,4 +304,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Time': 'A time of day: 15:00:00.',
   '!JSON': 'Any JSON value.',
   '!PageInfo': 'Where a page is in its list.',
+  '!PageInfo.hasNextPage': 'Whether there is more after this page.',
+  '!PageInfo.hasPreviousPage': 'Whether there is something before this page.',
+  '!PageInfo.startCursor': 'The cursor of the first row; null when the page is empty.',
+  '!PageInfo.endCursor': 'Give it as `after` for the next page; null when the page is empty.',
 };

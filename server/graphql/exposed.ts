@@ -30,7 +30,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   },
   shipment: { single: true, list: true, names: { carrier_pickup_id: 'carrierPickupId' } },
   shipmentItem: { counted: true },
-  auditEntry: { list: true, names: { meta: 'details', order_seq: 'orderEventSeq' } },
+  auditEntry: {
+    list: true,
+    hidden: ['entity', 'action', 'meta'],
+    names: { order_seq: 'orderEventSeq' },
+  },
   effect: {
     hidden: [
       'subject_id',

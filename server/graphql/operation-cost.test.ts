@@ -19,6 +19,13 @@ const schema = buildSchema(/* GraphQL */ `
   }
   type Mutation {
     change: Row
+    changeAll(input: ChangeAllInput!): ChangeAllPayload
+  }
+  input ChangeAllInput {
+    ids: [Int!]!
+  }
+  type ChangeAllPayload {
+    rows: [Row!]!
   }
   type Row {
     id: ID
@@ -67,6 +74,10 @@ describe('the cost of an operation', () => {
     ['{ row { ... on Row { id } ... { name } } }', 3],
     ['{ row @include(if: false) { id } }', 2],
     ['mutation { change { id } }', 2 + 10],
+    ['mutation { a: change { id } ...F } fragment F on Mutation { b: change { id } }', 24],
+    // Ten for each that is changed; each has its answer.
+    ['mutation { changeAll(input: { ids: [1, 2, 3] }) { rows { id } } }', 3 * 10 + 1 + 3 * 2],
+    ['mutation { changeAll(input: { ids: [] }) { rows { id } } }', 10 + 1 + 2],
   ])('%s is %i', (query, expected) => {
     expect(cost(query)).toBe(expected);
   });
@@ -78,6 +89,14 @@ describe('the cost of an operation', () => {
     expect(cost(query, { n: null })).toBe(1 + 50 * 2);
     expect(cost('query ($n: Int) { rows(first: $n) { nodes { id } } }')).toBe(1 + 50 * 2);
     expect(cost(query, { n: 'x' })).toBe(1 + 100 * 2);
+  });
+
+  test('counts what bulk work is about, given in variables', () => {
+    const ids = Array.from({ length: 500 }, (_, n) => n);
+    const query = 'mutation ($input: ChangeAllInput!) { changeAll(input: $input) { rows { id } } }';
+    expect(cost(query, { input: { ids } })).toBe(500 * 10 + 1 + 500 * 2);
+    const part = 'mutation ($ids: [Int!]!) { changeAll(input: { ids: $ids }) { rows { id } } }';
+    expect(cost(part, { ids })).toBe(500 * 10 + 1 + 500 * 2);
   });
 });
 

@@ -9,6 +9,7 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import type { GraphQLLimits } from '../../config.ts';
 import { makeMaskError } from '../errors/mask-error.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
+import { AuditEntriesPlugin } from './plugins/AuditEntriesPlugin.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
 import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
 import type { KnownOperations } from './known-operations.ts';
@@ -31,6 +32,7 @@ import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
 import { TransitionOrdersPlugin } from './plugins/TransitionOrdersPlugin.ts';
 import { ValueTypesPlugin } from './plugins/ValueTypesPlugin.ts';
+import { ViewerPlugin } from './plugins/ViewerPlugin.ts';
 import { WorkflowsPlugin } from './plugins/WorkflowsPlugin.ts';
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
@@ -58,8 +60,10 @@ export function schemaPreset(
       PlainMutationsPlugin,
       LabelUrlPlugin,
       OrderEventsPlugin,
+      AuditEntriesPlugin,
       OrderCountsPlugin,
       OrderInputsPlugin,
+      ViewerPlugin,
       TransitionOrdersPlugin,
       WorkflowsPlugin,
       OrderStatusUpdatedPlugin,

@@ -227,7 +227,8 @@ export const OrderInputsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
         """
         reason: String!
         """
-        As of PlaceOrderInput.
+        Up to 255 characters of your own, kept for 24 hours: the same request under the same key is
+        done once and answered alike; another request under it is an IDEMPOTENCY_MISMATCH.
         """
         idempotencyKey: String
       }
