@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d9b111f707fc8f8ec8dff76e78094834b284aa15
+--! Hash: sha1:c38342c89189b71ba598d0e137108f22844bc097
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1111,7 +1111,8 @@ declare
   stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
-    perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.');
+    perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.',
+      '{"roles": ["owner", "manager"]}');
   end if;
   if mine is not null then
     stored := app_hidden.recall_result(idempotency_key, 'reset_circuit', to_jsonb(carrier_account_id), mine);
@@ -1782,11 +1783,33 @@ create table app_private.shipment_scans (
   merchant_id integer not null,
   shipment_id uuid not null,
   scan_key text not null,
+  occurred_at timestamptz not null,
   moved boolean not null default false,
   constraint shipment_scans_pkey primary key (merchant_id, shipment_id, scan_key)
 );
 comment on table app_private.shipment_scans is 'The scans already recorded, for deduplication.';
 comment on column app_private.shipment_scans.moved is 'It has moved the shipment; told again it never does so again.';
+
+-- One row is one scan of an AWB that no box has yet: the carrier may push it before its answer to the booking
+-- is recorded. The booking takes it over; what nobody booked is deleted after 7 days.
+create table app_private.unmatched_scans (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  awb text not null,
+  occurred_at timestamptz not null,
+  carrier_status text not null default '',
+  status text,
+  carrier_code text,
+  location text,
+  received_at timestamptz not null default now(),
+  constraint unmatched_scans_pkey
+    primary key (merchant_id, carrier_account_id, awb, occurred_at, carrier_status),
+  constraint unmatched_scans_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+create index unmatched_scans_received_idx on app_private.unmatched_scans (received_at);
+comment on table app_private.unmatched_scans is
+  'Scans of AWBs that no box has yet, without their free remark. The booking takes them over.';
 
 -- One row is when the carrier was last asked about one shipment.
 create table app_private.tracking_polls (
@@ -2424,7 +2447,7 @@ begin
   event.from_status := current_status;
   if event.actor_role not in ('owner', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner may override a status.',
-      jsonb_build_object('orderId', event.order_id));
+      jsonb_build_object('orderId', event.order_id, 'roles', array['owner']));
   end if;
   perform from app_public.workflow_statuses f
   join app_public.workflow_statuses t on t.workflow = f.workflow
@@ -4207,6 +4230,7 @@ declare
   event app_public.order_events;
 begin
   perform app_hidden.act_for(record_booking.merchant_id);
+  perform app_hidden.lock_awb(record_booking.merchant_id, record_booking.awb);
   effect := app_hidden.confirm_effect(record_booking.merchant_id, record_booking.shipment_id,
     'book_shipment', record_booking.epoch);
   if effect.subject_id is null then
@@ -4222,6 +4246,9 @@ begin
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
   returning * into event;
   perform app_hidden.plan_effect(event, 'fetch_label', effect.subject_id);
+  perform app_hidden.adopt_scans(s.merchant_id, s.carrier_account_id, record_booking.awb)
+  from app_public.shipments_current s
+  where s.merchant_id = effect.merchant_id and s.id = effect.subject_id;
   return true;
 end
 $$;
@@ -4257,6 +4284,7 @@ begin
   from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id and s.status = 'planned';
   perform app_hidden.follow_shipments(effect.merchant_id, effect.order_id);
+  perform app_hidden.catch_up_scans(effect.merchant_id, effect.order_id, effect.subject_id);
   return true;
 end
 $$;
@@ -4328,8 +4356,9 @@ grant execute on function
 to waybill_worker;
 --! EndIncluded shipments/functions/record_label.sql
 --! Included shipments/functions/record_scans.sql
--- What a carrier reports, by webhook or by poll: twice, late, in any order. Each scan is one event; only
--- the newest may move the shipment, and only forward. Security definer: waybill_worker writes no table.
+-- What a carrier reports, by webhook or by poll: twice, late, early, in any order. Each scan is one event; it
+-- moves the shipment only forward, and only when it is no older than the scan that moved it last. Security
+-- definer: waybill_worker writes no table.
 create or replace function app_private.record_scans(
   merchant_id integer, carrier_account_id integer, scans jsonb
 )
@@ -4343,6 +4372,7 @@ declare
   recorded integer := 0;
 begin
   perform app_hidden.act_for(record_scans.merchant_id, 'carrier');
+  perform app_hidden.keep_unmatched_scans(record_scans.merchant_id, record_scans.carrier_account_id, scans);
   for scan in
     select s.id as shipment_id, s.order_id, x.*
     from jsonb_to_recordset(scans) x (
@@ -4370,7 +4400,93 @@ begin
 end
 $$;
 comment on function app_private.record_scans(integer, integer, jsonb) is
-  'Records the scans of a carrier account''s parcels; returns how many were new. Unknown AWBs are passed over.';
+  'Records the scans of a carrier account''s parcels; returns how many were new. Those of unknown AWBs are kept for 7 days.';
+
+-- The lock orders this after or before the booking that brings the AWB: either it finds what is kept here, or
+-- its box is found there.
+create or replace function app_hidden.keep_unmatched_scans(
+  merchant_id integer, carrier_account_id integer, scans jsonb
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  unmatched text[] := app_hidden.unmatched_awbs(keep_unmatched_scans.merchant_id, carrier_account_id, scans);
+begin
+  if unmatched is null then
+    return;
+  end if;
+  perform app_hidden.lock_awb(keep_unmatched_scans.merchant_id, awb) from unnest(unmatched) u (awb);
+  unmatched := app_hidden.unmatched_awbs(keep_unmatched_scans.merchant_id, carrier_account_id, scans);
+  insert into app_private.unmatched_scans
+    (merchant_id, carrier_account_id, awb, occurred_at, carrier_status, status, carrier_code, location)
+  select keep_unmatched_scans.merchant_id, keep_unmatched_scans.carrier_account_id, x.awb, x.occurred_at,
+    coalesce(x.carrier_status, ''), x.status, x.carrier_code, x.location
+  from jsonb_to_recordset(scans) x (
+    awb text, status text, carrier_code text, carrier_status text, occurred_at timestamptz, location text
+  )
+  where x.awb = any (unmatched)
+  on conflict do nothing;
+end
+$$;
+comment on function app_hidden.keep_unmatched_scans(integer, integer, jsonb) is
+  'Keeps the scans of AWBs that no box has yet.';
+
+create or replace function app_hidden.unmatched_awbs(
+  merchant_id integer, carrier_account_id integer, scans jsonb
+)
+returns text[]
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select array_agg(distinct x.awb order by x.awb)
+  from jsonb_to_recordset(scans) x (awb text)
+  join app_public.carrier_accounts a
+    on a.merchant_id = unmatched_awbs.merchant_id and a.id = unmatched_awbs.carrier_account_id
+  where not exists (
+    select from app_public.shipments_current s
+    where s.merchant_id = a.merchant_id and s.carrier = a.carrier and s.awb = x.awb
+  )
+$$;
+comment on function app_hidden.unmatched_awbs(integer, integer, jsonb) is
+  'Which AWBs of these scans no box has yet; null when none.';
+
+create or replace function app_hidden.lock_awb(merchant_id integer, awb text)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock(hashtextextended(format('awb %s:%s', merchant_id, awb), 0))
+$$;
+comment on function app_hidden.lock_awb(integer, text) is
+  'Makes a booking and the scans of the same AWB wait for each other until the end of the transaction.';
+
+-- Called once a box has its AWB, under lock_awb.
+create or replace function app_hidden.adopt_scans(merchant_id integer, carrier_account_id integer, awb text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  kept jsonb;
+begin
+  with taken as (
+    delete from app_private.unmatched_scans u
+    where u.merchant_id = adopt_scans.merchant_id and u.carrier_account_id = adopt_scans.carrier_account_id
+      and u.awb = adopt_scans.awb
+    returning u.*
+  )
+  select jsonb_agg(to_jsonb(t)) into kept from taken t;
+  if kept is not null then
+    perform app_private.record_scans(adopt_scans.merchant_id, adopt_scans.carrier_account_id, kept);
+  end if;
+end
+$$;
+comment on function app_hidden.adopt_scans(integer, integer, text) is
+  'Records the scans that were kept for this AWB.';
 
 create or replace function app_hidden.record_scan(
   merchant_id integer, order_id uuid, shipment_id uuid, status text, occurred_at timestamptz, inputs jsonb
@@ -4386,8 +4502,8 @@ declare
   is_new boolean;
   moves boolean;
 begin
-  insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key)
-  values (record_scan.merchant_id, record_scan.shipment_id, key)
+  insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key, occurred_at)
+  values (record_scan.merchant_id, record_scan.shipment_id, key, record_scan.occurred_at)
   on conflict do nothing;
   is_new := found;
   select exists (
@@ -4396,18 +4512,20 @@ begin
       on t.workflow = 'parcel' and t.from_status = s.status and t.to_status = record_scan.status
       and 'carrier' = any (t.roles)
     where s.merchant_id = record_scan.merchant_id and s.id = record_scan.shipment_id
-      and record_scan.occurred_at >= coalesce(s.last_scan_at, '-infinity')
-  ) and exists (
+  ) and not exists (
     select from app_private.shipment_scans k
-    where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
-      and k.scan_key = key and not k.moved
+    where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id and k.moved
+      and (k.scan_key = key or k.occurred_at > record_scan.occurred_at)
   ) into moves;
   if not is_new and not moves then
     return 0;
   end if;
   insert into app_public.order_events (order_id, shipment_id, type, to_status, inputs, occurred_at)
   values (record_scan.order_id, record_scan.shipment_id, case when not moves then 'scan_recorded' end,
-    case when moves then record_scan.status end, record_scan.inputs, record_scan.occurred_at);
+    case when moves then record_scan.status end,
+    case when moves then record_scan.inputs
+      else record_scan.inputs || jsonb_build_object('status', record_scan.status) end,
+    record_scan.occurred_at);
   if moves then
     update app_private.shipment_scans k set moved = true
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
@@ -4423,7 +4541,34 @@ begin
 end
 $$;
 comment on function app_hidden.record_scan(integer, uuid, uuid, text, timestamptz, jsonb) is
-  'One scan: a move if it is the newest and leads forward, else a note, else nothing.';
+  'One scan: a move if it leads forward and is no older than the last that did, else a note, else nothing.';
+
+-- The carrier may be quicker than our own record of the label: what it scanned meanwhile was only noted,
+-- and no webhook brings it again. Called once the box is labelled, with the order locked.
+create or replace function app_hidden.catch_up_scans(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  early record;
+begin
+  perform app_hidden.act_for(catch_up_scans.merchant_id, 'carrier');
+  for early in
+    select e.inputs ->> 'status' as status, e.occurred_at, e.inputs - 'status' as inputs
+    from app_public.order_events e
+    where e.merchant_id = catch_up_scans.merchant_id and e.order_id = catch_up_scans.order_id
+      and e.shipment_id = catch_up_scans.shipment_id and e.type = 'scan_recorded'
+    order by e.occurred_at, e.seq
+  loop
+    perform app_hidden.record_scan(catch_up_scans.merchant_id, catch_up_scans.order_id,
+      catch_up_scans.shipment_id, early.status, early.occurred_at, early.inputs);
+  end loop;
+end
+$$;
+comment on function app_hidden.catch_up_scans(integer, uuid, uuid) is
+  'Lets the scans that came before the label move the box, oldest first.';
 
 -- Parcels whose carrier was not asked for a while: the safety net under lost webhooks. Taking them moves
 -- them on, so that two polls never ask for the same.
@@ -5252,7 +5397,8 @@ declare
   stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
-    perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.');
+    perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.',
+      '{"roles": ["owner", "manager"]}');
   end if;
   if mine is not null then
     stored := app_hidden.recall_result(idempotency_key, function_name, jsonb_build_array(id, resolution), mine);
@@ -6304,17 +6450,21 @@ declare
   partitions integer := app_private.create_partitions();
   keys integer;
   tokens integer;
+  scans integer;
   jobs integer;
 begin
   delete from app_private.idempotency_keys where expires_at < now();
   get diagnostics keys = row_count;
   delete from app_private.refresh_tokens where expires_at < now() - interval '7 days';
   get diagnostics tokens = row_count;
+  delete from app_private.unmatched_scans where received_at < now() - interval '7 days';
+  get diagnostics scans = row_count;
   delete from graphile_worker._private_jobs
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'refresh_tokens_deleted', tokens, 'failed_jobs_deleted', jobs);
+    'refresh_tokens_deleted', tokens, 'unmatched_scans_deleted', scans,
+    'failed_jobs_deleted', jobs);
 end
 $$;
 comment on function app_private.keep_house() is
