@@ -48,7 +48,7 @@ export const ListsPlugin: GraphileConfig.Plugin = {
         callback(_, build) {
           registerTimeRange(build);
           for (const [table, { filters, orders }] of Object.entries(lists)) {
-            const codec = build.pgResources[table]?.codec;
+            const codec = build.pgResources[table]?.codec as PgCodec | undefined;
             if (!codec) throw new Error(`There is no list of ${table}`);
             if (filters) registerFilter(build, codec, filters);
             if (orders) registerOrder(build, codec, orders);
@@ -71,11 +71,11 @@ const orderName = (build: GraphileBuild.Build, codec: PgCodec) =>
   `${build.inflection.tableType(codec)}OrderBy`;
 
 const addArguments: Hook = (args, build, { scope, Self }) => {
-  const codec = scope.isPgFieldConnection
-    ? (scope.pgFieldCodec ?? scope.pgFieldResource?.codec)
-    : undefined;
+  if (!scope.isPgFieldConnection) return args;
+  // Codecs in a scope are typed as any.
+  const codec = (scope.pgFieldCodec ?? scope.pgFieldResource?.codec) as PgCodec | undefined;
   const list = codec && lists[codec.name];
-  if (!codec || !list) return args;
+  if (!list) return args;
   const added: typeof args = {};
   if (list.filters) {
     added.filter = {

@@ -72,8 +72,9 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
         const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`;
         const words = codecOfColumn.get(column);
-        if (words && !attribute.codec.arrayOfCodec) attribute.codec = words;
-        if (isWholeNumber(attribute.codec)) attribute.codec = safeInt;
+        const codec = attribute.codec as PgCodec; // typed as any
+        if (words && !codec.arrayOfCodec) attribute.codec = words;
+        if (isWholeNumber(codec)) attribute.codec = safeInt;
         if (info.state.orderStatus && statusColumns.has(column))
           attribute.codec = info.state.orderStatus;
       },
