@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c38342c89189b71ba598d0e137108f22844bc097
+--! Hash: sha1:2ffd13ae3017a04ad8bfa1e43fa53a1f6a9788f2
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -4357,8 +4357,9 @@ to waybill_worker;
 --! EndIncluded shipments/functions/record_label.sql
 --! Included shipments/functions/record_scans.sql
 -- What a carrier reports, by webhook or by poll: twice, late, early, in any order. Each scan is one event; it
--- moves the shipment only forward, and only when it is no older than the scan that moved it last. Security
--- definer: waybill_worker writes no table.
+-- moves the shipment only forward, and only when it is no older than the scan that moved it last. Ages are
+-- compared by the second: carriers cut their times after anything from the second to the microsecond.
+-- Security definer: waybill_worker writes no table.
 create or replace function app_private.record_scans(
   merchant_id integer, carrier_account_id integer, scans jsonb
 )
@@ -4515,7 +4516,8 @@ begin
   ) and not exists (
     select from app_private.shipment_scans k
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id and k.moved
-      and (k.scan_key = key or k.occurred_at > record_scan.occurred_at)
+      and (k.scan_key = key
+        or date_trunc('second', k.occurred_at) > date_trunc('second', record_scan.occurred_at))
   ) into moves;
   if not is_new and not moves then
     return 0;

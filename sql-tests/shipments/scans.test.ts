@@ -201,6 +201,19 @@ test('what nobody booked is deleted after a week', () =>
     expect(await keep()).toMatchObject({ unmatched_scans_deleted: 1 });
   }));
 
+test('of one second, a time that was cut shorter is not an older one', () =>
+  database.withRollback(async (db) => {
+    const { order, awb } = await labelled(db);
+    const second = '2026-11-22T10:00:51';
+    await recordScans(db, merchant, [
+      { awb, status: 'out_for_delivery', occurredAt: `${second}.227612+05:30` },
+    ]);
+    await recordScans(db, merchant, [
+      { awb, status: 'delivered', occurredAt: `${second}.2+05:30` },
+    ]);
+    expect(await statusOf(db, order)).toBe('delivered');
+  }));
+
 test('a scan without a status, however new, keeps no older scan from moving the parcel', () =>
   database.withRollback(async (db) => {
     const { order, awb } = await labelled(db);
