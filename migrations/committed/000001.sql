@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2ffd13ae3017a04ad8bfa1e43fa53a1f6a9788f2
+--! Hash: sha1:4a1131862db13e165eabdd8d92656acdbf4c8b9b
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -90,11 +90,11 @@ comment on function app_hidden.refuse(text, text, jsonb) is
 grant execute on function app_hidden.refuse(text, text, jsonb) to waybill_member, waybill_customer;
 --! EndIncluded common/functions/refuse.sql
 --! Included common/functions/trimmed.sql
--- btrim() alone takes a tab or a line break for a text.
+-- btrim() alone takes a tab or a line break for a text. (Before PostgreSQL 16, '\v' is the letter v.)
 create or replace function app_hidden.trimmed(words text)
 returns text
 language sql immutable parallel safe
-return btrim(coalesce(words, ''), E' \t\r\n\f\v');
+return btrim(coalesce(words, ''), E' \t\r\n\f\x0b');
 comment on function app_hidden.trimmed(text) is 'A text without white space around it; empty for null.';
 grant execute on function app_hidden.trimmed(text) to waybill_member;
 --! EndIncluded common/functions/trimmed.sql
