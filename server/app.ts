@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 
-import { deriveKey, type Config } from '../config.ts';
+import { deriveKey, deriveKeys, type Config } from '../config.ts';
 import { loginUrl } from '../database/connection.ts';
 import { readAccessToken } from './auth/access-token.ts';
 import { authRoutes } from './auth/routes.ts';
@@ -24,6 +24,7 @@ import { notFound } from './http/not-found.ts';
 import { onError } from './http/on-error.ts';
 import { refuseNul } from './http/refuse-nul.ts';
 import { requestLog } from './http/request-log.ts';
+import { Limiter } from './limits/limiter.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { createHub } from './live/hub.ts';
 import { startListener, type Listener } from './live/listener.ts';
@@ -65,11 +66,11 @@ export async function startServer(
   const graphql = await serveGraphQL({ config, pools, hub, metrics, logger });
   const app = makeApp({ config, options, pools, listener, metrics, graphql, logger });
   const server = createHttpServer(app);
-  const jwtKey = deriveKey(config, 'jwt');
+  const jwtKeys = deriveKeys(config, 'jwt');
   const sockets = attachSocketServer({
     server,
     grafserv: graphql.grafserv,
-    readMember: (token) => readAccessToken(jwtKey, token),
+    readMember: (token) => readAccessToken(jwtKeys, token),
     logger,
   });
   const port = await listen(server, options.port ?? config.port, config.host);
@@ -104,24 +105,38 @@ function makeApp({ config, options, pools, listener, metrics, graphql, logger }:
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
+  const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
   app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul);
   app.use(['/graphql', '/healthz', '/readyz', '/metrics'], noStore);
   app.use('/metrics', guardMetrics(config.metricsToken, config.production));
   app.use(
     healthRoutes({ pools: pools.all, listenerIsConnected: () => listener.isConnected(), metrics }),
   );
-  app.use('/auth', authRoutes(pools.intake, deriveKey(config, 'jwt')));
+  app.use(
+    '/auth',
+    authRoutes({
+      pool: pools.intake,
+      limiter,
+      jwtKeys: deriveKeys(config, 'jwt'),
+      refreshKeys: deriveKeys(config, 'refresh'),
+      failureFloorMs: 300,
+    }),
+  );
   app.use(
     '/webhooks',
-    webhookRoutes(new Intake(pools.intake, deriveKey(config, 'credentials')), config.whatsapp),
+    webhookRoutes(
+      new Intake(pools.intake, deriveKeys(config, 'credentials'), limiter),
+      config.whatsapp,
+    ),
   );
-  app.use('/labels', labelRoutes(pools.intake, deriveKey(config, 'links')));
+  app.use('/labels', labelRoutes(pools.intake, deriveKeys(config, 'links')));
   app.use(
     '/graphql',
     measureGraphQL(metrics),
     refuseOtherRequests(config.production),
     express.json({ limit: maxBodyBytes, type: 'application/json' }),
-    guardGraphQL(deriveKey(config, 'jwt')),
+    guardGraphQL(deriveKeys(config, 'jwt')),
     refuseOtherBodies,
   );
   graphql.addTo(app);

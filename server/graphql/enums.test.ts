@@ -40,6 +40,7 @@ test.each([
   ['InboundMessageStatus', 'inbound_messages.status'],
   ['CircuitState', 'carrier_circuits.state'],
   ['CallOutcome', 'carrier_calls.outcome'],
+  ['InvitationPurpose', 'invitations.purpose'],
   ['RequiredInput', 'workflow_transitions.required_inputs'],
   ['ShippingStatus', 'workflow_statuses.shipping_status'],
 ])('%s has the words of the check on %s', async (name, column) => {

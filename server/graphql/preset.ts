@@ -8,6 +8,7 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 
 import type { GraphQLLimits } from '../../config.ts';
 import { makeMaskError } from '../errors/mask-error.ts';
+import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
 import { AuditEntriesPlugin } from './plugins/AuditEntriesPlugin.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
@@ -37,7 +38,7 @@ import { WorkflowsPlugin } from './plugins/WorkflowsPlugin.ts';
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
-  return makePgService({ pool, schemas: ['app_public'], pubsub: false });
+  return checkSessions(makePgService({ pool, schemas: ['app_public'], pubsub: false }));
 }
 
 /** What the schema is made of; enough to print it. */

@@ -78,12 +78,12 @@ const lints: Lint[] = [
     offender: plantedBody(`perform pg_notify('waybill_events', '')`),
   },
   {
-    name: 'only one function says who acts, and never for longer than the transaction',
+    name: 'only two functions say who acts, and never for longer than the transaction',
     sql: `select p.oid::regprocedure::text as problem from pg_proc p
      where p.pronamespace = any (${ourSchemas}) and (
-       p.prosrc ~* '\\mset_config\\s*\\(' and p.proname <> 'act_for'
+       p.prosrc ~* '\\mset_config\\s*\\(' and p.proname not in ('act_for', 'act_as_member')
        or p.prosrc ~* '\\mset_config\\s*\\([^;]*,\\s*false\\s*\\)'
-       or p.prosrc ~* '\\mset\\s+(session|role|local\\s+role)\\M')`,
+       or p.prosrc ~* '\\mset\\s+(session|(local\\s+)?role)\\M(?!\\s*=)')`,
     offender: plantedBody(`perform set_config('jwt.claims.merchant_id', '1', false)`),
   },
   {
@@ -109,7 +109,7 @@ const lints: Lint[] = [
      where p.pronamespace = any (${ourSchemas}) and p.prosecdef
        and (has_function_privilege('waybill_member', p.oid, 'execute')
          or has_function_privilege('waybill_customer', p.oid, 'execute'))
-       and p.prosrc !~ '(current_merchant_id|write_move|merchant_of|close_dead_letter|public_id)'`,
+       and p.prosrc !~ '(current_merchant_id|write_move|merchant_of|merchant_for|lead_members|close_dead_letter|public_id)'`,
     offender: `${plantedFunction(
       'language sql security definer set search_path to pg_catalog, pg_temp',
     )} grant execute on function app_public.planted() to waybill_member`,

@@ -23,6 +23,7 @@ const tenantColumn = `exists (
 /** Tables that belong to nobody: lists of words, the tenants themselves, and infrastructure. */
 const withoutTenant = [
   'app_private.dispatch_cursor',
+  'app_private.rate_buckets',
   'app_private.worker_pools',
   'app_public.carriers',
   'app_public.effect_kinds',

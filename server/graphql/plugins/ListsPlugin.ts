@@ -184,6 +184,7 @@ function typeOf(build: GraphileBuild.Build, codec: PgCodec, filter: Filter): Gra
   switch (filter.by) {
     case 'present':
     case 'absent':
+    case 'open':
       return build.graphql.GraphQLBoolean;
     case 'between':
     case 'idBetween':
@@ -223,6 +224,10 @@ function narrow(
       const isPresent = (filter.by === 'present') === given;
       return target.where(isPresent ? present(filter.column) : absent(filter.column));
     }
+    case 'open':
+      if (given !== true) return;
+      for (const column of filter.endedBy ?? []) target.where(absent(column));
+      return where((end) => sql`${end} > now()`);
     case 'search':
       return where(
         (id) => sql`${id} = any(array(select app_hidden.search_orders(${text(given)})))`,

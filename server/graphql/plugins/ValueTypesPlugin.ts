@@ -21,6 +21,7 @@ type EnumCodec = PgEnumCodec<string, string>;
 
 interface State {
   orderStatus?: EnumCodec;
+  memberRole?: EnumCodec;
 }
 
 declare global {
@@ -63,11 +64,15 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
     initialState: (): State => ({}),
     hooks: {
       pgIntrospection_introspection(info, { introspection }) {
-        const found = introspection.classes.find(({ relname }) => relname === 'order_statuses');
-        const key = found?.getConstraints().find(({ contype }) => contype === 'p');
-        const codec = key && info.helpers.pgEnumTables.enumCodecForConstraint(key);
-        if (!codec) throw new Error('The table of order statuses is missing or not readable');
-        info.state.orderStatus = codec;
+        const wordsOf = (table: string): EnumCodec => {
+          const found = introspection.classes.find(({ relname }) => relname === table);
+          const key = found?.getConstraints().find(({ contype }) => contype === 'p');
+          const codec = key && info.helpers.pgEnumTables.enumCodecForConstraint(key);
+          if (!codec) throw new Error(`The table ${table} is missing or not readable`);
+          return codec;
+        };
+        info.state.orderStatus = wordsOf('order_statuses');
+        info.state.memberRole = wordsOf('member_roles');
       },
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
         const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`;
@@ -82,6 +87,10 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
         for (const parameter of functionResourceOptions.parameters ?? []) {
           if (info.state.orderStatus && statusArguments.has(parameter.name ?? '')) {
             parameter.codec = info.state.orderStatus;
+          }
+          // Of functions that are called with one, a role is always a member's.
+          if (info.state.memberRole && parameter.name === 'role') {
+            parameter.codec = info.state.memberRole;
           }
         }
       },
