@@ -49,8 +49,6 @@ export interface PoolOptions {
   max?: number | undefined;
   statementTimeoutMs?: number | undefined;
   idleInTransactionTimeoutMs?: number | undefined;
-  /** Statements are sent without waiting for the answers of those before. */
-  pipeline?: boolean | undefined;
   /** Idle connections break when the server restarts; without a listener Node would end. */
   onError: (error: Error) => void;
 }
@@ -64,7 +62,6 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
     keepAlive: true,
-    pipeline: options.pipeline ?? false,
   });
   pool.on('error', options.onError);
   return pool;

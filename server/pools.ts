@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 
+import { describeError } from '../describe-error.ts';
 import type { Config } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 
@@ -16,16 +17,16 @@ export interface Pools {
 }
 
 export function openPools(config: Config, logger: Logger): Pools {
-  const open = (role: string, applicationName: string, max: number, pipeline = false) =>
+  const open = (role: string, applicationName: string, max: number) =>
     createPool(loginUrl(config.databaseUrl, role, config.secret), {
       applicationName,
       max,
-      pipeline,
       statementTimeoutMs: 10_000,
       idleInTransactionTimeoutMs: 10_000,
-      onError: (error) => logger.warn({ error: error.message }, 'a database connection was lost'),
+      onError: (error) =>
+        logger.warn({ error: describeError(error) }, 'a database connection was lost'),
     });
-  const graphql = open('waybill_server', 'waybill-graphql', 16, true); // see graphql/pipelined-adaptor.ts
+  const graphql = open('waybill_server', 'waybill-graphql', 16);
   const intake = open('waybill_worker', 'waybill-intake', 8);
   const all = [graphql, intake];
   return {

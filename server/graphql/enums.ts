@@ -131,6 +131,14 @@ export const wordLists: Readonly<Record<string, WordList>> = {
       drift: { name: 'UNRECOGNISED', description: 'An answer in a shape that is not known.' },
     },
   },
+  InvitationPurpose: {
+    description: 'What an invitation’s link is for.',
+    columns: ['invitations.purpose', 'invitation_link.purpose'],
+    words: {
+      join: 'To become a member.',
+      reset_password: 'To set a new password as the member one is.',
+    },
+  },
   RequiredInput: {
     description: 'What must come with a move.',
     columns: ['workflow_transitions.required_inputs'],

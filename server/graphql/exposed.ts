@@ -21,6 +21,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   store: { single: true, list: true, counted: true },
   location: { single: true, list: true, counted: true },
   member: { single: true, list: true, counted: true },
+  /** Row-level security shows everybody their own. */
+  session: { list: true, counted: true },
+  invitation: { list: true, counted: true },
+  /** What a mutation returns; no table. */
+  invitationLink: {},
   order: { single: true, list: true, names: { source: 'channel' } },
   orderItem: { counted: true },
   orderContact: { counted: true },
@@ -30,7 +35,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   },
   shipment: { single: true, list: true, names: { carrier_pickup_id: 'carrierPickupId' } },
   shipmentItem: { counted: true },
-  auditEntry: { list: true, names: { meta: 'details', order_seq: 'orderEventSeq' } },
+  auditEntry: {
+    list: true,
+    hidden: ['entity', 'action', 'meta'],
+    names: { order_seq: 'orderEventSeq' },
+  },
   effect: {
     hidden: [
       'subject_id',
@@ -60,7 +69,16 @@ export const exposedMutations: readonly string[] = [
   'override_order_status',
   'cancel_order',
   'clear_attention',
+  'erase_customer',
   'reset_circuit',
   'retry_dead_letter',
   'resolve_dead_letter',
+  'invite_member',
+  'revoke_invitation',
+  'reset_member_password',
+  'change_member_role',
+  'disable_member',
+  'enable_member',
+  'end_session',
+  'end_all_sessions',
 ];

@@ -19,13 +19,14 @@ declare global {
 export interface ContextParts {
   liveFor: (member: Member) => LiveChannel;
   labelUrl: (shipmentId: string) => string;
+  statementTimeoutMs: number;
 }
 
 /** The context of one operation, over HTTP or a socket; throws when nobody is signed in. */
 export function makeContext(parts: ContextParts) {
   return (request: Partial<Grafast.RequestContext>): Partial<Grafast.Context> => {
     const member = memberOf(request.node?.req ?? request.ws?.request);
-    const pgSettings = memberSettings(member);
+    const pgSettings = memberSettings(member, parts.statementTimeoutMs);
     if (!member) throw new Error('unreachable: memberSettings refuses it');
     return { pgSettings, live: parts.liveFor(member), labelUrl: parts.labelUrl };
   };

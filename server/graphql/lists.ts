@@ -8,8 +8,11 @@ export interface Filter {
   /**
    * `is`: equal. `oneOf`: in a list. `present`: a Boolean, whether it is null. `between`: a range of
    * times. `idBetween`: the same, of the moment that is in the UUIDv7. `search`: the one box.
+   * `open`: a Boolean, whether the time is still to come and nothing has ended it before.
    */
-  by: 'is' | 'oneOf' | 'present' | 'absent' | 'between' | 'idBetween' | 'search';
+  by: 'is' | 'oneOf' | 'present' | 'absent' | 'between' | 'idBetween' | 'search' | 'open';
+  /** Of `open`: the times that end it, null until then. */
+  endedBy?: readonly string[];
   description: string;
 }
 
@@ -26,8 +29,14 @@ export interface List {
   orders?: Readonly<Record<string, Order>>;
 }
 
-const newest = { columns: [['id', 'DESC']], description: 'The one that came last is first.' } as const;
-const oldest = { columns: [['id', 'ASC']], description: 'The one that came first is first.' } as const;
+const newest = {
+  columns: [['id', 'DESC']],
+  description: 'The one that came last is first.',
+} as const;
+const oldest = {
+  columns: [['id', 'ASC']],
+  description: 'The one that came first is first.',
+} as const;
 const byAge = { NEWEST_FIRST: newest, OLDEST_FIRST: oldest } as const;
 
 export const lists: Readonly<Record<string, List>> = {
@@ -98,6 +107,47 @@ export const lists: Readonly<Record<string, List>> = {
         description: 'True: members who can sign in. False: those who no longer can.',
       },
     },
+    orders: {
+      OLDEST_FIRST: oldest,
+      BY_NAME: {
+        columns: [
+          ['name', 'ASC'],
+          ['id', 'ASC'],
+        ],
+        description: 'By the alphabet.',
+      },
+    },
+  },
+  session: {
+    filters: {
+      onlyOpen: {
+        column: 'expires_at',
+        by: 'open',
+        endedBy: ['ended_at'],
+        description: 'True: only those that can go on. False: all.',
+      },
+    },
+    orders: {
+      LAST_USED_FIRST: {
+        columns: [
+          ['last_used_at', 'DESC'],
+          ['id', 'DESC'],
+        ],
+        description: 'The one that was used last is first.',
+      },
+      NEWEST_FIRST: newest,
+    },
+  },
+  invitation: {
+    filters: {
+      onlyOpen: {
+        column: 'expires_at',
+        by: 'open',
+        endedBy: ['accepted_at', 'revoked_at'],
+        description: 'True: only those whose link works. False: all.',
+      },
+    },
+    orders: byAge,
   },
   auditEntry: {
     filters: {
@@ -119,7 +169,11 @@ export const lists: Readonly<Record<string, List>> = {
   inboundMessage: {
     filters: {
       statuses: { column: 'status', by: 'oneOf', description: 'Webhooks in these statuses.' },
-      receivedAt: { column: 'id', by: 'idBetween', description: 'Webhooks that came in this time.' },
+      receivedAt: {
+        column: 'id',
+        by: 'idBetween',
+        description: 'Webhooks that came in this time.',
+      },
     },
     orders: byAge,
   },

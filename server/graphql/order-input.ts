@@ -27,13 +27,13 @@ export function addressRow(input: unknown): Record<string, unknown> {
 
 /** `items[0].unit_price_minor` of the database is `items[0].unitPrice` of the API. */
 export function fieldPath(field: string): string {
-  return field.replace(/_minor\b/g, '').replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return field
+    .replace(/_minor\b/g, '')
+    .replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function rowOf(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [columnOf(name), value]),
-  );
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [columnOf(name), value]));
 }
 
 function columnOf(name: string): string {

@@ -3,15 +3,21 @@ import './quiet.ts';
 import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 
+import type { GraphQLLimits } from '../../config.ts';
 import { makeMaskError } from '../errors/mask-error.ts';
+import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
+import { AuditEntriesPlugin } from './plugins/AuditEntriesPlugin.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
 import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
-import { pipelinedService } from './pipelined-adaptor.ts';
-import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
+import type { KnownOperations } from './known-operations.ts';
+import { maxBodyBytes, planningTimeoutMs } from './limits.ts';
+import { documentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
+import { knownOperationsPlugin } from './plugins/KnownOperationsPlugin.ts';
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
 import { ListsPlugin } from './plugins/ListsPlugin.ts';
 import { MoneyPlugin, MoneyTypePlugin } from './plugins/MoneyPlugin.ts';
@@ -23,13 +29,16 @@ import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts'
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
+import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
+import { TransitionOrdersPlugin } from './plugins/TransitionOrdersPlugin.ts';
 import { ValueTypesPlugin } from './plugins/ValueTypesPlugin.ts';
+import { ViewerPlugin } from './plugins/ViewerPlugin.ts';
 import { WorkflowsPlugin } from './plugins/WorkflowsPlugin.ts';
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
-  return pipelinedService(pool, ['app_public']);
+  return checkSessions(makePgService({ pool, schemas: ['app_public'], pubsub: false }));
 }
 
 /** What the schema is made of; enough to print it. */
@@ -52,8 +61,11 @@ export function schemaPreset(
       PlainMutationsPlugin,
       LabelUrlPlugin,
       OrderEventsPlugin,
+      AuditEntriesPlugin,
       OrderCountsPlugin,
       OrderInputsPlugin,
+      ViewerPlugin,
+      TransitionOrdersPlugin,
       WorkflowsPlugin,
       OrderStatusUpdatedPlugin,
       DescriptionsPlugin,
@@ -93,6 +105,8 @@ export interface ServePresetOptions extends ContextParts {
   service: GraphileConfig.PgServiceConfiguration;
   logger: Logger;
   production: boolean;
+  limits: GraphQLLimits;
+  knownOperations: KnownOperations;
   /** Called with the code of each error that a client is told. */
   onErrorTold: (code: string) => void;
 }
@@ -101,7 +115,11 @@ export interface ServePresetOptions extends ContextParts {
 export function servePreset(options: ServePresetOptions): GraphileConfig.Preset {
   return {
     extends: [schemaPreset(options.service)],
-    plugins: [DocumentChecksPlugin],
+    plugins: [
+      knownOperationsPlugin(options.knownOperations, options.limits.knownOperationsOnly),
+      documentChecksPlugin(options.limits),
+      requestLimitsPlugin(options.limits),
+    ],
     grafserv: {
       graphqlPath: '/graphql',
       graphiql: !options.production,
@@ -109,17 +127,16 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       graphiqlPath: '/graphql/ruru',
       graphiqlStaticPath: '/ruru-static/',
       websockets: false, // server/live/socket-server.ts upgrades by itself
-      maxRequestLength: 100_000,
-      maskError: makeMaskError(options.logger, options.onErrorTold),
-      // 500 by default: a thousand distinct documents then keep 149 MB.
-      parseAndValidateCacheSize: 50,
+      maxRequestLength: maxBodyBytes,
+      maskError: makeMaskError(options.logger, options.onErrorTold, options.limits.introspection),
+      parseAndValidateCacheSize: 0, // DocumentChecksPlugin parses, validates and remembers
     },
     grafast: {
       context: makeContext(options),
       explain: false,
       // No limit on execution: Grafast counts it once for the whole life of a subscription, whose events
-      // would come without their order afterwards. Each statement has its own statement_timeout.
-      timeouts: { planning: 500 },
+      // would come without their order afterwards. RequestLimitsPlugin has one for requests over HTTP.
+      timeouts: { planning: planningTimeoutMs },
     },
   };
 }

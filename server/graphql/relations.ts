@@ -43,6 +43,22 @@ export const relations: readonly Relation[] = [
     required: true,
   },
   { from: 'members', columns: 'role', to: 'member_roles', toColumns: 'role' },
+  { from: 'invitations', columns: 'role', to: 'member_roles', toColumns: 'role' },
+  {
+    from: 'invitations',
+    columns: 'invited_by',
+    to: 'members',
+    toColumns: 'id',
+    field: 'inviter',
+    required: true,
+  },
+  {
+    from: 'invitations',
+    columns: 'member_id',
+    to: 'members',
+    toColumns: 'id',
+    field: 'member',
+  },
   {
     from: 'orders_current',
     columns: 'store_id',

@@ -11,6 +11,7 @@ import { signLabelUrl } from '../labels/label-links.ts';
 import type { Hub } from '../live/hub.ts';
 import { liveChannelFor } from '../live/live-channel.ts';
 import type { Pools } from '../pools.ts';
+import { readKnownOperations } from './known-operations.ts';
 import { databaseService, servePreset } from './preset.ts';
 import { memberSettings } from './settings.ts';
 
@@ -43,6 +44,9 @@ export async function serveGraphQL({
     service,
     logger,
     production: config.production,
+    limits: config.graphql,
+    knownOperations: await readKnownOperations(config.graphql.operationsDir),
+    statementTimeoutMs: config.graphql.statementTimeoutMs,
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
     labelUrl: (shipmentId) => signLabelUrl(linkKey, config.publicUrl, shipmentId, new Date()),
     liveFor: (member) =>

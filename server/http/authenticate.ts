@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { GraphQLError } from 'postgraphile/graphql';
 
+import type { KeyRing } from '../../config.ts';
 import { bearerToken, readAccessToken } from '../auth/access-token.ts';
 import { refusal } from '../errors/refusal.ts';
 import { rememberMember } from '../graphql/request-member.ts';
@@ -9,32 +10,23 @@ import { rememberMember } from '../graphql/request-member.ts';
  * What a GraphQL request must be before anything of it runs: signed in, with a query. A GET is let
  * through without a token, because it can only ask for Ruru's page.
  */
-export function guardGraphQL(key: Uint8Array): RequestHandler {
+export function guardGraphQL(keys: KeyRing): RequestHandler {
   return (request, response, next) => {
     if (request.method !== 'POST') return next();
-    guard(key, request, response, next).catch(next);
+    guard(keys, request, response, next).catch(next);
   };
 }
 
 async function guard(
-  key: Uint8Array,
+  keys: KeyRing,
   request: Request,
   response: Response,
   next: NextFunction,
 ): Promise<void> {
   const token = bearerToken(request.get('authorization'));
-  const member = token && (await readAccessToken(key, token));
+  const member = token && (await readAccessToken(keys, token));
   if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'));
   rememberMember(request, member);
-  const body: unknown = request.body;
-  if (
-    typeof body !== 'object' ||
-    body === null ||
-    !('query' in body) ||
-    typeof body.query !== 'string'
-  ) {
-    return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'));
-  }
   next();
 }
 

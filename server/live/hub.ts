@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 
+import { describeError } from '../../describe-error.ts';
 import { refusal } from '../errors/refusal.ts';
 import { isAfter, parseCursor, type Cursor } from './cursor.ts';
 import { EventQueue } from './event-queue.ts';
@@ -54,7 +55,7 @@ export async function createHub(pool: pg.Pool, logger: Logger): Promise<Hub> {
     reading ??= readOn()
       .catch((error: unknown) => {
         wokenAgain = false; // the listener's heartbeat wakes again
-        logger.warn({ error: String(error) }, 'live events could not be read');
+        logger.warn({ error: describeError(error) }, 'live events could not be read');
       })
       .finally(() => {
         reading = undefined;

@@ -6,6 +6,7 @@ import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv';
 import { getOperationAST, OperationTypeNode, type GraphQLError } from 'postgraphile/graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
 
+import { describeError } from '../../describe-error.ts';
 import { bearerToken, type Member } from '../auth/access-token.ts';
 import { refusal } from '../errors/refusal.ts';
 import { rememberMember } from '../graphql/request-member.ts';
@@ -99,7 +100,7 @@ function open(
         socket.on('message', (data: Buffer) => {
           receive(data.toString()).catch((error: unknown) => {
             // A subscription that failed on its way, such as a consumer that was too slow.
-            logger.warn({ error: String(error) }, 'a subscription failed');
+            logger.warn({ error: describeError(error) }, 'a subscription failed');
             socket.close(closeCodes.tryAgainLater, 'Subscribe again');
           });
         }),

@@ -1,3 +1,4 @@
+import type { PgCodec } from 'postgraphile/@dataplan/pg';
 import { getNullableType, isNonNullType } from 'postgraphile/graphql';
 import type {} from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
@@ -12,7 +13,8 @@ export const ConnectionsPlugin: GraphileConfig.Plugin = {
         const { GraphQLNonNull, GraphQLList } = build.graphql;
         if (scope.isPgFieldConnection || scope.isCursorField)
           return { ...field, type: new GraphQLNonNull(getNullableType(field.type)) };
-        if (scope.pgFieldAttribute?.codec.arrayOfCodec) {
+        const codec = scope.pgFieldAttribute?.codec as PgCodec | undefined; // typed as any
+        if (codec?.arrayOfCodec) {
           const list = getNullableType(field.type);
           if (!(list instanceof GraphQLList) || isNonNullType(list.ofType)) return field;
           const whole = new GraphQLList(new GraphQLNonNull(list.ofType));

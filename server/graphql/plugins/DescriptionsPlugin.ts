@@ -4,12 +4,16 @@ import {
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  type GraphQLField,
+  type GraphQLInputField,
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'postgraphile/graphql';
 import type {} from 'postgraphile/graphile-build';
 
 import { descriptions } from '../descriptions.ts';
+
+type Field = GraphQLField<unknown, unknown> | GraphQLInputField;
 
 interface Described {
   description?: string | null | undefined;
@@ -42,7 +46,7 @@ function describeType(type: GraphQLNamedType): void {
   }
   if (isObjectType(type) || isInputObjectType(type)) {
     const family = /(Input|Payload)$/.exec(type.name)?.[0];
-    for (const field of Object.values(type.getFields())) {
+    for (const field of Object.values<Field>(type.getFields())) {
       const keys = [`${type.name}.${field.name}`, `*${family ?? ''}.${field.name}`];
       describe(field, keys, ofField(type.name, field.name));
       for (const argument of 'args' in field ? field.args : []) {

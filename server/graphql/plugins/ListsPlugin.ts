@@ -27,7 +27,9 @@ interface Value {
 
 type Hook = Extract<
   NonNullable<
-    NonNullable<NonNullable<GraphileConfig.Plugin['schema']>['hooks']>['GraphQLObjectType_fields_field_args']
+    NonNullable<
+      NonNullable<GraphileConfig.Plugin['schema']>['hooks']
+    >['GraphQLObjectType_fields_field_args']
   >,
   (...given: never[]) => unknown
 >;
@@ -46,7 +48,7 @@ export const ListsPlugin: GraphileConfig.Plugin = {
         callback(_, build) {
           registerTimeRange(build);
           for (const [table, { filters, orders }] of Object.entries(lists)) {
-            const codec = build.pgResources[table]?.codec;
+            const codec = build.pgResources[table]?.codec as PgCodec | undefined;
             if (!codec) throw new Error(`There is no list of ${table}`);
             if (filters) registerFilter(build, codec, filters);
             if (orders) registerOrder(build, codec, orders);
@@ -69,11 +71,11 @@ const orderName = (build: GraphileBuild.Build, codec: PgCodec) =>
   `${build.inflection.tableType(codec)}OrderBy`;
 
 const addArguments: Hook = (args, build, { scope, Self }) => {
-  const codec = scope.isPgFieldConnection
-    ? (scope.pgFieldCodec ?? scope.pgFieldResource?.codec)
-    : undefined;
+  if (!scope.isPgFieldConnection) return args;
+  // Codecs in a scope are typed as any.
+  const codec = (scope.pgFieldCodec ?? scope.pgFieldResource?.codec) as PgCodec | undefined;
   const list = codec && lists[codec.name];
-  if (!codec || !list) return args;
+  if (!list) return args;
   const added: typeof args = {};
   if (list.filters) {
     added.filter = {
@@ -161,7 +163,10 @@ function registerTimeRange(build: GraphileBuild.Build): void {
           description: 'This moment and later.',
           type: build.getInputTypeByName('Datetime'),
         },
-        before: { description: 'Earlier than this moment.', type: build.getInputTypeByName('Datetime') },
+        before: {
+          description: 'Earlier than this moment.',
+          type: build.getInputTypeByName('Datetime'),
+        },
       }),
     }),
     'ListsPlugin',
@@ -179,6 +184,7 @@ function typeOf(build: GraphileBuild.Build, codec: PgCodec, filter: Filter): Gra
   switch (filter.by) {
     case 'present':
     case 'absent':
+    case 'open':
       return build.graphql.GraphQLBoolean;
     case 'between':
     case 'idBetween':
@@ -218,8 +224,14 @@ function narrow(
       const isPresent = (filter.by === 'present') === given;
       return target.where(isPresent ? present(filter.column) : absent(filter.column));
     }
+    case 'open':
+      if (given !== true) return;
+      for (const column of filter.endedBy ?? []) target.where(absent(column));
+      return where((end) => sql`${end} > now()`);
     case 'search':
-      return where((id) => sql`${id} = any(array(select app_hidden.search_orders(${text(given)})))`);
+      return where(
+        (id) => sql`${id} = any(array(select app_hidden.search_orders(${text(given)})))`,
+      );
     case 'between':
     case 'idBetween': {
       const { from, before } = given as { from?: unknown; before?: unknown };

@@ -1,4 +1,4 @@
-import type { PgCodec } from 'postgraphile/@dataplan/pg';
+import type { PgCodec, PgCodecWithAttributes } from 'postgraphile/@dataplan/pg';
 import { object, type Step } from 'postgraphile/grafast';
 import type {} from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
@@ -20,7 +20,9 @@ export const MoneyPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields: {
         after: ['PgAttributesPlugin'],
         callback(fields, build, { scope, fieldWithHooks }) {
-          const codec = scope.isPgClassType ? scope.pgCodec : undefined;
+          const codec = scope.isPgClassType
+            ? (scope.pgCodec as PgCodecWithAttributes | undefined)
+            : undefined;
           const columns = Object.keys(codec?.attributes ?? {}).filter((c) => c.endsWith('_minor'));
           if (!codec || columns.length === 0) return fields;
           const Money = build.getOutputTypeByName('Money');
@@ -30,7 +32,10 @@ export const MoneyPlugin: GraphileConfig.Plugin = {
             const field = fieldWithHooks({ fieldName }, () => ({
               type: new build.graphql.GraphQLNonNull(Money),
               plan: ($row: Row) =>
-                object({ amount: $row.get(column), currency: currencyOf($row, codec, build) }),
+                object({
+                  amount: $row.get(column),
+                  currency: currencyOf($row, codec as PgCodec, build),
+                }),
             }));
             return [fieldName, field] as const;
           });

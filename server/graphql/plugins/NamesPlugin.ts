@@ -1,3 +1,4 @@
+import type { PgCodec } from 'postgraphile/@dataplan/pg';
 import type {} from 'postgraphile/graphile-build-pg';
 import type {} from 'postgraphile/graphile-build';
 
@@ -19,7 +20,8 @@ export const NamesPlugin: GraphileConfig.Plugin = {
     },
     replace: {
       _attributeName(previous, _options, details) {
-        const name = exposedTables[details.codec.name]?.names?.[details.attributeName];
+        const { name: table } = details.codec as PgCodec;
+        const name = exposedTables[table]?.names?.[details.attributeName];
         return name ?? previous!({ ...details, skipRowId: true });
       },
       scalarCodecTypeName(previous, _options, codec) {

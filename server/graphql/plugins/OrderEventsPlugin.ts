@@ -7,6 +7,85 @@ interface Row extends Step {
 
 type Facts = Record<string, unknown>;
 
+const typeDefs = gql`
+  extend type OrderEvent {
+    """
+    What the order left. Null when it did not move: see toStatus.
+    """
+    fromStatus: OrderStatus
+    """
+    What the order reached. Null when the event moved nothing, or one of its boxes.
+    """
+    toStatus: OrderStatus
+    """
+    What the box left.
+    """
+    fromShipmentStatus: ShipmentStatus
+    """
+    What the box reached.
+    """
+    toShipmentStatus: ShipmentStatus
+    """
+    Who did it, when it was a member of the merchant.
+    """
+    member: Member
+    """
+    The code that asks for attention (ATTENTION_RAISED).
+    """
+    attention: String
+    """
+    The tracking code the order was shipped with.
+    """
+    trackingCode: String
+    """
+    Where the parcel can be followed.
+    """
+    trackingUrl: String
+    """
+    The AWB that the carrier gave the box (SHIPMENT_BOOKED).
+    """
+    awb: String
+    """
+    The carrier's product that was chosen for the box (SHIPMENT_PLANNED).
+    """
+    service: String
+    """
+    What the carrier reported, in its words.
+    """
+    scan: CarrierScan
+    """
+    What the customer was told (MESSAGE_SENT).
+    """
+    messageKind: MessageKind
+    """
+    The version of the order's contact from here on (SHIP_TO_CORRECTED).
+    """
+    contactVersion: Int
+  }
+
+  """
+  A carrier's report about one box.
+  """
+  type CarrierScan {
+    """
+    The carrier's own code.
+    """
+    code: String
+    """
+    The carrier's own word for it.
+    """
+    status: String
+    """
+    Where the box was.
+    """
+    location: String
+    """
+    What else the carrier said.
+    """
+    remark: String
+  }
+`;
+
 /**
  * What an event says, in types. The database keeps one row shape for events of orders and of boxes,
  * and the facts of each type as JSON, digests included.
@@ -15,84 +94,7 @@ export const OrderEventsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
   const members = build.pgResources.member;
   if (!members) throw new Error('The schema has no members');
   return {
-    typeDefs: gql`
-      extend type OrderEvent {
-        """
-        What the order left. Null when it did not move: see toStatus.
-        """
-        fromStatus: OrderStatus
-        """
-        What the order reached. Null when the event moved nothing, or one of its boxes.
-        """
-        toStatus: OrderStatus
-        """
-        What the box left.
-        """
-        fromShipmentStatus: ShipmentStatus
-        """
-        What the box reached.
-        """
-        toShipmentStatus: ShipmentStatus
-        """
-        Who did it, when it was a member of the merchant.
-        """
-        member: Member
-        """
-        The code that asks for attention (ATTENTION_RAISED).
-        """
-        attention: String
-        """
-        The tracking code the order was shipped with.
-        """
-        trackingCode: String
-        """
-        Where the parcel can be followed.
-        """
-        trackingUrl: String
-        """
-        The AWB that the carrier gave the box (SHIPMENT_BOOKED).
-        """
-        awb: String
-        """
-        The carrier's product that was chosen for the box (SHIPMENT_PLANNED).
-        """
-        service: String
-        """
-        What the carrier reported, in its words.
-        """
-        scan: CarrierScan
-        """
-        What the customer was told (MESSAGE_SENT).
-        """
-        messageKind: MessageKind
-        """
-        The version of the order's contact from here on (SHIP_TO_CORRECTED).
-        """
-        contactVersion: Int
-      }
-
-      """
-      A carrier's report about one box.
-      """
-      type CarrierScan {
-        """
-        The carrier's own code.
-        """
-        code: String
-        """
-        The carrier's own word for it.
-        """
-        status: String
-        """
-        Where the box was.
-        """
-        location: String
-        """
-        What else the carrier said.
-        """
-        remark: String
-      }
-    `,
+    typeDefs,
     objects: {
       OrderEvent: {
         plans: {
@@ -121,7 +123,7 @@ export const OrderEventsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
 
 function statusOf($row: Row, column: string, subject: 'order' | 'shipment'): Step {
   const parts = [$row.get(column), $row.get('shipment_id')] as const;
-  return lambda(parts, ([status, shipmentId]) =>
+  return lambda(parts, ([status, shipmentId]): unknown =>
     (shipmentId === null) === (subject === 'order') ? status : null,
   );
 }

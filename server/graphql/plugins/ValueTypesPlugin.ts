@@ -1,6 +1,7 @@
 import { enumCodec, TYPES, type PgCodec, type PgEnumCodec } from 'postgraphile/@dataplan/pg';
 import { gatherConfig } from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
+import { GraphQLError } from 'postgraphile/graphql';
 import { sql } from 'postgraphile/pg-sql2';
 
 import { wordLists, type WordList } from '../enums.ts';
@@ -20,6 +21,7 @@ type EnumCodec = PgEnumCodec<string, string>;
 
 interface State {
   orderStatus?: EnumCodec;
+  memberRole?: EnumCodec;
 }
 
 declare global {
@@ -62,17 +64,22 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
     initialState: (): State => ({}),
     hooks: {
       pgIntrospection_introspection(info, { introspection }) {
-        const found = introspection.classes.find(({ relname }) => relname === 'order_statuses');
-        const key = found?.getConstraints().find(({ contype }) => contype === 'p');
-        const codec = key && info.helpers.pgEnumTables.enumCodecForConstraint(key);
-        if (!codec) throw new Error('The table of order statuses is missing or not readable');
-        info.state.orderStatus = codec;
+        const wordsOf = (table: string): EnumCodec => {
+          const found = introspection.classes.find(({ relname }) => relname === table);
+          const key = found?.getConstraints().find(({ contype }) => contype === 'p');
+          const codec = key && info.helpers.pgEnumTables.enumCodecForConstraint(key);
+          if (!codec) throw new Error(`The table ${table} is missing or not readable`);
+          return codec;
+        };
+        info.state.orderStatus = wordsOf('order_statuses');
+        info.state.memberRole = wordsOf('member_roles');
       },
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
         const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`;
         const words = codecOfColumn.get(column);
-        if (words && !attribute.codec.arrayOfCodec) attribute.codec = words;
-        if (isWholeNumber(attribute.codec)) attribute.codec = safeInt;
+        const codec = attribute.codec as PgCodec; // typed as any
+        if (words && !codec.arrayOfCodec) attribute.codec = words;
+        if (isWholeNumber(codec)) attribute.codec = safeInt;
         if (info.state.orderStatus && statusColumns.has(column))
           attribute.codec = info.state.orderStatus;
       },
@@ -80,6 +87,10 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
         for (const parameter of functionResourceOptions.parameters ?? []) {
           if (info.state.orderStatus && statusArguments.has(parameter.name ?? '')) {
             parameter.codec = info.state.orderStatus;
+          }
+          // Of functions that are called with one, a role is always a member's.
+          if (info.state.memberRole && parameter.name === 'role') {
+            parameter.codec = info.state.memberRole;
           }
         }
       },
@@ -114,7 +125,7 @@ const wholeNumber = {
 function asSafeInteger(value: unknown): number {
   const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new TypeError('SafeInt is a whole number between −(2⁵³ − 1) and 2⁵³ − 1.');
+  throw new GraphQLError('SafeInt is a whole number between −(2⁵³ − 1) and 2⁵³ − 1.');
 }
 
 function isWholeNumber(codec: PgCodec): boolean {

@@ -38,93 +38,95 @@ const readMoves = `
   where (t.workflow, t.from_status) in (select * from unnest($1::text[], $2::text[]))
   order by t.workflow, t.from_status, s.position`;
 
+const typeDefs = gql`
+  extend type Query {
+    """
+    The workflows: their statuses and which move is allowed to whom.
+    """
+    workflows: [WorkflowRules!]!
+  }
+
+  extend type Order {
+    """
+    What its workflow allows next, and to whom.
+    """
+    nextMoves: [WorkflowMove!]!
+  }
+
+  """
+  One workflow.
+  """
+  type WorkflowRules {
+    """
+    Which one.
+    """
+    workflow: Workflow!
+    """
+    How its orders reach the customer.
+    """
+    fulfilmentType: FulfilmentType!
+    """
+    Its statuses, in the order of a board.
+    """
+    statuses: [WorkflowStatus!]!
+    """
+    Its moves. An owner may override them, with a reason.
+    """
+    moves: [WorkflowMove!]!
+  }
+
+  """
+  One status of a workflow.
+  """
+  type WorkflowStatus {
+    """
+    The status.
+    """
+    status: OrderStatus!
+    """
+    Its place on a board, from 1.
+    """
+    position: Int!
+    """
+    Orders begin in it.
+    """
+    isInitial: Boolean!
+    """
+    No order leaves it.
+    """
+    isTerminal: Boolean!
+  }
+
+  """
+  One allowed move.
+  """
+  type WorkflowMove {
+    """
+    What the order leaves.
+    """
+    fromStatus: OrderStatus!
+    """
+    What the order reaches.
+    """
+    toStatus: OrderStatus!
+    """
+    Who may do it.
+    """
+    roles: [ActorRole!]!
+    """
+    What must come with it.
+    """
+    requires: [RequiredInput!]!
+  }
+`;
+
 /** The rules of the workflows, so that a screen offers only what the database will accept. */
 export const WorkflowsPlugin: GraphileConfig.Plugin = extendSchema((build) => {
   const orders = build.pgResources.order;
   if (!orders) throw new Error('The schema has no orders');
   const { executor } = orders;
   return {
-    typeDefs: gql`
-      extend type Query {
-        """
-        The workflows: their statuses and which move is allowed to whom.
-        """
-        workflows: [WorkflowRules!]!
-      }
-
-      extend type Order {
-        """
-        What its workflow allows next, and to whom.
-        """
-        nextMoves: [WorkflowMove!]!
-      }
-
-      """
-      One workflow.
-      """
-      type WorkflowRules {
-        """
-        Which one.
-        """
-        workflow: Workflow!
-        """
-        How its orders reach the customer.
-        """
-        fulfilmentType: FulfilmentType!
-        """
-        Its statuses, in the order of a board.
-        """
-        statuses: [WorkflowStatus!]!
-        """
-        Its moves. An owner may override them, with a reason.
-        """
-        moves: [WorkflowMove!]!
-      }
-
-      """
-      One status of a workflow.
-      """
-      type WorkflowStatus {
-        """
-        The status.
-        """
-        status: OrderStatus!
-        """
-        Its place on a board, from 1.
-        """
-        position: Int!
-        """
-        Orders begin in it.
-        """
-        isInitial: Boolean!
-        """
-        No order leaves it.
-        """
-        isTerminal: Boolean!
-      }
-
-      """
-      One allowed move.
-      """
-      type WorkflowMove {
-        """
-        What the order leaves.
-        """
-        fromStatus: OrderStatus!
-        """
-        What the order reaches.
-        """
-        toStatus: OrderStatus!
-        """
-        Who may do it.
-        """
-        roles: [ActorRole!]!
-        """
-        What must come with it.
-        """
-        requires: [RequiredInput!]!
-      }
-    `,
+    typeDefs,
     objects: {
       Query: {
         plans: {

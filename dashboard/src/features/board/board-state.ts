@@ -87,9 +87,7 @@ function loaded(state: BoardState, data: BoardData): BoardState {
   }
   const columns = Object.entries(pages)
     .filter(([key]) => key !== attentionKey)
-    .map(
-      ([status, page]) => [status, columnOf(page, pageSize, counts.get(status) ?? 0)] as const,
-    );
+    .map(([status, page]) => [status, columnOf(page, pageSize, counts.get(status) ?? 0)] as const);
   return {
     kind: 'ready',
     problem: null,
@@ -168,8 +166,7 @@ function counted(state: BoardState, data: CountsData): BoardState {
     if (calm) cards.set(card.id, { ...card, attention: null, attentionReason: null });
   }
   const columns = Object.entries(state.columns).map(
-    ([status, column]) =>
-      [status, { ...column, count: counts.get(status) ?? 0 }] as const,
+    ([status, column]) => [status, { ...column, count: counts.get(status) ?? 0 }] as const,
   );
   return {
     ...state,

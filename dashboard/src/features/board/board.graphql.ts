@@ -155,11 +155,7 @@ export interface MoreVariables {
 export const moreOrdersQuery = operation<{ orders: OrderPage }, MoreVariables>(
   /* GraphQL */ `
     query MoreOrders($storeId: Int!, $status: OrderStatus!, $first: Int!, $after: Cursor) {
-      orders(
-        first: $first
-        after: $after
-        filter: { storeId: $storeId, statuses: [$status] }
-      ) {
+      orders(first: $first, after: $after, filter: { storeId: $storeId, statuses: [$status] }) {
         ...OrderPage
       }
     }

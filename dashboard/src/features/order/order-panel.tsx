@@ -61,9 +61,7 @@ export function OrderPanel({ orderId, card, onSeen, onClose }: OrderPanelProps) 
           </button>
         </div>
       )}
-      {view.kind === 'ready' && (
-        <OpenOrder order={view.order} onSeen={onSeen} reload={reload} />
-      )}
+      {view.kind === 'ready' && <OpenOrder order={view.order} onSeen={onSeen} reload={reload} />}
     </section>
   );
 }
