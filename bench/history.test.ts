@@ -36,40 +36,13 @@ test('so many orders lie in the last year, nearly all of them over', async () =>
   expect(all.attention).toBeGreaterThan(0);
 });
 
-test('every hash is the one that the guard would have written', async () => {
-  const wrong = await count(
+test('every invariant of the catalogue holds', async () => {
+  const findings = await rows<{ invariant: string; faults: string; sample: unknown[] }>(
     database.pool,
-    `(select e.hash, app_hidden.event_hash(
-        coalesce(lag(e.hash) over (partition by e.merchant_id, e.order_id order by e.seq), ''),
-        e.merchant_id, e.order_id, e.seq, e.shipment_id, e.type, e.from_status, e.to_status, e.actor_id,
-        e.actor_role, e.reason, e.inputs, e.override, e.idempotency_key, e.occurred_at, e.recorded_at, e.xact_id
-      ) as due
-      from app_public.order_events e) x where x.hash <> x.due`,
+    'select invariant, faults, sample from app_private.verify()',
   );
-  expect(wrong).toBe(0);
-});
-
-test('each read model says what the latest event says', async () => {
-  const wrong = await rows(
-    database.pool,
-    `select o.id, o.status, o.seq from app_public.orders_current o
-     join lateral (
-       select max(e.seq) as seq, count(*) as events, max(e.recorded_at) as at,
-         (array_agg(e.to_status order by e.seq desc) filter (where e.to_status is not null and e.shipment_id is null))[1] as status,
-         (array_agg(e.hash order by e.seq desc))[1] as hash,
-         (array_agg(e.inputs order by e.seq))[1] as placed,
-         (array_agg((e.inputs ->> 'ship_to_digest') order by e.seq desc) filter (where e.inputs ? 'ship_to_digest'))[1] as digest
-       from app_public.order_events e where e.merchant_id = o.merchant_id and e.order_id = o.id
-     ) e on true
-     left join app_public.order_contacts c
-       on c.merchant_id = o.merchant_id and c.order_id = o.id and c.version = o.ship_to_version
-     where (o.seq, o.seq, o.updated_at, o.status, o.event_hash, to_jsonb(o.number), o.public_id, o.store_id::text,
-         o.location_id::text, o.placed_at)
-       is distinct from (e.seq, e.events, e.at, e.status, e.hash, e.placed -> 'number', e.placed ->> 'public_id',
-         e.placed ->> 'store_id', e.placed ->> 'location_id', (e.placed ->> 'placed_at')::timestamptz)
-       or encode(c.digest, 'hex') is distinct from e.digest`,
-  );
-  expect(wrong).toEqual([]);
+  expect(findings.length).toBeGreaterThan(20);
+  expect(findings.filter(({ faults }) => Number(faults) > 0)).toEqual([]);
 });
 
 test('events go forward in time, and ids carry the time of what they name', async () => {

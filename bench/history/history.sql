@@ -66,7 +66,7 @@ insert into history.tables values
   (8, 'app_public.effects', 't.order_id'),
   (9, 'app_public.messages', 't.order_id'),
   (10, 'app_public.inbound_messages', 't.order_id'),
-  (11, 'app_public.audit_log', 't.entity_id::uuid'),
+  (11, 'app_public.audit_log', $$case when t.entity in ('order', 'shipment') then t.entity_id::uuid end$$),
   (12, 'app_private.labels', 't.shipment_id'),
   (13, 'app_private.shipment_scans', 't.shipment_id'),
   (14, 'app_public.carrier_pickups', 't.id');
@@ -120,7 +120,7 @@ insert into history.rules values
   ('audit_log', 'id', 'history.id_at(p.placed_at + (t.recorded_at - history.beginning()) * p.stretch, p.tail, t.order_seq)'),
   ('audit_log', 'entity_id', $$case t.entity when 'order' then p.order_id else p.shipment_id end$$),
   ('shipment_scans', 'scan_key', $$concat_ws('|', extract(epoch from p.placed_at
-    + (t.occurred_at - history.beginning()) * p.stretch), t.rest_of_key)$$),
+    + (t.occurred_at - history.beginning()) * p.stretch), substring(t.scan_key from '\|(.*)$'))$$),
   ('carrier_pickups', 'id', 'p.pickup_id'),
   ('carrier_pickups', 'pickup_on', 'p.pickup_on'),
   ('order_contacts', 'salt', 'uuid_send(gen_random_uuid())'),
@@ -198,12 +198,6 @@ begin
     name := split_part(source.source, '.', 2);
     execute format('create table history.%I as select s.proto, t.* from %s t join history.subjects s on s.id = %s',
       name, source.source, source.about);
-    if name = 'shipment_scans' then
-      alter table history.shipment_scans add occurred_at timestamptz, add rest_of_key text;
-      update history.shipment_scans s
-      set occurred_at = to_timestamp(split_part(s.scan_key, '|', 1)::float8),
-        rest_of_key = substring(s.scan_key from position('|' in s.scan_key) + 1);
-    end if;
     for stamp in
       select a.attname from pg_attribute a
       where a.attrelid = format('history.%I', name)::regclass and a.atttypid = 'timestamptz'::regtype and a.attnum > 0
