@@ -7,15 +7,12 @@
  *
  * --data-dir keeps the databases, so that the next run need not write their history again.
  */
-import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { loginUrl } from '../database/connection.ts';
-import { demoMembers, demoPassword } from '../demo/credentials.ts';
 import { value } from '../sql-tests/support/query.ts';
-import { captureStatements } from './graphql/capture.ts';
-import type { Transaction } from './graphql/capture.ts';
-import { operationsFor, placeholder, someOrders } from './graphql/operations.ts';
+import { captureOperations, memberSettings, newOrders, signIn } from './graphql/captured.ts';
+import { operationsFor, someOrders } from './graphql/operations.ts';
 import type { BenchOperation } from './graphql/operations.ts';
 import { cpuMs, runLoad, startBareServer, startGraphQLServer } from './graphql/processes.ts';
 import type { MeasuredProcess } from './graphql/processes.ts';
@@ -76,9 +73,10 @@ async function measureSize(url: string, size: Size): Promise<Row[]> {
     const server = await startGraphQLServer(url);
     started.push(server);
     const rows = [];
+    const fresh: string[] = [];
     for (const operation of operations) {
       for (const connections of size.connections) {
-        const row = await measureCell({ admin, server, bare, operation, connections, size });
+        const row = await measureCell({ admin, fresh, server, bare, operation, connections, size });
         rows.push(row);
         size.say(JSON.stringify(row));
       }
@@ -91,6 +89,8 @@ async function measureSize(url: string, size: Size): Promise<Row[]> {
 
 interface Cell {
   admin: pg.Client;
+  /** Orders that no load has moved yet. */
+  fresh: string[];
   server: MeasuredProcess;
   bare: MeasuredProcess;
   operation: BenchOperation;
@@ -101,13 +101,13 @@ interface Cell {
 /** In turns, so that a slow minute of the machine hits both alike. The first of each warms up. */
 async function measureCell(cell: Cell): Promise<Row> {
   const { operation, connections, size } = cell;
-  await measureOnce(cell, 'graphql', 1);
-  await measureOnce(cell, 'bare', 1);
   const ours = [];
   const bare = [];
+  const warm = { graphql: await measureOnce(cell, 'graphql', 1, guessedRate) };
+  const rates = { ...warm, bare: await measureOnce(cell, 'bare', 1, guessedRate) };
   for (let round = 0; round < 2; round += 1) {
-    ours.push(await measureOnce(cell, 'graphql', size.seconds));
-    bare.push(await measureOnce(cell, 'bare', size.seconds));
+    ours.push(await measureOnce(cell, 'graphql', size.seconds, rates.graphql.rps * 2));
+    bare.push(await measureOnce(cell, 'bare', size.seconds, rates.bare.rps * 2));
   }
   const mean = (of: Measured[], what: keyof Measured) =>
     of.reduce((sum, one) => sum + one[what], 0) / of.length;
@@ -134,22 +134,19 @@ interface Measured {
 }
 
 async function measureOnce(
-  { admin, server, bare, operation, connections }: Cell,
+  { admin, fresh, server, bare, operation, connections }: Cell,
   kind: 'graphql' | 'bare',
   seconds: number,
+  rate: number,
 ): Promise<Measured> {
-  const orderIds =
-    operation.orders === 'new'
-      ? await newOrders(admin, Math.ceil((seconds * maxRate) / operation.variables.length))
-      : operation.orders === 'any'
-        ? await someOrders(admin, 2_000)
-        : [];
+  const orderIds = await ordersFor(admin, fresh, operation, seconds * rate);
   const target = kind === 'graphql' ? server : bare;
   const token = kind === 'graphql' ? await signIn(server.url) : '';
   const postmaster = await postmasterOf(admin);
   const before = [await cpuMs(target.pid), await cpuMs(postmaster, true)] as const;
   const { url } = target;
   const done = await runLoad({ url, kind, token, operation, connections, seconds, orderIds });
+  if (operation.orders === 'new') fresh.push(...orderIds.slice(done.ordersUsed));
   return {
     rps: done.requests / done.seconds,
     serverMs: ((await cpuMs(target.pid)) - before[0]) / done.requests,
@@ -157,28 +154,22 @@ async function measureOnce(
   };
 }
 
-/** No machine that this was tried on makes more moves in a second. */
-const maxRate = 6_000;
+/** Moves a second that the warm-up is given orders for. */
+const guessedRate = 2_500;
 
-/** In status pending. In chunks: the merchant's counter is one row, whose versions pile up. */
-async function newOrders(admin: pg.Client, count: number): Promise<string[]> {
-  const ids: string[] = [];
-  while (ids.length < count) {
-    const { rows } = await admin.query<{ id: string }>(
-      `with claims as materialized (
-         select set_config('jwt.claims.merchant_id', '1', false), set_config('jwt.claims.role', 'manager', false)
-       )
-       select (app_public.place_order(jsonb_build_object(
-         'store_id', (select id from app_public.stores where merchant_id = 1 and workflow = 'shipping'),
-         'payment_mode', 'prepaid', 'total_minor', 79900,
-         'items', '[{"title": "Cotton kurta", "quantity": 1, "unit_price_minor": 79900}]'::jsonb,
-         'ship_to', '{"name": "Asha R", "phone": "+919847000000", "address1": "12/4 Beach Road", "pincode": "682001"}'::jsonb
-       ))).id
-       from claims, generate_series(1, 200)`,
-    );
-    ids.push(...rows.map((row) => row.id));
-  }
-  return ids;
+/** As few new ones as will do: the database is to stay of its size. */
+async function ordersFor(
+  admin: pg.Client,
+  fresh: string[],
+  { orders, variables }: BenchOperation,
+  requests: number,
+): Promise<string[]> {
+  if (orders === undefined) return [];
+  if (orders === 'any') return someOrders(admin, 2_000);
+  const needed = Math.ceil(requests / variables.length) + 20;
+  const missing = needed - fresh.length;
+  if (missing > 0) fresh.push(...(await newOrders(admin, missing)));
+  return fresh.splice(0, needed);
 }
 
 function postmasterOf(admin: pg.Client): Promise<number> {
@@ -188,81 +179,21 @@ function postmasterOf(admin: pg.Client): Promise<number> {
   );
 }
 
-async function signIn(url: string): Promise<string> {
-  const response = await fetch(`${url}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: demoMembers[1].email, password: demoPassword }),
-  });
-  const answer = (await response.json()) as { accessToken?: string }; // as server/auth/routes.ts says
-  if (!answer.accessToken) throw new Error(`Signing in was refused: ${JSON.stringify(answer)}`);
-  return answer.accessToken;
-}
-
-/** Sends each request once through a server whose statements are read along, and starts the bare one. */
 async function startBare(
   url: string,
   admin: pg.Client,
   operations: BenchOperation[],
 ): Promise<MeasuredProcess> {
-  const capture = await captureStatements(url);
-  const server = await startGraphQLServer(capture.url);
-  try {
-    const token = await signIn(server.url);
-    const [order = ''] = await newOrders(admin, 1);
-    const plans: Record<string, { parallel: boolean; variants: Transaction[][] }> = {};
-    for (const operation of operations) {
-      const variants: Transaction[][] = [];
-      for (const variables of operation.variables) {
-        const own = { order, key: randomUUID() };
-        const sent = await capture.during(() => ask(server.url, token, operation, variables, own));
-        variants.push(withPlaceholders(sent, own));
-      }
-      plans[operation.name] = { parallel: operation.orders !== 'new', variants };
-    }
-    return await startBareServer({
-      databaseUrl: loginUrl(url, 'waybill_server', benchSecret),
-      connections: 16,
-      settings: {
-        role: 'waybill_member',
-        'jwt.claims.merchant_id': '1',
-        'jwt.claims.member_id': '2',
-        'jwt.claims.role': 'manager',
-        statement_timeout: '8s',
-      },
-      plans,
-    });
-  } finally {
-    await server.stop();
-    await capture.close();
-  }
-}
-
-async function ask(
-  url: string,
-  token: string,
-  { name, query }: BenchOperation,
-  variables: Record<string, unknown>,
-  { order, key }: typeof placeholder,
-): Promise<void> {
-  const body = JSON.stringify({ query, variables })
-    .replaceAll(placeholder.order, order)
-    .replaceAll(placeholder.key, key);
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body,
+  const sent = await captureOperations(url, admin, operations);
+  return startBareServer({
+    databaseUrl: loginUrl(url, 'waybill_server', benchSecret),
+    connections: 16,
+    settings: memberSettings,
+    plans: Object.fromEntries(
+      operations.map(({ name, orders }) => [
+        name,
+        { parallel: orders !== 'new', variants: sent.get(name) ?? [] },
+      ]),
+    ),
   });
-  const answer = await response.text();
-  if (!response.ok || answer.includes('"errors":')) throw new Error(`${name}: ${answer}`);
-}
-
-function withPlaceholders(
-  transactions: Transaction[],
-  { order, key }: typeof placeholder,
-): Transaction[] {
-  const text = JSON.stringify(transactions)
-    .replaceAll(order, placeholder.order)
-    .replaceAll(key, placeholder.key);
-  return JSON.parse(text) as Transaction[]; // the same shape
 }

@@ -67,16 +67,6 @@ export async function operationsFor(db: pg.Client): Promise<BenchOperation[]> {
   });
   return [
     {
-      name: 'transitionOrder',
-      query: transitionMutation.text,
-      orders: 'new',
-      variables: [
-        move('PENDING', 'ACCEPTED'),
-        move('ACCEPTED', 'PACKING'),
-        move('PACKING', 'CANCELLED', 'Out of stock.'),
-      ],
-    },
-    {
       name: 'board page',
       query: `${boardPage}${orderCardFragment}`,
       variables: ['PENDING', 'ACCEPTED', 'SHIPPED', 'DELIVERED', 'CANCELLED'].map((status) => ({
@@ -94,6 +84,17 @@ export async function operationsFor(db: pg.Client): Promise<BenchOperation[]> {
       name: 'search',
       query: `${search}${orderCardFragment}`,
       variables: (await searches(db)).map((text) => ({ text })),
+    },
+    // The last, because it adds orders.
+    {
+      name: 'transitionOrder',
+      query: transitionMutation.text,
+      orders: 'new',
+      variables: [
+        move('PENDING', 'ACCEPTED'),
+        move('ACCEPTED', 'PACKING'),
+        move('PACKING', 'CANCELLED', 'Out of stock.'),
+      ],
     },
   ];
 }

@@ -217,7 +217,12 @@ function narrow(
       const values = given as unknown[];
       if (values.length > maxValues)
         throw refusal('INVALID_INPUT', `At most ${maxValues} values.`, { field: `filter.${name}` });
-      return where((column) => sql`${column} = any(${sqlValueWithCodec(values, listOf(codec))})`);
+      // Of one value the rows come from an index in the list's order; of several they would be sorted.
+      return where((column) =>
+        values.length === 1
+          ? sql`${column} = ${sqlValueWithCodec(values[0], codec)}`
+          : sql`${column} = any(${sqlValueWithCodec(values, listOf(codec))})`,
+      );
     }
     case 'present':
     case 'absent': {
