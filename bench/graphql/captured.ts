@@ -22,9 +22,10 @@ export async function captureOperations(
   url: string,
   admin: pg.Client,
   operations: BenchOperation[],
+  secret?: string,
 ): Promise<Map<string, Transaction[][]>> {
   const capture = await captureStatements(url);
-  const server = await startGraphQLServer(capture.url);
+  const server = await startGraphQLServer(capture.url, secret);
   try {
     const token = await signIn(server.url);
     const [order = ''] = await newOrders(admin, 1);

@@ -20,14 +20,14 @@ const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 /** The real one, as in production, with all its limits. */
 export async function startGraphQLServer(
   databaseUrl: string,
-  nodeFlags: string[] = [],
+  secret = benchSecret,
 ): Promise<MeasuredProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, [...nodeFlags, root('server/index.ts')], {
+  const child = spawn(process.execPath, [root('server/index.ts')], {
     env: {
       ...process.env,
       NODE_ENV: 'production',
-      WAYBILL_SECRET: benchSecret,
+      WAYBILL_SECRET: secret,
       DATABASE_URL: databaseUrl,
       HOST: '127.0.0.1',
       PORT: String(port),

@@ -17,10 +17,14 @@ export interface HotPlan {
   wholeReads: string[];
 }
 
-export async function collectPlans(url: string, admin: pg.Client): Promise<HotPlan[]> {
+export async function collectPlans(
+  url: string,
+  admin: pg.Client,
+  secret?: string,
+): Promise<HotPlan[]> {
   const [order = ''] = await newOrders(admin, 20, 'automated');
   const operations = await hotOperations(admin);
-  const sent = await captureOperations(url, admin, operations);
+  const sent = await captureOperations(url, admin, operations, secret);
   const big = await bigTables(admin);
   const found: HotPlan[] = [];
   const shown = new Set<string>();
