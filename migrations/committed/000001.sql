@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4d5fb792f98cef4396084ed563a9d120a0ec7b2e
+--! Hash: sha1:e1ec80ec1fc52bf3e85fab75539f6a2fce59d3b4
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -88,6 +88,7 @@ comment on function app_hidden.uuid_v7_floor(timestamptz) is
   'The lower bound of all UUIDv7 made at or after a moment.';
 
 grant execute on function app_hidden.uuid_v7() to waybill_member, waybill_worker;
+grant execute on function app_hidden.uuid_v7_floor(timestamptz) to waybill_member;
 --! EndIncluded common/functions/uuid_v7.sql
 --! Included common/functions/refuse.sql
 -- The one way to say no. The code is one of docs/error-codes.md; the facts travel in DETAIL as JSON and
@@ -107,14 +108,28 @@ comment on function app_hidden.refuse(text, text, jsonb) is
 grant execute on function app_hidden.refuse(text, text, jsonb) to waybill_member, waybill_customer;
 --! EndIncluded common/functions/refuse.sql
 --! Included common/functions/trimmed.sql
--- btrim() alone takes a tab or a line break for a text.
+-- btrim() alone takes a tab or a line break for a text. (Before PostgreSQL 16, '\v' is the letter v.)
 create or replace function app_hidden.trimmed(words text)
 returns text
 language sql immutable parallel safe
-return btrim(coalesce(words, ''), E' \t\r\n\f\v');
+return btrim(coalesce(words, ''), E' \t\r\n\f\x0b');
 comment on function app_hidden.trimmed(text) is 'A text without white space around it; empty for null.';
 grant execute on function app_hidden.trimmed(text) to waybill_member;
 --! EndIncluded common/functions/trimmed.sql
+--! Included common/functions/searchable.sql
+-- What people type and what was written down meet here: without accents and joiners, in lower case, with one
+-- space for whatever is no letter and no digit. Emoji count as such spaces. NFKD also takes apart the vowels
+-- of Malayalam that can be written in two ways.
+create or replace function app_hidden.searchable(words text)
+returns text
+language sql immutable parallel safe strict
+return btrim(regexp_replace(
+  lower(regexp_replace(normalize(words, NFKD), '[\u0300-\u036f\u200b-\u200d\ufe0f]', '', 'g')),
+  '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u2300-\u2bff\U0001f000-\U0001faff]+', ' ', 'g'
+));
+comment on function app_hidden.searchable(text) is
+  'A text as it is compared in a search: no accents, no case, no punctuation, no emoji.';
+--! EndIncluded common/functions/searchable.sql
 --! Included common/functions/actor.sql
 -- Who is acting, from the transaction's claims. A used custom setting reads '' and not null. Bodies in
 -- the standard form are bound at creation, so they need no search_path, and are inlined into every policy.
@@ -2202,7 +2217,8 @@ declare
   stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
-    perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.');
+    perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.',
+      '{"roles": ["owner", "manager"]}');
   end if;
   if mine is not null then
     stored := app_hidden.recall_result(idempotency_key, 'reset_circuit', to_jsonb(carrier_account_id), mine);
@@ -2367,6 +2383,80 @@ to waybill_member, waybill_readonly;
 --! EndIncluded messages/access/messages.sql
 --! EndIncluded messages/messages.sql
 --! Included orders/orders.sql
+--! Included orders/functions/contact_terms.sql
+-- What an order's contact is found by. Indexes of order_contacts hold these values, so that they go when a
+-- contact is erased, and nothing else keeps a copy. A change here needs those indexes built anew.
+-- PL/pgSQL, because the planner would put a body of SQL in place of each call: a look-up over all of the
+-- indexes then takes 5 ms to plan.
+
+create or replace function app_hidden.contact_names(name text, customer_name text)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return app_hidden.searchable(case
+    when customer_name is null or customer_name = name then name
+    when name is null then customer_name
+    else name || ' ' || customer_name
+  end);
+end
+$$;
+comment on function app_hidden.contact_names(text, text) is
+  'Both names of a contact, as a search compares them.';
+
+-- Two names of two words, or one of four, is as far as a search looks.
+create or replace function app_hidden.contact_word(name text, customer_name text, place integer)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return nullif(left(split_part(app_hidden.contact_names(name, customer_name), ' ', place), 40), '');
+end
+$$;
+comment on function app_hidden.contact_word(text, text, integer) is
+  'One word of the names of a contact; null when there are fewer.';
+
+create or replace function app_hidden.full_name(name text)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return left(app_hidden.searchable(name), 80);
+end
+$$;
+comment on function app_hidden.full_name(text) is 'A whole name, as a search compares it.';
+
+-- Backwards, because people give the last digits; ten of them, so that country code and trunk zero are no
+-- matter.
+create or replace function app_hidden.phone_tail(phone text, same_as text default null)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if phone = same_as then
+    return null;
+  end if;
+  return nullif(reverse(right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)), '');
+end
+$$;
+comment on function app_hidden.phone_tail(text, text) is
+  'The last ten digits of a phone, last one first; null for the same phone as another.';
+
+create or replace function app_hidden.email_term(email text)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return left(lower(btrim(email)), 254);
+end
+$$;
+comment on function app_hidden.email_term(text) is 'An e-mail address, as a search compares it.';
+--! EndIncluded orders/functions/contact_terms.sql
 --! Included privacy/functions/phone_keys.sql
 -- Phones are typed in many ways and made callable in TypeScript (intake/normalise-phone.ts) only for
 -- orders that are validated. To find a person they are compared by their digits: without trunk 0 and
@@ -2460,10 +2550,38 @@ create table app_public.order_contacts (
       address1, address2, city, state, pincode, country, note) = 0
   )
 );
+-- What search_orders() looks up. They are here and not on orders_current because a contact is written once:
+-- a status change costs none of them anything.
+create index order_contacts_word_1_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 1) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 1) is not null;
+create index order_contacts_word_2_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 2) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 2) is not null;
+create index order_contacts_word_3_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 3) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 3) is not null;
+create index order_contacts_word_4_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 4) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 4) is not null;
+create index order_contacts_full_name_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.full_name(name) collate "C"), order_id)
+  where app_hidden.full_name(name) is not null;
+create index order_contacts_phone_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.phone_tail(phone) collate "C"), order_id)
+  where app_hidden.phone_tail(phone) is not null;
+create index order_contacts_customer_phone_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.phone_tail(customer_phone, phone) collate "C"), order_id)
+  where app_hidden.phone_tail(customer_phone, phone) is not null;
+create index order_contacts_email_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.email_term(customer_email) collate "C"), order_id)
+  where app_hidden.email_term(customer_email) is not null;
+
 -- A person is found by phone, whoever typed it how.
 create index order_contacts_phones_idx on app_public.order_contacts
   using gin (app_hidden.phone_keys(array[phone_e164, phone, customer_phone]));
 create index order_contacts_erased_idx on app_public.order_contacts (merchant_id) where erased_at is not null;
+
 comment on table app_public.order_contacts is
   E'@name orderContact\nName, phone, address and e-mail of an order, by version. Version 1 is as it came.';
 comment on column app_public.order_contacts.phone is 'As it was typed.';
@@ -2581,9 +2699,13 @@ create index idx_orders_status on app_public.orders_current (merchant_id, status
   where status not in ('delivered', 'completed', 'cancelled', 'returned');
 -- The operations board of one store.
 create index idx_orders_store_status on app_public.orders_current (merchant_id, store_id, status, id desc);
--- The exceptions queue; holds only the few rows that need it.
-create index orders_current_attention_idx on app_public.orders_current (merchant_id, attention_since)
+-- The exceptions queue of one store; holds only the few rows that need it.
+create index orders_current_attention_idx on app_public.orders_current
+  (merchant_id, store_id, attention_since, id)
   where attention is not null;
+-- Orders are found by what staff shipped them with. Automated orders get it from their first box.
+create index orders_current_tracking_code_idx on app_public.orders_current (merchant_id, tracking_code)
+  where tracking_code is not null;
 
 comment on table app_public.orders_current is
   E'@name order\nWhat a customer bought: a frozen snapshot plus where it stands now.';
@@ -2610,6 +2732,7 @@ create table app_hidden.order_keys (
   public_id text not null,
   store_id integer not null,
   external_id text,
+  external_number text,
   number bigint not null,
   constraint order_keys_pkey primary key (merchant_id, order_id),
   constraint order_keys_number_once unique (merchant_id, number),
@@ -2618,8 +2741,10 @@ create table app_hidden.order_keys (
 );
 create index order_keys_order_id_idx on app_hidden.order_keys (order_id);
 create index order_keys_public_id_idx on app_hidden.order_keys (public_id);
+create index order_keys_external_number_idx on app_hidden.order_keys (merchant_id, external_number, order_id)
+  where external_number is not null;
 comment on table app_hidden.order_keys is
-  'Number, public id and external id of each order, each unique; projected from the order_placed event.';
+  'Number, public id and external id of each order, each unique, and the number the shop shows; projected from the order_placed event.';
 --! EndIncluded orders/tables/orders_current.sql
 --! Included orders/tables/order_items.sql
 -- One row is one line of an order, frozen as it was bought.
@@ -3459,7 +3584,7 @@ begin
   event.from_status := current_status;
   if event.actor_role not in ('owner', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner may override a status.',
-      jsonb_build_object('orderId', event.order_id));
+      jsonb_build_object('orderId', event.order_id, 'roles', array['owner']));
   end if;
   perform from app_public.workflow_statuses f
   join app_public.workflow_statuses t on t.workflow = f.workflow
@@ -4110,9 +4235,11 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  insert into app_hidden.order_keys (merchant_id, order_id, public_id, store_id, external_id, number)
-  select event.merchant_id, event.order_id, k.public_id, k.store_id, k.external_id, k.number
-  from jsonb_to_record(event.inputs) k (public_id text, store_id integer, external_id text, number bigint);
+  insert into app_hidden.order_keys (merchant_id, order_id, public_id, store_id, external_id, external_number, number)
+  select event.merchant_id, event.order_id, k.public_id, k.store_id, k.external_id, k.external_number, k.number
+  from jsonb_to_record(event.inputs) k (
+    public_id text, store_id integer, external_id text, external_number text, number bigint
+  );
   insert into app_public.orders_current
   select (jsonb_populate_record(null::app_public.orders_current, event.inputs - 'items' || jsonb_build_object(
     'merchant_id', event.merchant_id, 'id', event.order_id, 'status', event.to_status,
@@ -4416,6 +4543,10 @@ begin
       perform app_hidden.refuse('WB004', 'An amount is not negative.', jsonb_build_object('field', amount));
     end if;
   end loop;
+  if input ->> 'source' not in ('shopify', 'web', 'counter') then
+    perform app_hidden.refuse('WB004', 'An order comes from shopify, web or counter.',
+      jsonb_build_object('field', 'source'));
+  end if;
   if coalesce(input ->> 'payment_mode', '') not in ('prepaid', 'cod') then
     perform app_hidden.refuse('WB004', 'The payment mode is prepaid or cod.',
       jsonb_build_object('field', 'payment_mode'));
@@ -4427,6 +4558,24 @@ begin
 end
 $$;
 comment on function app_hidden.check_order_input(jsonb) is 'Refuses what cannot be an order. Errors: WB004.';
+
+-- An order is in its merchant's currency: amounts of another would be taken for it.
+create or replace function app_hidden.check_currency(merchant_id integer, currency text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_public.merchants m
+  where m.id = check_currency.merchant_id and m.currency <> check_currency.currency;
+  if found then
+    perform app_hidden.refuse('WB004', 'An order is in the currency of its merchant.',
+      jsonb_build_object('field', 'currency'));
+  end if;
+end
+$$;
+comment on function app_hidden.check_currency(integer, text) is
+  'Refuses a currency that is given and not the merchant''s. Errors: WB004.';
 
 create or replace function app_hidden.check_something_to_ship(store app_public.stores, input jsonb)
 returns void
@@ -4519,6 +4668,7 @@ begin
     return jsonb_populate_record(null::app_public.orders_current, stored);
   end if;
   perform app_hidden.check_order_input(input);
+  perform app_hidden.check_currency(mine, input ->> 'currency');
   perform app_hidden.check_something_to_ship(store, input);
   if input ->> 'external_id' is not null then
     perform pg_advisory_xact_lock(hashtextextended(format('%s:%s:%s', mine, store.id, input ->> 'external_id'), 0));
@@ -4916,6 +5066,176 @@ comment on function app_public.clear_attention(uuid, text, text) is
 
 grant execute on function app_public.clear_attention(uuid, text, text) to waybill_member;
 --! EndIncluded orders/functions/clear_attention.sql
+--! Included orders/views/contact_terms.sql
+-- One row is one text by which an order can be found, and of what kind it is. Each branch is one index of
+-- order_contacts, read in order and no further than needed; a branch with a condition of its own would be
+-- read whole instead.
+create or replace view app_hidden.contact_terms with (security_invoker = true) as
+  select c.merchant_id, 'word' as kind,
+    app_hidden.contact_word(c.name, c.customer_name, 1) collate "C" as term, c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'word', app_hidden.contact_word(c.name, c.customer_name, 2) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'word', app_hidden.contact_word(c.name, c.customer_name, 3) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'word', app_hidden.contact_word(c.name, c.customer_name, 4) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'name', app_hidden.full_name(c.name) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'phone', app_hidden.phone_tail(c.phone) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'phone', app_hidden.phone_tail(c.customer_phone, c.phone) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'email', app_hidden.email_term(c.customer_email) collate "C", c.order_id
+  from app_public.order_contacts c;
+comment on view app_hidden.contact_terms is
+  'What orders are found by: words and whole names, phones (last digit first), e-mail addresses.';
+--! EndIncluded orders/views/contact_terms.sql
+--! Included orders/functions/search_orders.sql
+-- The newest orders whose contact has a term that begins like this. It hops from one different term to the
+-- next, 20 of them at most, and takes the newest 100 orders of each: however many orders there are, no more
+-- index entries are read. One plan for all calls: making it costs more than running it.
+create or replace function app_hidden.orders_by_prefix(merchant_id integer, kind text, prefix text)
+returns setof uuid
+language plpgsql stable rows 100
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  mine integer := orders_by_prefix.merchant_id;
+  wanted text := orders_by_prefix.kind;
+  beyond text := prefix || U&'\+10FFFF';
+  current_term text;
+  hops integer := 0;
+begin
+  select min(t.term) into current_term from app_hidden.contact_terms t
+  where t.merchant_id = mine and t.kind = wanted
+    and t.term >= prefix collate "C" and t.term < beyond collate "C";
+  while current_term is not null and hops < 20 loop
+    return query
+      select t.order_id from app_hidden.contact_terms t
+      where t.merchant_id = mine and t.kind = wanted and t.term = current_term collate "C"
+      order by t.order_id desc limit 100;
+    select min(t.term) into current_term from app_hidden.contact_terms t
+    where t.merchant_id = mine and t.kind = wanted
+      and t.term > current_term collate "C" and t.term < beyond collate "C";
+    hops := hops + 1;
+  end loop;
+end
+$$;
+comment on function app_hidden.orders_by_prefix(integer, text, text) is
+  'The newest orders of which a word, name, phone (last digit first) or e-mail address begins with this.';
+
+-- Orders by the names of their contact. One word is looked up by itself; of several the whole must begin a
+-- name, or, in any order and place, all must be among the newest orders with the longest of them.
+create or replace function app_hidden.orders_by_name(merchant_id integer, wanted text)
+returns setof uuid
+language plpgsql stable rows 100
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  words text[] := string_to_array(app_hidden.searchable(wanted), ' ');
+  longest text;
+begin
+  select w into longest from unnest(words) w order by length(w) desc limit 1;
+  if coalesce(length(longest), 0) < 2 then
+    return;
+  end if;
+  if cardinality(words) = 1 then
+    return query select app_hidden.orders_by_prefix(merchant_id, 'word', left(longest, 40));
+    return;
+  end if;
+  return query select app_hidden.orders_by_prefix(merchant_id, 'name', left(array_to_string(words, ' '), 80));
+  return query
+    select f.order_id from app_hidden.orders_by_prefix(merchant_id, 'word', left(longest, 40)) f (order_id)
+    join app_public.order_contacts c on c.merchant_id = orders_by_name.merchant_id and c.order_id = f.order_id
+    where not exists (
+      select from unnest(words) w
+      where not starts_with(' ' || app_hidden.contact_names(c.name, c.customer_name), ' ' || w)
+        and strpos(' ' || app_hidden.contact_names(c.name, c.customer_name), ' ' || w) = 0
+    );
+end
+$$;
+comment on function app_hidden.orders_by_name(integer, text) is
+  'The newest orders with these words, or beginnings of words, in the names of their contact.';
+
+-- Orders by what is written on papers and parcels, exactly, but for case and a number sign.
+create or replace function app_hidden.orders_by_code(merchant_id integer, code text)
+returns setof uuid
+language sql stable rows 10
+set search_path to pg_catalog, pg_temp
+as $$
+  select k.order_id from app_hidden.order_keys k
+  where k.merchant_id = orders_by_code.merchant_id
+    and k.number = case when code ~ '^#?[0-9]{1,15}$' then ltrim(code, '#')::bigint end
+  union all
+  select x.order_id from (
+    select k.order_id from app_hidden.order_keys k
+    where k.merchant_id = orders_by_code.merchant_id
+      and k.external_number = any (array[code, '#' || code, ltrim(code, '#'), upper(code), '#' || upper(code)])
+    order by k.order_id desc limit 100
+  ) x
+  union all
+  select k.order_id from app_hidden.order_keys k
+  where k.merchant_id = orders_by_code.merchant_id and k.public_id = code
+  union all
+  select s.order_id from app_public.shipments_current s
+  where s.merchant_id = orders_by_code.merchant_id
+    and s.carrier = any (array(select c.carrier from app_public.carriers c))
+    and s.awb = any (array[code, upper(code)])
+  union all
+  select x.id from (
+    select o.id from app_public.orders_current o
+    where o.merchant_id = orders_by_code.merchant_id and o.tracking_code = any (array[code, upper(code)])
+    order by o.id desc limit 100
+  ) x
+$$;
+comment on function app_hidden.orders_by_code(integer, text) is
+  'Orders with this number, number in the shop, public id, AWB or tracking code.';
+
+-- The one box in which people type. A condition on a text of another's row is no index condition under
+-- row-level security, because its operator might tell the row in an error; hence security definer, with the
+-- tenant taken from the claims and first in every index.
+create or replace function app_hidden.search_orders(wanted text)
+returns setof uuid
+language plpgsql stable security definer rows 100
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  mine integer := app_hidden.current_merchant_id();
+  given text := app_hidden.trimmed(wanted);
+  digits text := regexp_replace(given, '[^0-9]', '', 'g');
+begin
+  if given = '' or length(given) > 200 then
+    perform app_hidden.refuse('WB004', 'A search has 1 to 200 characters.', jsonb_build_object('field', 'search'));
+  end if;
+  return query
+    select distinct f.order_id from (
+      select app_hidden.orders_by_code(mine, given)
+      union all
+      select app_hidden.orders_by_prefix(mine, 'email', app_hidden.email_term(given)) where strpos(given, '@') > 1
+      union all
+      select app_hidden.orders_by_prefix(mine, 'phone', reverse(right(digits, 10)))
+      where length(digits) between 4 and 15 and given ~ '^[+(]?[0-9][0-9 ().-]*$'
+      union all
+      select app_hidden.orders_by_name(mine, given) where strpos(given, '@') = 0
+    ) f (order_id)
+    order by f.order_id desc limit 100;
+end
+$$;
+comment on function app_hidden.search_orders(text) is
+  'The newest orders, 100 at most, by number, name, phone, e-mail address, public id, AWB or tracking code. Errors: WB004.';
+grant execute on function app_hidden.search_orders(text) to waybill_member;
+--! EndIncluded orders/functions/search_orders.sql
 --! Included orders/access/orders.sql
 drop policy if exists everybody_reads on app_public.event_types;
 create policy everybody_reads on app_public.event_types for select
@@ -6255,7 +6575,8 @@ declare
   stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
-    perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.');
+    perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.',
+      '{"roles": ["owner", "manager"]}');
   end if;
   if mine is not null then
     stored := app_hidden.recall_result(idempotency_key, function_name, jsonb_build_array(id, resolution), mine);
@@ -6334,7 +6655,10 @@ to waybill_member;
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/access/effects.sql
 drop policy if exists everybody_reads on app_public.effect_kinds;
-create policy everybody_reads on app_public.effect_kinds for select to waybill_member, waybill_readonly using (true);
+create policy everybody_reads on app_public.effect_kinds for select
+  to waybill_member, waybill_readonly, waybill_server using (true);
+-- The kinds are an enum of the API, which the server reads as it starts.
+grant select on app_public.effect_kinds to waybill_server;
 drop policy if exists everybody_reads on app_public.transition_tasks;
 create policy everybody_reads on app_public.transition_tasks for select to waybill_member, waybill_readonly using (true);
 
@@ -7492,7 +7816,7 @@ returns setof app_hidden.order_keys
 language sql stable parallel safe
 begin atomic
   select e.merchant_id, e.order_id, e.inputs ->> 'public_id', (e.inputs ->> 'store_id')::integer,
-    e.inputs ->> 'external_id', (e.inputs ->> 'number')::bigint
+    e.inputs ->> 'external_id', e.inputs ->> 'external_number', (e.inputs ->> 'number')::bigint
   from app_public.order_events e
   where e.seq = 1;
 end;
@@ -7930,14 +8254,14 @@ full join app_public.orders_current o
   on o.merchant_id = coalesce(e.merchant_id, k.merchant_id) and o.id = coalesce(e.order_id, k.order_id)
 cross join lateral (values
   ('order_keys_are_folded', k.order_id is null or e.order_id is null
-    or (k.public_id, k.store_id, k.external_id, k.number)
-      is distinct from (e.public_id, e.store_id, e.external_id, e.number)),
+    or (k.public_id, k.store_id, k.external_id, k.external_number, k.number)
+      is distinct from (e.public_id, e.store_id, e.external_id, e.external_number, e.number)),
   ('orders_have_a_log', e.order_id is null)
 ) r (rule, is_broken)
 where r.is_broken and (
   k.order_id is null or e.order_id is null
-  or (k.public_id, k.store_id, k.external_id, k.number)
-    is distinct from (e.public_id, e.store_id, e.external_id, e.number)
+  or (k.public_id, k.store_id, k.external_id, k.external_number, k.number)
+    is distinct from (e.public_id, e.store_id, e.external_id, e.external_number, e.number)
 ) and not (e.order_id is null and app_hidden.is_detached(coalesce(k.order_id, o.id)));
 comment on view app_private.key_faults is
   'One pass over the first events for the rules about keys and rows without a log: rule, whose, what.';
