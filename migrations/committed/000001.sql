@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7b376b9ca98e6757a1dece2d6256057527797c53
+--! Hash: sha1:7a83af2c5d32411d1bb0253c3fcd89355bd9cb82
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1459,6 +1459,20 @@ comment on column app_public.audit_log.action is 'status_changed, or the type of
 comment on column app_public.audit_log.meta is 'Old and new values.';
 comment on column app_public.audit_log.order_seq is 'The event of the order that this row belongs to.';
 --! EndIncluded orders/tables/audit_log.sql
+--! Included orders/tables/order_counts.sql
+-- One row is how many orders of one store are in one status. Kept by the dispatcher as it passes over the
+-- events, and not by a trigger: every move of a store would wait for the same row until the other commits.
+-- So it is true as of the dispatcher's cursor, some tens of milliseconds behind.
+create table app_public.order_counts (
+  merchant_id integer not null,
+  store_id integer not null,
+  status text not null,
+  orders bigint not null,
+  constraint order_counts_pkey primary key (merchant_id, store_id, status)
+) with (fillfactor = 50);
+comment on table app_public.order_counts is
+  E'@name orderCount\nHow many orders of a store are in each status, as far as the dispatcher has come.';
+--! EndIncluded orders/tables/order_counts.sql
 --! Included orders/tables/idempotency_keys.sql
 -- One row is one request that must not happen twice, with its stored result.
 create table app_private.idempotency_keys (
@@ -3070,7 +3084,13 @@ create policy tenant_reads on app_public.audit_log for select to waybill_member
 drop policy if exists readonly_reads on app_public.audit_log;
 create policy readonly_reads on app_public.audit_log for select to waybill_readonly using (true);
 
-grant select on app_public.order_contacts, app_public.order_events, app_public.orders_current,
+drop policy if exists tenant_reads on app_public.order_counts;
+create policy tenant_reads on app_public.order_counts for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.order_counts;
+create policy readonly_reads on app_public.order_counts for select to waybill_readonly using (true);
+
+grant select on app_public.order_counts, app_public.order_contacts, app_public.order_events, app_public.orders_current,
   app_public.order_items, app_public.audit_log
 to waybill_member, waybill_readonly;
 
@@ -4747,6 +4767,66 @@ return jsonb_build_object('task', task, 'key', key, 'payload', jsonb_build_objec
 comment on function app_hidden.effect_job(text, integer, uuid, text, text) is
   'The job of an effect: whose, about what, which kind. Never personal data.';
 --! EndIncluded live/functions/job.sql
+--! Included live/functions/count_orders.sql
+-- Called by dispatch_events() with the whole transactions that it passes over.
+create or replace function app_hidden.count_events(first xid8, last xid8)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+begin
+  insert into app_public.order_counts as c (merchant_id, store_id, status, orders)
+  select e.merchant_id, k.store_id, s.status, sum(s.change)
+  from app_public.order_events e
+  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+  cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
+  cross join app_private.dispatch_cursor d
+  where e.xact_id between first and last and e.recorded_at > d.since
+    and e.shipment_id is null and e.to_status is not null and s.status is not null
+  group by e.merchant_id, k.store_id, s.status
+  having sum(s.change) <> 0
+  order by e.merchant_id, k.store_id, s.status
+  on conflict on constraint order_counts_pkey do update set orders = c.orders + excluded.orders;
+end
+$$;
+comment on function app_hidden.count_events(xid8, xid8) is
+  'Adds the status changes of the events of these transactions to order_counts.';
+
+-- Counts anew from the orders themselves, less what the dispatcher has not come to. Holds the dispatcher
+-- while it counts. Security definer: for whoever may run it, DBAs among them.
+create or replace function app_private.recount_orders()
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  cursor_xact xid8;
+  since timestamptz;
+begin
+  select c.next_xact, c.since into strict cursor_xact, since from app_private.dispatch_cursor c for update;
+  delete from app_public.order_counts;
+  insert into app_public.order_counts (merchant_id, store_id, status, orders)
+  select n.merchant_id, n.store_id, n.status, sum(n.orders)
+  from (
+    select o.merchant_id, o.store_id, o.status, count(*) as orders
+    from app_public.orders_current o
+    group by o.merchant_id, o.store_id, o.status
+    union all
+    select e.merchant_id, k.store_id, s.status, -s.change
+    from app_public.order_events e
+    join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+    cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
+    where e.xact_id >= cursor_xact and e.recorded_at > since
+      and e.shipment_id is null and e.to_status is not null and s.status is not null
+  ) n
+  group by n.merchant_id, n.store_id, n.status
+  having sum(n.orders) <> 0;
+end
+$$;
+comment on function app_private.recount_orders() is
+  'Counts order_counts anew, as of the dispatcher''s cursor: after a restored dump or a repair.';
+--! EndIncluded live/functions/count_orders.sql
 --! Included live/functions/tell_live.sql
 create or replace function app_private.is_live(type text, shipment_id uuid, to_status text)
 returns boolean
@@ -4884,6 +4964,7 @@ begin
     stream = substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
     -- Cursors of the stream before are refused by its name; nothing else shall be found before here.
     pruned_to = saved.position, moved_at = clock_timestamp();
+  perform app_private.recount_orders();
   perform pg_notify('waybill_events', (saved.position + told)::text);
 end
 $$;
@@ -4894,10 +4975,10 @@ grant execute on function app_private.check_history() to waybill_worker;
 --! EndIncluded live/functions/check_history.sql
 --! Included live/functions/dispatch_events.sql
 -- The outbox is the event log itself. One transaction: read the committed events past the cursor, add the
--- jobs of the effects that they caused, wake the live subscriptions, move the cursor. Only transactions
--- below the oldest one still running are read, so a late commit is never passed over; the cursor moves
--- by whole transactions. The row lock makes a second dispatcher harmless. Security definer:
--- waybill_worker reads no table.
+-- jobs of the effects that they caused, count the orders, tell the live subscriptions, move the cursor.
+-- Only transactions below the oldest one still running are read, so a late commit is never passed over;
+-- the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. Security
+-- definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
 language plpgsql volatile security definer
@@ -4937,6 +5018,7 @@ begin
   join app_public.effect_kinds k on k.kind = f.kind
   where e.xact_id between first and last and e.recorded_at > since
   having count(*) > 0;
+  perform app_hidden.count_events(first, last);
   perform app_private.tell_live(first, last);
   update app_private.dispatch_cursor
   set next_xact = (last::text::bigint + 1)::text::xid8, moved_at = clock_timestamp();
@@ -5073,11 +5155,8 @@ set search_path to pg_catalog, pg_temp
 as $$
   select asked.merchant_id, asked.store_id,
     coalesce((
-      select jsonb_object_agg(c.status, c.orders) from (
-        select o.status, count(*) as orders from app_public.orders_current o
-        where o.merchant_id = asked.merchant_id and o.store_id = asked.store_id
-        group by o.status
-      ) c
+      select jsonb_object_agg(c.status, c.orders) from app_public.order_counts c
+      where c.merchant_id = asked.merchant_id and c.store_id = asked.store_id and c.orders > 0
     ), '{}'),
     (
       select count(*) from app_public.orders_current o
