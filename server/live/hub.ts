@@ -39,7 +39,7 @@ export class Hub {
   readonly #pool: pg.Pool;
   readonly #logger: Logger;
   readonly #topics = new Map<string, Set<Subscriber>>();
-  readonly #recent = new Recent();
+  readonly #recent: Recent;
   readonly #onEvent: (event: LiveEvent) => void;
   #stream: string;
   #position: number;
@@ -53,14 +53,16 @@ export class Hub {
     logger: Logger;
     stream: string;
     position: number;
+    recent: Recent;
     /** Told of each event, whoever subscribes. */
-    onEvent?: (event: LiveEvent) => void;
+    onEvent: (event: LiveEvent) => void;
   }) {
     this.#pool = parts.pool;
     this.#logger = parts.logger;
     this.#stream = parts.stream;
     this.#position = parts.position;
-    this.#onEvent = parts.onEvent ?? (() => undefined);
+    this.#recent = parts.recent;
+    this.#onEvent = parts.onEvent;
   }
 
   /** Reads what is new. Called at any moment, as often as you like. */
@@ -100,17 +102,9 @@ export class Hub {
     return replayThen(subscriber.queue, this.#replay(channel, cursor.position, end));
   }
 
-  /**
-   * One order's events, for its customer: `missed` reads, as the customer, what happened since the
-   * seq. Both sides may know the same event, so the seq decides what is told.
-   */
-  ofOrder(
-    publicId: string,
-    wanted: Wanted,
-    missed: () => AsyncGenerator<LiveEvent>,
-  ): AsyncIterableIterator<LiveEvent> {
-    const { queue } = this.#add(orderTopic(publicId), wanted, 0);
-    return replayThen(queue, missed());
+  /** One order's events from now on. */
+  ofOrder(publicId: string, wanted: Wanted): AsyncIterableIterator<LiveEvent> {
+    return this.#add(orderTopic(publicId), wanted, this.#position).queue;
   }
 
   close(): void {
@@ -203,15 +197,22 @@ export class Hub {
   }
 }
 
-/** Starts a little back, so that clients of another process that ended can be replayed from memory. */
+/**
+ * Reads a little back before anybody subscribes, so that the clients of a process that ended are told
+ * from memory what they missed.
+ */
 export async function createHub(
   pool: pg.Pool,
   logger: Logger,
-  onEvent?: (event: LiveEvent) => void,
+  onEvent: (event: LiveEvent) => void = () => undefined,
 ): Promise<Hub> {
   const { stream, position, prunedTo } = await readStreamState(pool);
-  const start = Math.max(prunedTo, position - batchSize);
-  return new Hub({ pool, logger, stream, position: start, ...(onEvent ? { onEvent } : {}) });
+  const recent = new Recent();
+  const before = Math.max(prunedTo, position - batchSize);
+  const events = await readLiveEvents(pool, stream, before);
+  for (const event of events) recent.add(event);
+  const start = events.at(-1)?.position ?? position;
+  return new Hub({ pool, logger, stream, position: start, recent, onEvent });
 }
 
 function storeTopic(merchantId: number, storeId: number): string {

@@ -1,0 +1,136 @@
+import type { GrafservBase } from 'postgraphile/grafserv';
+import {
+  getOperationAST,
+  getVariableValues,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'postgraphile/graphql';
+
+import { refusal } from '../errors/refusal.ts';
+import { holderOf, type Admission } from './admission.ts';
+import type { Channels, Listener, Source } from './channels.ts';
+import { readOperation, type LiveOperation } from './operation.ts';
+import { SharedOperation } from './shared-operation.ts';
+
+/** What grafserv prepares: the arguments of an execution, and what executes them. */
+export type PreparedArgs = ExecutionArgs & {
+  contextValue: Grafast.Context;
+  subscribe(args: ExecutionArgs): Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
+};
+
+/** Hands over one answer, already serialised; resolves when the socket took it. */
+export type Send = (answer: string) => Promise<void>;
+
+/** Claims that say who, not what they may: what an order shows depends on merchant and role alone. */
+const personalClaims = new Set(['jwt.claims.member_id']);
+
+/**
+ * Runs subscriptions: each gets its own source of what happened since its cursor, and shares the
+ * rendering with all who asked for the same.
+ */
+export class Subscriptions {
+  readonly #channels: Channels;
+  readonly #admission: Admission;
+  readonly #maskError: GrafservBase['dynamicOptions']['maskError'];
+  readonly #shared = new Map<string, SharedOperation>();
+
+  constructor(parts: {
+    channels: Channels;
+    admission: Admission;
+    maskError: GrafservBase['dynamicOptions']['maskError'];
+  }) {
+    this.#channels = parts.channels;
+    this.#admission = parts.admission;
+    this.#maskError = parts.maskError;
+  }
+
+  /** An iterable that gives nothing: answers go to `send`, it ends with the subscription. */
+  async open(
+    args: PreparedArgs,
+    listener: Listener,
+    send: Send,
+  ): Promise<AsyncIterableIterator<never>> {
+    const operation = operationOf(args);
+    const leave = this.#admission.take(holderOf(listener.member, operation.args.publicId));
+    try {
+      const source = await this.#channels.open(operation.field, operation.args, listener);
+      const { shared, leave: leaveShared } = this.#join(args, operation);
+      return deliver(source, shared, send, () => {
+        leave();
+        leaveShared();
+      });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  #join(args: PreparedArgs, operation: LiveOperation) {
+    const pgSettings = Object.fromEntries(
+      Object.entries(args.contextValue.pgSettings ?? {}).filter(([name]) => !personalClaims.has(name)),
+    );
+    const key = JSON.stringify([pgSettings, operation.key]);
+    const shared =
+      this.#shared.get(key) ??
+      new SharedOperation(
+        (payloads) => {
+          const live = { subscribe: async () => payloads };
+          return args.subscribe({ ...args, contextValue: { ...args.contextValue, pgSettings, live } });
+        },
+        (result) => this.#serialise(result),
+      );
+    this.#shared.set(key, shared);
+    shared.join();
+    return { shared, leave: () => void (shared.leave() && this.#shared.delete(key)) };
+  }
+
+  #serialise({ data, errors }: ExecutionResult): string {
+    return JSON.stringify(errors ? { data, errors: errors.map(this.#maskError) } : { data });
+  }
+}
+
+function operationOf(args: PreparedArgs): LiveOperation {
+  const { schema, document, operationName } = args;
+  const operation = getOperationAST(document, operationName);
+  if (!operation) throw refusal('INVALID_INPUT', 'Say which operation of the document.');
+  const definitions = operation.variableDefinitions ?? [];
+  const { coerced, errors } = getVariableValues(schema, definitions, args.variableValues ?? {});
+  if (errors?.[0]) throw errors[0];
+  return readOperation(schema, document, operation, coerced ?? {});
+}
+
+/** One at a time: a socket that takes nothing holds its source, whose queue is bounded. */
+function deliver(
+  source: Source,
+  shared: SharedOperation,
+  send: Send,
+  onEnd: () => void,
+): AsyncIterableIterator<never> {
+  let stopped = false;
+  const stop = async () => {
+    stopped = true;
+    onEnd();
+    await source.return?.();
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        for await (const { key, payload, kind } of source) {
+          const answer = await shared.render(key, payload, kind);
+          if (stopped) break;
+          await send(answer);
+        }
+      } finally {
+        await stop();
+      }
+      return { value: undefined, done: true };
+    },
+    async return() {
+      await stop();
+      return { value: undefined, done: true };
+    },
+  };
+}
