@@ -134,7 +134,7 @@ export function loadConfigOrExit(env: NodeJS.ProcessEnv): Config {
 /** One root secret, a separate 32-byte key for each purpose (HKDF-SHA256). */
 export function deriveKey(
   config: Pick<Config, 'secret'>,
-  purpose: 'jwt' | 'credentials' | 'links',
+  purpose: 'jwt' | 'credentials' | 'links' | 'streams',
 ): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', config.secret, '', `waybill ${purpose}`, 32));
 }

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7a83af2c5d32411d1bb0253c3fcd89355bd9cb82
+--! Hash: sha1:cf707a2ae12a6e1838ba71f947fbeafd1c620d77
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -5184,6 +5184,7 @@ set enable_seqscan to off
 as $$
   select jsonb_build_object(
     'publicId', o.public_id, 'number', coalesce(o.external_number, o.number::text), 'storeName', s.name,
+    'timeZone', m.time_zone,
     'fulfilmentType', o.fulfilment_type, 'status', o.status, 'shippingStatus', o.shipping_status,
     'trackingCode', o.tracking_code, 'trackingUrl', o.tracking_url,
     'placedAt', o.placed_at, 'updatedAt', o.updated_at, 'cursor', o.seq::text,
@@ -5210,6 +5211,7 @@ as $$
   )
   from app_hidden.order_keys k
   join app_public.orders_current o on o.merchant_id = k.merchant_id and o.id = k.order_id
+  join app_public.merchants m on m.id = o.merchant_id
   join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
   join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
   where k.public_id = track_order.public_id
@@ -5218,27 +5220,26 @@ comment on function app_public.track_order(text) is
   'One order as its customer may see it; null for an unknown public id.';
 
 create or replace function app_public.track_order_events(public_id text, after_seq integer)
-returns table (
-  seq integer, old_status text, new_status text, fulfilment_type text, shipping_status text,
-  tracking_code text, tracking_url text, recorded_at timestamptz
-)
+returns jsonb
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
-  select e.seq, e.from_status, e.to_status, o.fulfilment_type, s.shipping_status,
-    case when s.shipping_status is not null
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'seq', e.seq, 'oldStatus', e.from_status, 'newStatus', e.to_status,
+    'fulfilmentType', o.fulfilment_type, 'shippingStatus', s.shipping_status,
+    'trackingCode', case when s.shipping_status is not null
       then coalesce(e.inputs ->> 'tracking_code', o.tracking_code) end,
-    case when s.shipping_status is not null
+    'trackingUrl', case when s.shipping_status is not null
       then coalesce(e.inputs ->> 'tracking_url', o.tracking_url) end,
-    e.recorded_at
+    'timestamp', e.recorded_at
+  ) order by e.seq), '[]')
   from app_hidden.order_keys k
   join app_public.orders_current o on o.merchant_id = k.merchant_id and o.id = k.order_id
   join app_public.order_events e on e.merchant_id = k.merchant_id and e.order_id = k.order_id
   left join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = e.to_status
   where k.public_id = track_order_events.public_id and e.seq > after_seq
     and e.shipment_id is null and e.to_status is not null
-  order by e.seq
 $$;
 comment on function app_public.track_order_events(text, integer) is
   'The status changes of one order past a seq, as its customer may see them.';

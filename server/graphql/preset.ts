@@ -13,12 +13,13 @@ import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
 import { NamesPlugin } from './plugins/NamesPlugin.ts';
-import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
 import { StatusesPlugin } from './plugins/StatusesPlugin.ts';
+import { SubscriptionsPlugin } from './plugins/SubscriptionsPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
+import { TrackedOrderPlugin } from './plugins/TrackedOrderPlugin.ts';
 
 const operators = [
   'isNull',
@@ -58,7 +59,8 @@ export function schemaPreset(
       PageSizePlugin,
       PlainMutationsPlugin,
       LabelUrlPlugin,
-      OrderStatusUpdatedPlugin,
+      SubscriptionsPlugin,
+      TrackedOrderPlugin,
     ],
     disablePlugins: [
       // Ids are uuids and small numbers already: no second, global kind of id.

@@ -65,7 +65,10 @@ export class Channels {
   async storeEvents(wanted: Wanted, args: Arguments, listener: Listener): Promise<Source> {
     const { merchantId, storeId } = await this.#store(args, listener);
     const startsAt = this.#parts.hub.position();
-    const events = await this.#parts.hub.ofStore({ merchantId, storeId, wanted }, textOf(args.after));
+    const events = await this.#parts.hub.ofStore(
+      { merchantId, storeId, wanted },
+      textOf(args.after),
+    );
     return picked(events, (event) => ({
       key: event.cursor,
       payload: event,
@@ -103,8 +106,7 @@ export class Channels {
     let last = after === null ? 0 : parseOrderCursor(after);
     await tracking.find(publicId, address);
     const live = picked(hub.ofOrder(publicId, isStatusChange), toCustomerEvent);
-    const events =
-      after === null ? live : replayThen(live, missedBy(tracking, publicId, last));
+    const events = after === null ? live : replayThen(live, missedBy(tracking, publicId, last));
     return picked(events, (event) => {
       if (event.seq <= last) return undefined;
       last = event.seq;

@@ -67,7 +67,8 @@ function onlyField(document: DocumentNode, set: SelectionSetNode): FieldNode | u
   if (selection.kind === Kind.INLINE_FRAGMENT) return onlyField(document, selection.selectionSet);
   const fragment = document.definitions.find(
     (definition): definition is FragmentDefinitionNode =>
-      definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
+      definition.kind === Kind.FRAGMENT_DEFINITION &&
+      definition.name.value === selection.name.value,
   );
   return fragment && onlyField(document, fragment.selectionSet);
 }

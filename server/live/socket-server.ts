@@ -13,7 +13,7 @@ import { liveLimits } from './admission.ts';
 import { SlowConsumerError, StreamEndedError } from './event-queue.ts';
 import { closeCodes, cutOff, keepAlive, send } from './socket.ts';
 import type { Standing } from './standing.ts';
-import type { PreparedArgs, Subscriptions } from './subscriptions.ts';
+import type { PreparedArgs, Running, Subscriptions } from './subscriptions.ts';
 
 const maxPayload = 64 * 1024;
 
@@ -133,8 +133,7 @@ function makeProtocol(options: SocketServerOptions) {
     onConnect: (context) => connect(options, context),
     async onSubscribe(context, id, payload) {
       const prepared = await prepare(context, () => config.onSubscribe?.(context, id, payload));
-      if (prepared && 'document' in prepared)
-        openings.set(prepared, { extra: context.extra, id });
+      if (prepared && 'document' in prepared) openings.set(prepared, { extra: context.extra, id });
       return prepared;
     },
     async subscribe(args) {
@@ -175,7 +174,9 @@ async function connect(
   return true;
 }
 
-type Prepared = Awaited<ReturnType<NonNullable<ReturnType<typeof makeGraphQLWSConfig>['onSubscribe']>>>;
+type Prepared = Awaited<
+  ReturnType<NonNullable<ReturnType<typeof makeGraphQLWSConfig>['onSubscribe']>>
+>;
 
 async function prepare(
   { subscriptions }: SocketContext,
@@ -192,17 +193,14 @@ async function subscribe(
   subscriptions: Subscriptions,
   args: PreparedArgs,
   { extra: { socket, request, member }, id }: { extra: Extra; id: string },
-): Promise<AsyncIterableIterator<never>> {
+): Promise<Running> {
   const frame = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   const listener = { member, address: request.socket.remoteAddress ?? '' };
   const events = await subscriptions.open(args, listener, (answer) =>
     send(socket, `${frame}${answer}}`),
   );
-  return {
-    ...events,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
+  const running: Running = {
+    [Symbol.asyncIterator]: () => running,
     async next() {
       try {
         return await events.next();
@@ -212,7 +210,9 @@ async function subscribe(
         return { value: undefined, done: true };
       }
     },
+    return: () => events.return(),
   };
+  return running;
 }
 
 function asGraphQLError(error: unknown): GraphQLError {

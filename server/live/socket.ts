@@ -21,7 +21,10 @@ const stalledMs = 10_000;
  * Pings keep proxies from closing an idle socket; one that does not answer by the next is gone, and
  * one that takes nothing for a while is cut.
  */
-export function keepAlive(socket: WebSocket, { stalled = stalledMs, look = lookMs } = {}): () => void {
+export function keepAlive(
+  socket: WebSocket,
+  { stalled = stalledMs, look = lookMs } = {},
+): () => void {
   let answered = true;
   let buffered = 0;
   let since = performance.now();

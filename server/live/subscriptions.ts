@@ -18,6 +18,11 @@ export type PreparedArgs = ExecutionArgs & {
   subscribe(args: ExecutionArgs): Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
 };
 
+/** Gives nothing; ends with the subscription, and ends it. */
+export interface Running extends AsyncIterableIterator<never> {
+  return(): Promise<IteratorResult<never>>;
+}
+
 /** Hands over one answer, already serialised; resolves when the socket took it. */
 export type Send = (answer: string) => Promise<void>;
 
@@ -44,12 +49,8 @@ export class Subscriptions {
     this.#maskError = parts.maskError;
   }
 
-  /** An iterable that gives nothing: answers go to `send`, it ends with the subscription. */
-  async open(
-    args: PreparedArgs,
-    listener: Listener,
-    send: Send,
-  ): Promise<AsyncIterableIterator<never>> {
+  /** Answers go to `send`, past graphql-ws, which would serialise them for each subscriber. */
+  async open(args: PreparedArgs, listener: Listener, send: Send): Promise<Running> {
     const operation = operationOf(args);
     const leave = this.#admission.take(holderOf(listener.member, operation.args.publicId));
     try {
@@ -67,7 +68,9 @@ export class Subscriptions {
 
   #join(args: PreparedArgs, operation: LiveOperation) {
     const pgSettings = Object.fromEntries(
-      Object.entries(args.contextValue.pgSettings ?? {}).filter(([name]) => !personalClaims.has(name)),
+      Object.entries(args.contextValue.pgSettings ?? {}).filter(
+        ([name]) => !personalClaims.has(name),
+      ),
     );
     const key = JSON.stringify([pgSettings, operation.key]);
     const shared =
@@ -75,7 +78,10 @@ export class Subscriptions {
       new SharedOperation(
         (payloads) => {
           const live = { subscribe: async () => payloads };
-          return args.subscribe({ ...args, contextValue: { ...args.contextValue, pgSettings, live } });
+          return args.subscribe({
+            ...args,
+            contextValue: { ...args.contextValue, pgSettings, live },
+          });
         },
         (result) => this.#serialise(result),
       );
@@ -100,16 +106,11 @@ function operationOf(args: PreparedArgs): LiveOperation {
 }
 
 /** One at a time: a socket that takes nothing holds its source, whose queue is bounded. */
-function deliver(
-  source: Source,
-  shared: SharedOperation,
-  send: Send,
-  onEnd: () => void,
-): AsyncIterableIterator<never> {
+function deliver(source: Source, shared: SharedOperation, send: Send, onEnd: () => void): Running {
   let stopped = false;
   const stop = async () => {
+    if (!stopped) onEnd();
     stopped = true;
-    onEnd();
     await source.return?.();
   };
   return {

@@ -1,4 +1,4 @@
-import { context, lambda } from 'postgraphile/grafast';
+import { context, lambda, type FieldArgs, type Step } from 'postgraphile/grafast';
 import { extendSchema, gql } from 'postgraphile/utils';
 
 /** What a customer may ask without a login, by a public id. */
@@ -92,10 +92,11 @@ export const TrackedOrderPlugin: GraphileConfig.Plugin = extendSchema(
     objects: {
       Query: {
         plans: {
-          trackedOrder: (_$root: unknown, { $publicId }: { $publicId: never }) =>
-            lambda([$publicId, context().get('trackOrder')] as const, ([publicId, trackOrder]) =>
-              trackOrder(publicId),
-            ),
+          trackedOrder(_$root: unknown, args: FieldArgs) {
+            const $publicId = args.getRaw('publicId') as Step<string>; // as the schema has it
+            const inputs = [$publicId, context().get('trackOrder')] as const;
+            return lambda(inputs, ([publicId, trackOrder]) => trackOrder(publicId));
+          },
         },
       },
     },
