@@ -3,7 +3,7 @@ import { GraphQLError, Kind } from 'postgraphile/graphql';
 import { checkDocument } from './document-limits.ts';
 
 /** What may be asked without a login; the roots of everything else need a member. */
-const open = new Set(['trackedOrder', '__typename']);
+const forCustomers = 'trackedOrder';
 
 /**
  * Whether a request's body asks for nothing but what customers may ask. Fragments at the root are not
@@ -11,7 +11,7 @@ const open = new Set(['trackedOrder', '__typename']);
  */
 export function isForCustomers(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || !('query' in body)) return false;
-  if (typeof body.query !== 'string') return false;
+  if (typeof body.query !== 'string' || !body.query.includes(forCustomers)) return false;
   const document = checkDocument(body.query);
   if (document instanceof GraphQLError) return false;
   const operations = document.definitions.filter(
@@ -19,9 +19,9 @@ export function isForCustomers(body: unknown): boolean {
   );
   return (
     operations.length > 0 &&
-    operations.every((operation) =>
-      operation.selectionSet.selections.every(
-        (selection) => selection.kind === Kind.FIELD && open.has(selection.name.value),
+    operations.every(({ selectionSet }) =>
+      selectionSet.selections.every(
+        (selection) => selection.kind === Kind.FIELD && selection.name.value === forCustomers,
       ),
     )
   );
