@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:cf707a2ae12a6e1838ba71f947fbeafd1c620d77
+--! Hash: sha1:ef69ff596fc4d5d682d74161cb64ef254e82e995
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -111,6 +111,13 @@ returns integer
 language sql stable parallel safe
 return nullif(current_setting('jwt.claims.member_id', true), '')::integer;
 comment on function app_hidden.current_member_id() is 'The signed-in member of this transaction, or null.';
+
+create or replace function app_hidden.current_actor_id()
+returns text
+language sql stable
+return coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), session_user);
+comment on function app_hidden.current_actor_id() is
+  'Who writes an event: the member''s id, or the name of the database login.';
 
 -- owner, manager, staff: a member. system, carrier: a worker. dba: a psql session without claims.
 -- The application's logins always carry claims; without them they are nobody.
@@ -1844,7 +1851,8 @@ $$;
 comment on function app_hidden.store_result(text, jsonb) is 'Stores what a repeat of the request will be given.';
 --! EndIncluded orders/functions/idempotency.sql
 --! Included orders/functions/guards.sql
--- What guard_event() asks beside the usual.
+-- The rules that guard_event() asks. Those of the plain move answer instead of raising, so that one order
+-- and five hundred are judged by the same words.
 
 -- A DBA's insert names the order alone.
 create or replace function app_hidden.merchant_of(order_id uuid)
@@ -1856,97 +1864,125 @@ as $$
 $$;
 comment on function app_hidden.merchant_of(uuid) is 'The merchant of an order, or null.';
 
-create or replace function app_hidden.refuse_conflict(event app_public.order_events, current_status text)
-returns void
-language plpgsql stable
+create or replace function app_hidden.missing_input(required text[], reason text, inputs jsonb)
+returns text
+language sql immutable parallel safe
+return case
+  when required = '{}' then null
+  when 'reason' = any (required) and reason = '' then 'reason'
+  when 'tracking_code' = any (required)
+    and coalesce(inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$' then 'trackingCode'
+end;
+comment on function app_hidden.missing_input(text[], text, jsonb) is
+  'The field of the first required input that is missing or malformed, or null.';
+
+create or replace function app_hidden.guard_of(workflow text, status text)
+returns text
+language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-begin
-  perform app_hidden.refuse('WB002',
-    format('The order is %s and no longer %s: someone else was first.', current_status, event.from_status),
-    jsonb_build_object('orderId', event.order_id, 'status', current_status, 'seq', event.seq - 1));
-end
+  select s.guard from app_public.workflow_statuses s
+  where s.workflow = guard_of.workflow and s.status = guard_of.status
 $$;
-comment on function app_hidden.refuse_conflict(app_public.order_events, text) is
-  'Says that the expected status no longer holds. Errors: WB002.';
+comment on function app_hidden.guard_of(text, text) is 'The guard of a status, or null.';
 
--- roles is null when the workflow has no such move at all.
-create or replace function app_hidden.refuse_move(event app_public.order_events, workflow text, roles text[])
-returns void
-language plpgsql stable
+-- labelled, dispatched, delivered and returned follow the last shipment. Cancelled boxes do not count.
+create or replace function app_hidden.shipments_behind(
+  guard text, merchant_id integer, order_id uuid, out total integer, out behind integer
+)
+language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-begin
-  if roles is null then
-    perform app_hidden.refuse('WB001',
-      format('An order of the workflow %s cannot move from %s to %s.', workflow, event.from_status, event.to_status),
-      jsonb_build_object('orderId', event.order_id, 'status', event.from_status,
-        'toStatus', event.to_status, 'seq', event.seq - 1));
-  end if;
-  perform app_hidden.refuse('WB003',
-    format('The role %s may not move an order from %s to %s.',
-      event.actor_role, event.from_status, event.to_status),
-    jsonb_build_object('orderId', event.order_id, 'roles', roles));
-end
+  select count(*), count(*) filter (where s.status <> all (case guard
+    when 'shipments_labelled' then array['labelled', 'handed_over', 'in_transit', 'out_for_delivery',
+      'undelivered', 'delivered', 'rto', 'returned', 'lost']
+    when 'shipments_handed_over' then array['handed_over', 'in_transit', 'out_for_delivery',
+      'undelivered', 'delivered', 'rto', 'returned', 'lost']
+    when 'shipments_delivered' then array['delivered']
+    when 'shipments_returned' then array['returned', 'delivered']
+  end))
+  from app_public.shipments_current s
+  where s.merchant_id = shipments_behind.merchant_id and s.order_id = shipments_behind.order_id
+    and s.status <> 'cancelled'
 $$;
-comment on function app_hidden.refuse_move(app_public.order_events, text, text[]) is
-  'Says why a move is not allowed. Errors: WB001, WB003.';
+comment on function app_hidden.shipments_behind(text, integer, uuid) is
+  'How many live shipments an order has, and how many have not come as far as the guard asks.';
 
-create or replace function app_hidden.check_required_inputs(event app_public.order_events, required text[])
-returns void
+-- What must hold to enter a guarded status: the guard column of workflow_statuses.
+create or replace function app_hidden.guard_holds(
+  workflow text, to_status text, merchant_id integer, order_id uuid, inputs jsonb
+)
+returns boolean
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
+#variable_conflict use_column
+declare
+  guard text := app_hidden.guard_of(guard_holds.workflow, guard_holds.to_status);
 begin
-  if 'reason' = any (required) and event.reason = '' then
-    perform app_hidden.refuse('WB004', 'A reason is required.', jsonb_build_object('field', 'reason'));
-  end if;
-  if 'tracking_code' = any (required)
-    and coalesce(event.inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$' then
-    perform app_hidden.refuse('WB004', 'A tracking code of 6 to 40 letters, digits and hyphens is required.',
-      jsonb_build_object('field', 'trackingCode'));
-  end if;
+  case guard
+  when 'usable_ship_to' then
+    return exists (
+      select from app_public.orders_current o
+      join app_public.order_contacts c
+        on c.merchant_id = o.merchant_id and c.order_id = o.id
+        and c.version = coalesce((guard_holds.inputs ->> 'ship_to_version')::integer, o.ship_to_version)
+      where o.merchant_id = guard_holds.merchant_id and o.id = guard_holds.order_id
+        and c.phone_e164 is not null and c.pincode ~ '^[1-9][0-9]{5}$'
+        and app_hidden.trimmed(c.name) <> '' and app_hidden.trimmed(c.address1) <> ''
+    );
+  when 'fulfilment_type_shipping' then
+    return exists (
+      select from app_public.workflows w
+      where w.workflow = guard_holds.workflow and w.fulfilment_type = 'shipping'
+    );
+  else
+    return (
+      select s.total > 0 and s.behind = 0
+      from app_hidden.shipments_behind(guard, guard_holds.merchant_id, guard_holds.order_id) s
+    );
+  end case;
 end
 $$;
-comment on function app_hidden.check_required_inputs(app_public.order_events, text[]) is
-  'Refuses an event that lacks a required input, and names it. Errors: WB004.';
+comment on function app_hidden.guard_holds(text, text, integer, uuid, jsonb) is
+  'Whether an order may enter a guarded status.';
 
--- Everything but an order's plain move: a shipment's event, an override, a fact that moves nothing.
-create or replace function app_hidden.check_unusual_event(
+-- In the standard form and inlined: it is asked with every move.
+create or replace function app_hidden.move_refusal(
+  expected_status text, current_status text, roles text[], actor_role text, required text[], reason text,
+  inputs jsonb, is_guarded boolean, workflow text, to_status text, merchant_id integer, order_id uuid
+)
+returns text
+language sql stable
+return case
+  when actor_role = 'nobody' then 'nobody'
+  when expected_status <> current_status then 'conflict'
+  when roles is null then 'no_such_move'
+  when actor_role <> all (roles) and actor_role <> 'dba' then 'role'
+  when required <> '{}' and app_hidden.missing_input(required, reason, inputs) is not null then 'input'
+  when is_guarded and not app_hidden.guard_holds(workflow, to_status, merchant_id, order_id, inputs)
+    then 'guard'
+end;
+comment on function app_hidden.move_refusal(
+  text, text, text[], text, text[], text, jsonb, boolean, text, text, integer, uuid
+) is 'Why an order may not make a plain move, in one word of explain_refusal(), or null: it may.';
+
+-- An owner may move an order to any status but the initial one, with a reason, never out of the end.
+create or replace function app_hidden.check_override(
   event app_public.order_events, workflow text, current_status text
 )
 returns app_public.order_events
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
-begin
-  if event.shipment_id is not null then
-    return app_hidden.check_shipment_move(event);
-  end if;
-  if event.to_status is null then
-    perform app_hidden.check_event_type(event);
-    return event;
-  end if;
-  if event.from_status <> current_status then
-    perform app_hidden.refuse_conflict(event, current_status);
-  end if;
-  event.from_status := current_status;
-  perform app_hidden.check_override(event, workflow);
-  event.type := 'status_overridden';
-  return event;
-end
-$$;
-comment on function app_hidden.check_unusual_event(app_public.order_events, text, text) is
-  'Checks an event that is no plain move of an order; fills in its type and statuses.';
-
--- An owner may move an order to any status but the initial one, with a reason, never out of the end.
-create or replace function app_hidden.check_override(event app_public.order_events, workflow text)
-returns void
-language plpgsql stable
-set search_path to pg_catalog, pg_temp
-as $$
 #variable_conflict use_column
 begin
+  if event.from_status <> current_status then
+    perform app_hidden.raise_refusal('conflict', event, workflow, current_status);
+  end if;
+  event.type := 'status_overridden';
+  event.from_status := current_status;
   if event.actor_role not in ('owner', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner may override a status.',
       jsonb_build_object('orderId', event.order_id));
@@ -1962,10 +1998,13 @@ begin
       jsonb_build_object('orderId', event.order_id, 'status', event.from_status,
         'toStatus', event.to_status, 'seq', event.seq - 1));
   end if;
-  perform app_hidden.check_required_inputs(event, array['reason']);
+  if event.reason = '' then
+    perform app_hidden.raise_refusal('input', event, workflow, current_status, required => '{reason}');
+  end if;
+  return event;
 end
 $$;
-comment on function app_hidden.check_override(app_public.order_events, text) is
+comment on function app_hidden.check_override(app_public.order_events, text, text) is
   'Refuses an override by anybody but an owner, without a reason, out of the end or into the beginning.';
 
 create or replace function app_hidden.check_event_type(event app_public.order_events)
@@ -1987,89 +2026,142 @@ end
 $$;
 comment on function app_hidden.check_event_type(app_public.order_events) is
   'Refuses an event about an order that neither moves it nor says a known fact. Errors: WB004.';
+--! EndIncluded orders/functions/guards.sql
+--! Included orders/functions/refusals.sql
+-- The words for what move_refusal() found, for the error of one move and the answers of a bulk move.
+-- Off the hot path: asked only when the answer was no.
 
--- What must hold to enter a guarded status: the guard column of workflow_statuses.
-create or replace function app_hidden.check_order_guard(event app_public.order_events, workflow text)
-returns void
+create or replace function app_hidden.explain_refusal(
+  refusal text, event app_public.order_events, workflow text, current_status text, roles text[],
+  required text[], out code text, out message text, out facts jsonb
+)
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
-declare
-  guard text := (
-    select s.guard from app_public.workflow_statuses s
-    where s.workflow = check_order_guard.workflow and s.status = event.to_status
-  );
 begin
-  case guard
-  when 'usable_ship_to' then
-    perform from app_public.orders_current o
-    join app_public.order_contacts c
-      on c.merchant_id = o.merchant_id and c.order_id = o.id
-      and c.version = coalesce((event.inputs ->> 'ship_to_version')::integer, o.ship_to_version)
-    where o.merchant_id = event.merchant_id and o.id = event.order_id
-      and c.phone_e164 is not null and c.pincode ~ '^[1-9][0-9]{5}$'
-      and app_hidden.trimmed(c.name) <> '' and app_hidden.trimmed(c.address1) <> '';
-    if not found then
-      perform app_hidden.refuse('WB004', 'The order has no usable address and phone yet.',
-        jsonb_build_object('field', 'shipTo', 'orderId', event.order_id));
-    end if;
-  when 'fulfilment_type_shipping' then
-    perform from app_public.workflows w
-    where w.workflow = check_order_guard.workflow and w.fulfilment_type = 'shipping';
-    if not found then
-      perform app_hidden.refuse('WB001', 'Only a shipping order can be packed.',
-        jsonb_build_object('orderId', event.order_id));
-    end if;
-  else
-    perform app_hidden.check_shipments(guard, event.merchant_id, event.order_id);
+  if refusal is null then
+    return;
+  end if;
+  facts := jsonb_build_object('orderId', event.order_id, 'status', current_status, 'toStatus', event.to_status,
+    'seq', event.seq - 1);
+  case refusal
+  when 'conflict' then
+    code := 'WB002';
+    message := format('The order is %s and no longer %s: someone else was first.', current_status, event.from_status);
+  when 'no_such_move' then
+    code := 'WB001';
+    message := format('An order of the workflow %s cannot move from %s to %s.', workflow, current_status, event.to_status);
+  when 'role' then
+    code := 'WB003';
+    message := format('The role %s may not move an order from %s to %s.', event.actor_role, current_status, event.to_status);
+    facts := jsonb_build_object('orderId', event.order_id, 'roles', roles);
+  when 'input' then
+    code := 'WB004';
+    facts := jsonb_build_object('orderId', event.order_id,
+      'field', app_hidden.missing_input(required, event.reason, event.inputs));
+    message := case facts ->> 'field' when 'reason' then 'A reason is required.'
+      else 'A tracking code of 6 to 40 letters, digits and hyphens is required.' end;
+  when 'inputs' then
+    code := 'WB004';
+    message := 'The inputs of an event are an object.';
+    facts := '{"field": "inputs"}';
+  when 'nobody' then
+    code := 'WB003';
+    message := 'This transaction does not say who acts.';
+    facts := '{}';
+  when 'not_found' then
+    code := 'WB007';
+    message := 'There is no such order.';
+    facts := jsonb_build_object('orderId', event.order_id, 'field', 'orderId');
+  when 'guard' then
+    select g.code, g.message, explain_refusal.facts || g.facts into code, message, facts
+    from app_hidden.explain_guard(app_hidden.guard_of(workflow, event.to_status), event) g;
   end case;
 end
 $$;
-comment on function app_hidden.check_order_guard(app_public.order_events, text) is
-  'Refuses an order''s entry into a status whose guard does not hold.';
+comment on function app_hidden.explain_refusal(text, app_public.order_events, text, text, text[], text[]) is
+  'Code, message and facts for a refusal of move_refusal(); nulls for none.';
 
--- labelled, dispatched, delivered and returned follow the last shipment. Cancelled boxes do not count.
-create or replace function app_hidden.check_shipments(guard text, merchant_id integer, order_id uuid)
+create or replace function app_hidden.explain_guard(
+  guard text, event app_public.order_events, out code text, out message text, out facts jsonb
+)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select
+    case guard when 'usable_ship_to' then 'WB004' else 'WB001' end,
+    case guard
+      when 'usable_ship_to' then 'The order has no usable address and phone yet.'
+      when 'fulfilment_type_shipping' then 'Only a shipping order can be packed.'
+      else 'The order''s shipments are not there yet.'
+    end,
+    case guard
+      when 'usable_ship_to' then jsonb_build_object('field', 'shipTo')
+      when 'fulfilment_type_shipping' then '{}'
+      else jsonb_build_object('shipments', s.total, 'behind', s.behind)
+    end
+  from app_hidden.shipments_behind(guard, event.merchant_id, event.order_id) s
+$$;
+comment on function app_hidden.explain_guard(text, app_public.order_events) is
+  'Code, message and facts for a guard that does not hold.';
+
+create or replace function app_hidden.raise_refusal(
+  refusal text, event app_public.order_events, workflow text, current_status text,
+  roles text[] default null, required text[] default null
+)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_hidden.refuse(r.code, r.message, r.facts)
+  from app_hidden.explain_refusal(refusal, event, workflow, current_status, roles, required) r;
+end
+$$;
+comment on function app_hidden.raise_refusal(text, app_public.order_events, text, text, text[], text[]) is
+  'Raises what explain_refusal() says.';
+
+-- From guard_event(), with the order locked: the event has been filled in, but for the status that the
+-- writer expected.
+create or replace function app_hidden.refuse_move(
+  event app_public.order_events, expected_status text, refusal text
+)
 returns void
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  wanted text[] := case guard
-    when 'shipments_labelled' then array['labelled', 'handed_over', 'in_transit', 'out_for_delivery',
-      'undelivered', 'delivered', 'rto', 'returned', 'lost']
-    when 'shipments_handed_over' then array['handed_over', 'in_transit', 'out_for_delivery',
-      'undelivered', 'delivered', 'rto', 'returned', 'lost']
-    when 'shipments_delivered' then array['delivered']
-    when 'shipments_returned' then array['returned', 'delivered']
-  end;
-  total integer;
-  behind integer;
+  current_status text := event.from_status;
+  current_workflow text;
+  move app_public.workflow_transitions;
 begin
-  select count(*), count(*) filter (where s.status <> all (wanted)) into total, behind
-  from app_public.shipments_current s
-  where s.merchant_id = check_shipments.merchant_id and s.order_id = check_shipments.order_id
-    and s.status <> 'cancelled';
-  if total = 0 or behind > 0 then
-    perform app_hidden.refuse('WB001', 'The order''s shipments are not there yet.',
-      jsonb_build_object('orderId', order_id, 'shipments', total, 'behind', behind));
+  if event.seq is null then
+    event.actor_role := app_hidden.current_actor_role();
+    refusal := case when event.actor_role = 'nobody' then 'nobody' else 'not_found' end;
+  else
+    select o.workflow into current_workflow from app_public.orders_current o
+    where o.merchant_id = event.merchant_id and o.id = event.order_id;
+    select t.* into move from app_public.workflow_transitions t
+    where t.workflow = current_workflow and t.from_status = current_status and t.to_status = event.to_status;
+    event.from_status := expected_status;
   end if;
+  perform app_hidden.raise_refusal(refusal, event, current_workflow, current_status, move.roles, move.required_inputs);
 end
 $$;
-comment on function app_hidden.check_shipments(text, integer, uuid) is
-  'Refuses unless every live shipment of the order has come as far as the guard asks.';
---! EndIncluded orders/functions/guards.sql
+comment on function app_hidden.refuse_move(app_public.order_events, text, text) is
+  'Says why a move is not allowed. Errors: WB001 to WB004, WB007.';
+--! EndIncluded orders/functions/refusals.sql
 --! Included orders/functions/guard_event.sql
 -- The gate through which every change of every order goes: locks the order, checks the move against the
 -- workflow tables, fills in who, when and which number, and chains the hash. Security definer: the
 -- writers hold no privilege on the read models that it locks and reads.
 --
--- enable_seqscan is off here and in the other functions of the hot path: their plans are made once a
--- session, often while the tables are still empty, and kept while they grow; and the workflow tables are
--- so small that the planner would read them whole. The usual move is checked in this one function,
--- because passing the order on as a row costs more than the checks.
+-- The usual move is one statement: PL/pgSQL sets each of its expressions up anew in every transaction,
+-- which cost more than the work itself when each field had one. The order is locked in a subquery of its
+-- own, so that all the rest is read and timed after the lock was got. enable_seqscan is off here and in
+-- the other functions of the hot path: their plans are made once a session, often while the tables are
+-- still empty, and kept while they grow.
 create or replace function app_hidden.guard_event()
 returns trigger
 language plpgsql volatile security definer
@@ -2077,72 +2169,142 @@ set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
 declare
-  current_workflow text;
-  current_status text;
-  previous_hash bytea := '';
-  move app_public.workflow_transitions;
-  checked app_public.order_events;
+  expected text := new.from_status;
+  refusal text;
 begin
-  new.actor_role := app_hidden.current_actor_role();
-  if new.actor_role = 'nobody' then
-    perform app_hidden.refuse('WB003', 'This transaction does not say who acts.');
+  if new.type = 'order_placed' then
+    return app_hidden.guard_first_event(new);
   end if;
-  new.actor_id := coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), session_user);
-  new.merchant_id := coalesce(app_hidden.current_merchant_id(), new.merchant_id);
-  if new.merchant_id is null then
-    new.merchant_id := app_hidden.merchant_of(new.order_id);
+  if new.shipment_id is not null or new.to_status is null or new.override then
+    return app_hidden.guard_unusual_event(new);
   end if;
-  new.reason := app_hidden.trimmed(new.reason);
-  new.inputs := coalesce(new.inputs, '{}');
-  new.override := coalesce(new.override, false);
-  if jsonb_typeof(new.inputs) <> 'object' then
-    perform app_hidden.refuse('WB004', 'The inputs of an event are an object.', '{"field": "inputs"}');
+  select
+    case when jsonb_typeof(e.inputs) <> 'object' then 'inputs' else app_hidden.move_refusal(
+      expected, o.status, t.roles, e.actor_role, t.required_inputs, e.reason, e.inputs,
+      t.is_guarded, o.workflow, new.to_status, o.merchant_id, new.order_id) end,
+    o.merchant_id, o.seq + 1, 'status_changed', o.status, e.actor_id, e.actor_role, e.reason, e.inputs, false,
+    coalesce(new.occurred_at, c.at), c.at, pg_current_xact_id(),
+    app_hidden.event_hash(o.event_hash, o.merchant_id, new.order_id, o.seq + 1, null, 'status_changed',
+      o.status, new.to_status, e.actor_id, e.actor_role, e.reason, e.inputs, false, new.idempotency_key,
+      coalesce(new.occurred_at, c.at), c.at, pg_current_xact_id())
+  into refusal,
+    new.merchant_id, new.seq, new.type, new.from_status, new.actor_id, new.actor_role, new.reason, new.inputs,
+    new.override, new.occurred_at, new.recorded_at, new.xact_id, new.hash
+  from (
+    select app_hidden.current_actor_id() as actor_id, app_hidden.current_actor_role() as actor_role,
+      app_hidden.trimmed(new.reason) as reason, coalesce(new.inputs, '{}') as inputs
+  ) e
+  cross join (
+    select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at
+    from app_public.orders_current l
+    where l.id = new.order_id and l.merchant_id = coalesce(
+      app_hidden.current_merchant_id(), new.merchant_id, app_hidden.merchant_of(new.order_id))
+    for no key update
+  ) o
+  cross join lateral (select greatest(clock_timestamp(), o.updated_at) as at) c
+  left join app_public.workflow_transitions t
+    on t.workflow = o.workflow and t.from_status = o.status and t.to_status = new.to_status;
+  if found and refusal is null then
+    return new;
   end if;
-  new.seq := 1;
-  if new.type is distinct from 'order_placed' then
-    select o.workflow, o.status, o.seq + 1, o.event_hash
-    into current_workflow, current_status, new.seq, previous_hash
-    from app_public.orders_current o
-    where o.merchant_id = new.merchant_id and o.id = new.order_id
-    for no key update;
-    if not found then
-      perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('orderId', new.order_id));
-    end if;
-    if new.shipment_id is not null or new.to_status is null or new.override then
-      checked := app_hidden.check_unusual_event(new, current_workflow, current_status);
-      new.type := checked.type;
-      new.from_status := checked.from_status;
-      new.to_status := checked.to_status;
-    else
-      new.type := 'status_changed';
-      if new.from_status <> current_status then
-        perform app_hidden.refuse_conflict(new, current_status);
-      end if;
-      new.from_status := current_status;
-      select t.* into move from app_public.workflow_transitions t
-      where t.workflow = current_workflow and t.from_status = current_status and t.to_status = new.to_status;
-      if move.roles is null or (new.actor_role <> all (move.roles) and new.actor_role <> 'dba') then
-        perform app_hidden.refuse_move(new, current_workflow, move.roles);
-      end if;
-      if move.required_inputs <> '{}' then
-        perform app_hidden.check_required_inputs(new, move.required_inputs);
-      end if;
-      if move.is_guarded then
-        perform app_hidden.check_order_guard(new, current_workflow);
-      end if;
-    end if;
-  end if;
-  new.recorded_at := clock_timestamp();
-  new.occurred_at := coalesce(new.occurred_at, new.recorded_at);
-  new.xact_id := pg_current_xact_id();
-  new.hash := app_hidden.event_hash(previous_hash, new.merchant_id, new.order_id, new.seq, new.shipment_id,
-    new.type, new.from_status, new.to_status, new.actor_id, new.actor_role, new.reason, new.inputs,
-    new.override, new.idempotency_key, new.occurred_at, new.recorded_at, new.xact_id);
-  return new;
+  perform app_hidden.refuse_move(new, expected, refusal);
 end
 $$;
 comment on function app_hidden.guard_event() is
   'Trigger: checks, numbers and chains each event. Errors: WB001 to WB004, WB007.';
+
+-- The first event of an order: there is nothing yet to lock or to compare with.
+create or replace function app_hidden.guard_first_event(event app_public.order_events)
+returns app_public.order_events
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  event := app_hidden.name_actor(event);
+  event.seq := 1;
+  event.override := false;
+  return app_hidden.seal_event(event, '', null);
+end
+$$;
+comment on function app_hidden.guard_first_event(app_public.order_events) is
+  'Numbers the event that begins an order.';
+
+-- Everything but an order's plain move: a shipment's event, an override, a fact that moves nothing.
+create or replace function app_hidden.guard_unusual_event(event app_public.order_events)
+returns app_public.order_events
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  current app_public.orders_current;
+begin
+  event := app_hidden.name_actor(event);
+  select o.* into current from app_public.orders_current o
+  where o.merchant_id = event.merchant_id and o.id = event.order_id
+  for no key update;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('orderId', event.order_id));
+  end if;
+  event.seq := current.seq + 1;
+  event.override := coalesce(event.override, false);
+  if event.shipment_id is not null then
+    event := app_hidden.check_shipment_move(event);
+  elsif event.to_status is null then
+    perform app_hidden.check_event_type(event);
+  else
+    event := app_hidden.check_override(event, current.workflow, current.status);
+  end if;
+  return app_hidden.seal_event(event, current.event_hash, current.updated_at);
+end
+$$;
+comment on function app_hidden.guard_unusual_event(app_public.order_events) is
+  'Checks and numbers an event that is no plain move of an order. Errors: WB001 to WB004, WB006, WB007.';
+
+create or replace function app_hidden.name_actor(event app_public.order_events)
+returns app_public.order_events
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  event.actor_id := app_hidden.current_actor_id();
+  event.actor_role := app_hidden.current_actor_role();
+  if event.actor_role = 'nobody' then
+    perform app_hidden.refuse('WB003', 'This transaction does not say who acts.');
+  end if;
+  event.merchant_id := coalesce(app_hidden.current_merchant_id(), event.merchant_id,
+    app_hidden.merchant_of(event.order_id));
+  event.reason := app_hidden.trimmed(event.reason);
+  event.inputs := coalesce(event.inputs, '{}');
+  if jsonb_typeof(event.inputs) <> 'object' then
+    perform app_hidden.refuse('WB004', 'The inputs of an event are an object.', '{"field": "inputs"}');
+  end if;
+  return event;
+end
+$$;
+comment on function app_hidden.name_actor(app_public.order_events) is
+  'Fills in for whom and by whom the event is, whatever the writer said. Errors: WB003, WB004.';
+
+create or replace function app_hidden.seal_event(
+  event app_public.order_events, previous_hash bytea, not_before timestamptz
+)
+returns app_public.order_events
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  event.recorded_at := greatest(clock_timestamp(), not_before);
+  event.occurred_at := coalesce(event.occurred_at, event.recorded_at);
+  event.xact_id := pg_current_xact_id();
+  event.hash := app_hidden.event_hash(previous_hash, event.merchant_id, event.order_id, event.seq,
+    event.shipment_id, event.type, event.from_status, event.to_status, event.actor_id, event.actor_role,
+    event.reason, event.inputs, event.override, event.idempotency_key, event.occurred_at,
+    event.recorded_at, event.xact_id);
+  return event;
+end
+$$;
+comment on function app_hidden.seal_event(app_public.order_events, bytea, timestamptz) is
+  'Fills in the times and the hash, the last of all fields.';
 --! EndIncluded orders/functions/guard_event.sql
 --! Included shipments/functions/guard_shipment.sql
 -- One move of a shipment. Called by guard_event() with the order already locked, which serialises the
@@ -2265,24 +2427,13 @@ comment on function app_hidden.project_shipment(app_public.order_events) is
   'An event of a shipment, onto shipments_current and shipment_items.';
 --! EndIncluded shipments/functions/project_shipment.sql
 --! Included effects/functions/plan_effects.sql
--- Plans the work that a reached status causes, in the transaction of the event itself: an effect exists
--- if and only if its cause does.
-create or replace function app_hidden.plan_effects(event app_public.order_events, kind text, scope text)
-returns void
-language plpgsql volatile
-set search_path to pg_catalog, pg_temp
-as $$
-begin
-  case scope
-  when 'order' then perform app_hidden.plan_effect(event, kind, event.order_id);
-  when 'shipment' then perform app_hidden.plan_effect(event, kind, event.shipment_id);
-  when 'live_shipments' then perform app_hidden.plan_cancellation(event, kind);
-  when 'carrier_pickup' then perform app_hidden.plan_carrier_pickup(event, kind);
-  end case;
-end
-$$;
-comment on function app_hidden.plan_effects(app_public.order_events, text, text) is
-  'The intents of one kind that an event causes, by the scope of the kind.';
+-- What is ours in an effect's name at the service: the same over all attempts.
+create or replace function app_hidden.effect_reference(merchant_id integer, order_number bigint, box integer)
+returns text
+language sql immutable parallel safe
+return 'W' || merchant_id || '-' || order_number || coalesce('-' || box, '');
+comment on function app_hidden.effect_reference(integer, bigint, integer) is
+  'An effect''s reference, derived from merchant, order number and box (null: none).';
 
 -- PL/pgSQL and not SQL, because a SQL function that cannot be inlined is planned anew at each call.
 create or replace function app_hidden.plan_effect(
@@ -2300,11 +2451,11 @@ begin
   )
   select event.merchant_id, plan_effect.subject_id, plan_effect.kind, event.order_id,
     coalesce(plan_effect.shipment_id, event.shipment_id), event.seq,
-    'W' || event.merchant_id || '-' || o.number || coalesce((
-      select '-' || s.box from app_public.shipments_current s
+    app_hidden.effect_reference(event.merchant_id, o.number, (
+      select s.box from app_public.shipments_current s
       where s.merchant_id = event.merchant_id
         and s.id = coalesce(plan_effect.shipment_id, event.shipment_id)
-    ), ''),
+    )),
     event.recorded_at, event.recorded_at + interval '1 minute', event.recorded_at
   from app_public.orders_current o
   where o.merchant_id = event.merchant_id and o.id = event.order_id
@@ -2331,36 +2482,36 @@ $$;
 comment on function app_hidden.plan_validation_again(app_public.order_events) is
   'Makes the validation of a received order due again.';
 
--- A cancelled order: what was not begun is abandoned; each live box is called off at the carrier.
-create or replace function app_hidden.plan_cancellation(event app_public.order_events, kind text)
+create or replace function app_hidden.abandon_effects(event app_public.order_events)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 begin
-  update app_public.effects e set status = 'abandoned', sweep_at = null
-  where e.merchant_id = event.merchant_id and e.order_id = event.order_id and e.status in ('intent', 'dead')
-    and e.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label');
-  perform app_hidden.plan_effect(event, plan_cancellation.kind, s.id, s.id)
-  from app_public.shipments_current s
-  where s.merchant_id = event.merchant_id and s.order_id = event.order_id
-    and s.status in ('planned', 'labelled');
+  update app_public.effects f set status = 'abandoned', sweep_at = null
+  where f.merchant_id = event.merchant_id and f.order_id = event.order_id and f.status in ('intent', 'dead')
+    and f.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label');
 end
 $$;
-comment on function app_hidden.plan_cancellation(app_public.order_events, text) is
-  'Abandons the effects of a cancelled order that were not begun; plans the cancellation of its boxes.';
+comment on function app_hidden.abandon_effects(app_public.order_events) is
+  'Abandons the effects of a cancelled order that were not begun.';
 
 -- One visit of the carrier per account, location and day, however many boxes wait for it.
-create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events, kind text)
+create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 declare
+  pickup_kind text;
   pickup_id uuid;
 begin
+  select k.kind into pickup_kind from app_public.transition_tasks t
+  join app_public.effect_kinds k on k.kind = t.effect_kind
+  where t.workflow = 'parcel' and t.status = event.to_status and k.scope = 'carrier_pickup';
+  if not found then
+    return;
+  end if;
   insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
   select s.merchant_id, s.carrier_account_id, s.location_id,
     (event.recorded_at at time zone m.time_zone)::date
@@ -2372,79 +2523,104 @@ begin
   on conflict on constraint carrier_pickups_once_a_day do nothing
   returning id into pickup_id;
   if pickup_id is not null then
-    perform app_hidden.plan_effect(event, plan_carrier_pickup.kind, pickup_id);
+    perform app_hidden.plan_effect(event, pickup_kind, pickup_id);
   end if;
 end
 $$;
-comment on function app_hidden.plan_carrier_pickup(app_public.order_events, text) is
-  'Plans the day''s carrier pickup for a labelled box, unless it is planned already.';
+comment on function app_hidden.plan_carrier_pickup(app_public.order_events) is
+  'Plans the day''s carrier pickup for a box whose status asks for one, unless it is planned already.';
 --! EndIncluded effects/functions/plan_effects.sql
 --! Included orders/functions/project_event.sql
--- Makes an event true in the read models, the audit log and the effect ledger, in its own transaction.
--- One trigger for all of it: each further one costs more than what it does. Security definer: the
+-- Makes events true in the read models, the audit log and the effect ledger, in their own transaction: one
+-- statement for all events of an insert, whether it moves one order or five hundred. Security definer: the
 -- writers hold no privilege on read models.
-create or replace function app_hidden.project_event()
+create or replace function app_hidden.project_events()
 returns trigger
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
-declare
-  current_workflow text;
-  effect_kind text;
-  scope text;
+begin
+  with moved as (
+    update app_public.orders_current o
+    set status = e.to_status,
+      shipping_status = coalesce(s.shipping_status, o.shipping_status),
+      ship_to_version = coalesce((e.inputs ->> 'ship_to_version')::integer, o.ship_to_version),
+      tracking_code = coalesce(e.inputs ->> 'tracking_code', o.tracking_code),
+      tracking_url = coalesce(e.inputs ->> 'tracking_url', o.tracking_url),
+      accepted_at = case s.stamps when 'accepted_at'
+        then coalesce(o.accepted_at, e.recorded_at) else o.accepted_at end,
+      ready_at = case s.stamps when 'ready_at'
+        then coalesce(o.ready_at, e.recorded_at) else o.ready_at end,
+      completed_at = case s.stamps when 'completed_at'
+        then coalesce(o.completed_at, e.recorded_at) else o.completed_at end,
+      seq = e.seq, event_hash = e.hash, updated_at = e.recorded_at
+    from events e, app_public.workflow_statuses s
+    where e.shipment_id is null and e.from_status is not null and e.to_status is not null
+      and o.merchant_id = e.merchant_id and o.id = e.order_id
+      and s.workflow = o.workflow and s.status = e.to_status
+  ), audited as (
+    insert into app_public.audit_log (
+      merchant_id, id, entity, entity_id, action, actor_id, actor_role, reason, meta, order_seq, recorded_at
+    )
+    select e.merchant_id, app_hidden.uuid_v7(), case when e.shipment_id is null then 'order' else 'shipment' end,
+      coalesce(e.shipment_id, e.order_id)::text, e.type, e.actor_id, e.actor_role, e.reason,
+      jsonb_build_object('old_status', e.from_status, 'new_status', e.to_status), e.seq, e.recorded_at
+    from events e
+  )
+  insert into app_public.effects (
+    merchant_id, subject_id, kind, order_id, shipment_id, caused_by_seq, reference, due_at, sweep_at, created_at
+  )
+  select e.merchant_id, coalesce(s.id, e.order_id), k.kind, e.order_id, s.id, e.seq,
+    app_hidden.effect_reference(e.merchant_id, o.number, s.box), e.recorded_at,
+    e.recorded_at + interval '1 minute', e.recorded_at
+  from events e
+  join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
+  join app_public.transition_tasks t
+    on t.workflow = case when e.shipment_id is null then o.workflow else 'parcel' end and t.status = e.to_status
+  join app_public.effect_kinds k on k.kind = t.effect_kind
+  left join app_public.shipments_current s
+    on k.scope <> 'order' and s.merchant_id = e.merchant_id and s.order_id = e.order_id
+    and case k.scope when 'shipment' then s.id = e.shipment_id else s.status in ('planned', 'labelled') end
+  where k.scope = 'order' or (k.scope in ('shipment', 'live_shipments') and s.id is not null)
+  on conflict on constraint effects_pkey do nothing;
+  return null;
+end
+$$;
+comment on function app_hidden.project_events() is
+  'Trigger: the events of a statement, onto the read models, the audit log and the effect ledger.';
+
+-- What is more than a move along the path, one event at a time and before project_events().
+create or replace function app_hidden.project_unusual_event()
+returns trigger
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
 begin
   if new.type = 'order_placed' then
-    current_workflow := app_hidden.project_order_placed(new);
-  elsif new.shipment_id is not null or new.to_status is null then
-    current_workflow := 'parcel';
+    perform app_hidden.project_order_placed(new);
+  elsif new.shipment_id is not null then
     perform app_hidden.project_fact(new);
+    perform app_hidden.project_shipment(new);
+    perform app_hidden.plan_carrier_pickup(new);
+  elsif new.to_status = 'cancelled' then
+    perform app_hidden.abandon_effects(new);
   else
-    update app_public.orders_current o
-    set status = new.to_status,
-      shipping_status = coalesce(s.shipping_status, o.shipping_status),
-      ship_to_version = coalesce((new.inputs ->> 'ship_to_version')::integer, o.ship_to_version),
-      tracking_code = coalesce(new.inputs ->> 'tracking_code', o.tracking_code),
-      tracking_url = coalesce(new.inputs ->> 'tracking_url', o.tracking_url),
-      accepted_at = case s.stamps when 'accepted_at'
-        then coalesce(o.accepted_at, new.recorded_at) else o.accepted_at end,
-      ready_at = case s.stamps when 'ready_at'
-        then coalesce(o.ready_at, new.recorded_at) else o.ready_at end,
-      completed_at = case s.stamps when 'completed_at'
-        then coalesce(o.completed_at, new.recorded_at) else o.completed_at end,
-      seq = new.seq, event_hash = new.hash, updated_at = new.recorded_at
-    from app_public.workflow_statuses s
-    where o.merchant_id = new.merchant_id and o.id = new.order_id
-      and s.workflow = o.workflow and s.status = new.to_status
-    returning o.workflow into current_workflow;
-  end if;
-  insert into app_public.audit_log (
-    merchant_id, id, entity, entity_id, action, actor_id, actor_role, reason, meta, order_seq, recorded_at
-  ) values (
-    new.merchant_id, app_hidden.uuid_v7(),
-    case when new.shipment_id is null then 'order' else 'shipment' end,
-    coalesce(new.shipment_id, new.order_id)::text, new.type, new.actor_id, new.actor_role, new.reason,
-    jsonb_build_object('old_status', new.from_status, 'new_status', new.to_status), new.seq, new.recorded_at
-  );
-  for effect_kind, scope in
-    select k.kind, k.scope from app_public.transition_tasks t
-    join app_public.effect_kinds k on k.kind = t.effect_kind
-    where t.workflow = current_workflow and t.status = new.to_status
-  loop
-    perform app_hidden.plan_effects(new, effect_kind, scope);
-  end loop;
-  if new.type = 'ship_to_corrected' then
-    perform app_hidden.plan_validation_again(new);
+    perform app_hidden.project_fact(new);
+    if new.type = 'ship_to_corrected' then
+      perform app_hidden.plan_validation_again(new);
+    end if;
   end if;
   return null;
 end
 $$;
-comment on function app_hidden.project_event() is
-  'Trigger: an event, onto the read models, the audit log and the effect ledger.';
+comment on function app_hidden.project_unusual_event() is
+  'Trigger: a first event, a fact, a shipment''s event or a cancellation, onto the read models.';
 
 -- The first event of an order carries its whole snapshot but the personal part.
 create or replace function app_hidden.project_order_placed(event app_public.order_events)
-returns text
+returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
@@ -2463,11 +2639,10 @@ begin
     'merchant_id', event.merchant_id, 'order_id', event.order_id, 'line', line
   ))).*
   from jsonb_array_elements(event.inputs -> 'items') with ordinality i (item, line);
-  return event.inputs ->> 'workflow';
 end
 $$;
 comment on function app_hidden.project_order_placed(app_public.order_events) is
-  'A new order, onto orders_current, order_items and order_keys; returns its workflow.';
+  'A new order, onto orders_current, order_items and order_keys.';
 
 -- Events that leave the order's status as it is: attention, a new contact version, a shipment's events.
 create or replace function app_hidden.project_fact(event app_public.order_events)
@@ -2487,13 +2662,10 @@ begin
       when 'attention_cleared' then null else o.attention_since end,
     seq = event.seq, event_hash = event.hash, updated_at = event.recorded_at
   where o.merchant_id = event.merchant_id and o.id = event.order_id;
-  if event.shipment_id is not null then
-    perform app_hidden.project_shipment(event);
-  end if;
 end
 $$;
 comment on function app_hidden.project_fact(app_public.order_events) is
-  'An event that leaves the order''s status as it is, onto the read models.';
+  'An event that leaves the order''s status as it is, onto orders_current.';
 --! EndIncluded orders/functions/project_event.sql
 --! Included orders/functions/immutable.sql
 -- Refuses, for everybody, the owner of the tables included.
@@ -2514,9 +2686,18 @@ create or replace trigger order_events_100_guard
   before insert on app_public.order_events
   for each row execute function app_hidden.guard_event();
 
-create or replace trigger order_events_500_project
+-- Before the next one, as triggers for rows come before those for statements.
+create or replace trigger order_events_500_project_unusual
   after insert on app_public.order_events
-  for each row execute function app_hidden.project_event();
+  for each row when (
+    new.from_status is null or new.to_status is null or new.shipment_id is not null or new.to_status = 'cancelled'
+  )
+  execute function app_hidden.project_unusual_event();
+
+create or replace trigger order_events_510_project
+  after insert on app_public.order_events
+  referencing new table as events
+  for each statement execute function app_hidden.project_events();
 
 create or replace trigger order_events_110_append_only
   before update or delete on app_public.order_events
@@ -2808,11 +2989,11 @@ grant execute on function app_public.place_order(jsonb, text) to waybill_member;
 --! EndIncluded orders/functions/place_order.sql
 --! Included orders/functions/transition_order.sql
 -- The one way in which the functions below write: an event, with an idempotency key around it.
--- Security definer: members hold no write privilege; guard_event() checks tenant, role and workflow.
+-- Security definer: members hold no write privilege; guard_event() checks tenant, role and workflow. Few
+-- expressions, because PL/pgSQL sets each of them up anew in every transaction.
 create or replace function app_hidden.write_move(
-  function_name text, order_id uuid, to_status text, expected_status text default null,
-  reason text default null, inputs jsonb default null, override boolean default false,
-  idempotency_key text default null
+  function_name text, order_id uuid, to_status text, expected_status text, reason text, inputs jsonb,
+  override boolean, idempotency_key text
 )
 returns app_public.orders_current
 language plpgsql volatile security definer
@@ -2821,7 +3002,6 @@ set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
-  mine integer := app_hidden.current_merchant_id();
   moved app_public.orders_current;
   stored jsonb;
 begin
@@ -2832,22 +3012,22 @@ begin
       return jsonb_populate_record(null::app_public.orders_current, stored);
     end if;
   end if;
-  if mine is null then
-    mine := app_hidden.merchant_of(write_move.order_id);
-  end if;
-  -- An id of a month without a partition would fail in routing, before the guard can say what is wrong.
-  perform from app_public.orders_current o where o.merchant_id = mine and o.id = write_move.order_id;
+  -- From the order, because an id of a month without a partition would fail in routing, before the guard
+  -- could say what is wrong.
+  insert into app_public.order_events (
+    merchant_id, order_id, from_status, to_status, reason, inputs, override, idempotency_key
+  )
+  select o.merchant_id, o.id, expected_status, write_move.to_status, write_move.reason, write_move.inputs,
+    write_move.override, write_move.idempotency_key
+  from app_public.orders_current o
+  where o.id = write_move.order_id and o.merchant_id = coalesce(
+    app_hidden.current_merchant_id(), app_hidden.merchant_of(write_move.order_id))
+  returning merchant_id into moved.merchant_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
   end if;
-  insert into app_public.order_events (
-    order_id, from_status, to_status, reason, inputs, override, idempotency_key
-  ) values (
-    write_move.order_id, expected_status, write_move.to_status, write_move.reason, write_move.inputs,
-    write_move.override, write_move.idempotency_key
-  );
-  select o.* into strict moved from app_public.orders_current o
-  where o.merchant_id = mine and o.id = write_move.order_id;
+  select o.* into moved from app_public.orders_current o
+  where o.merchant_id = moved.merchant_id and o.id = write_move.order_id;
   if write_move.idempotency_key is not null then
     perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved));
   end if;
@@ -2866,8 +3046,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return app_hidden.write_move('transition_order', order_id, to_status, expected_status, reason,
-    idempotency_key => idempotency_key);
+  return app_hidden.write_move(
+    'transition_order', order_id, to_status, expected_status, reason, null, false, idempotency_key);
 end
 $$;
 comment on function app_public.transition_order(uuid, text, text, text, text) is
@@ -2886,11 +3066,9 @@ begin
     perform app_hidden.refuse('WB004', 'A tracking address begins with http:// or https://.',
       jsonb_build_object('field', 'trackingUrl'));
   end if;
-  return app_hidden.write_move('ship_order', order_id, 'shipped', expected_status,
-    inputs => jsonb_strip_nulls(jsonb_build_object(
-      'tracking_code', btrim(tracking_code), 'tracking_url', tracking_url
-    )),
-    idempotency_key => idempotency_key);
+  return app_hidden.write_move('ship_order', order_id, 'shipped', expected_status, null,
+    jsonb_strip_nulls(jsonb_build_object('tracking_code', btrim(tracking_code), 'tracking_url', tracking_url)),
+    false, idempotency_key);
 end
 $$;
 comment on function app_public.ship_order(uuid, text, text, text, text) is
@@ -2904,8 +3082,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return app_hidden.write_move('override_order_status', order_id, to_status, reason => reason,
-    override => true, idempotency_key => idempotency_key);
+  return app_hidden.write_move(
+    'override_order_status', order_id, to_status, null, reason, null, true, idempotency_key);
 end
 $$;
 comment on function app_public.override_order_status(uuid, text, text, text) is
@@ -2917,8 +3095,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return app_hidden.write_move('cancel_order', order_id, 'cancelled', reason => reason,
-    idempotency_key => idempotency_key);
+  return app_hidden.write_move(
+    'cancel_order', order_id, 'cancelled', null, reason, null, false, idempotency_key);
 end
 $$;
 comment on function app_public.cancel_order(uuid, text, text) is
@@ -2932,6 +3110,135 @@ grant execute on function
   app_public.cancel_order(uuid, text, text)
 to waybill_member;
 --! EndIncluded orders/functions/transition_order.sql
+--! Included orders/functions/transition_orders.sql
+-- One row is what became of one order in a bulk move. A type and no table: nothing is kept.
+do $$
+begin
+  if to_regtype('app_public.order_transition') is null then
+    create type app_public.order_transition as (
+      order_id uuid,
+      outcome text,
+      code text,
+      message text,
+      status text,
+      seq integer
+    );
+  end if;
+end
+$$;
+comment on type app_public.order_transition is
+  'What became of one order in a bulk move: moved, conflict (someone else was first) or refused.';
+
+-- Bulk work: every order is judged by the rule that guard_event() asks, and those that may move are moved
+-- by one insert, which is projected by one statement a table. Orders are locked in the order of their
+-- ids, so that two bulk moves never wait for one another in a circle.
+-- Security definer: members hold no write privilege.
+create or replace function app_public.transition_orders(
+  order_ids uuid[], to_status text, expected_status text default null, reason text default null,
+  idempotency_key text default null
+)
+returns setof app_public.order_transition
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  results app_public.order_transition[];
+  stored jsonb;
+begin
+  perform app_hidden.check_bulk_move(order_ids, transition_orders.to_status);
+  stored := app_hidden.recall_result(transition_orders.idempotency_key, 'transition_orders', jsonb_build_array(
+    order_ids, transition_orders.to_status, expected_status, transition_orders.reason));
+  if stored is not null then
+    return query select r.* from jsonb_populate_recordset(null::app_public.order_transition, stored) r;
+    return;
+  end if;
+  perform from app_public.orders_current o
+  where o.merchant_id = app_hidden.current_merchant_id() and o.id = any (order_ids)
+  order by o.id
+  for no key update;
+  results := app_hidden.judge_moves(order_ids, transition_orders.to_status, expected_status,
+    app_hidden.trimmed(transition_orders.reason));
+  insert into app_public.order_events (order_id, from_status, to_status, reason, idempotency_key)
+  select r.order_id, r.status, transition_orders.to_status, transition_orders.reason,
+    transition_orders.idempotency_key
+  from unnest(results) r
+  where r.outcome = 'moved'
+  order by r.order_id;
+  select array_agg(row(r.order_id, r.outcome, r.code, r.message,
+    case r.outcome when 'moved' then transition_orders.to_status else r.status end,
+    case r.outcome when 'moved' then r.seq + 1 else r.seq end)::app_public.order_transition order by n)
+  into results
+  from unnest(results) with ordinality r (order_id, outcome, code, message, status, seq, n);
+  perform app_hidden.store_result(transition_orders.idempotency_key, to_jsonb(results));
+  return query select r.* from unnest(results) r;
+end
+$$;
+comment on function app_public.transition_orders(uuid[], text, text, text, text) is
+  'Moves up to 500 orders at once and answers for each, in the order given: moved, conflict or refused with its code. Errors: INVALID_INPUT, FORBIDDEN, IDEMPOTENCY_MISMATCH.';
+
+create or replace function app_hidden.check_bulk_move(order_ids uuid[], to_status text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if app_hidden.current_merchant_id() is null then
+    perform app_hidden.refuse('WB003', 'This transaction does not say for which merchant.');
+  end if;
+  if coalesce(cardinality(order_ids), 0) not between 1 and 500 then
+    perform app_hidden.refuse('WB004', 'A bulk move names 1 to 500 orders.', '{"field": "orderIds"}');
+  end if;
+  if array_position(order_ids, null) is not null
+    or (select count(distinct i) from unnest(order_ids) i) < cardinality(order_ids) then
+    perform app_hidden.refuse('WB004', 'A bulk move names each order once.', '{"field": "orderIds"}');
+  end if;
+  if to_status is null then
+    perform app_hidden.refuse('WB004', 'A status to move to is required.', '{"field": "toStatus"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_bulk_move(uuid[], text) is 'Refuses what is no bulk move. Errors: WB003, WB004.';
+
+-- With the orders locked. The status and seq of an answer are those before the move.
+create or replace function app_hidden.judge_moves(
+  order_ids uuid[], to_status text, expected_status text, reason text
+)
+returns app_public.order_transition[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select array_agg(row(j.order_id,
+    case when j.refusal is null then 'moved' when j.refusal = 'conflict' then 'conflict' else 'refused' end,
+    x.code, x.message, j.status, j.seq)::app_public.order_transition order by j.n)
+  from (
+    select i.order_id, i.n, o.status, o.seq, o.workflow, t.roles, t.required_inputs, a.actor_role,
+      case when o.id is null then 'not_found' else app_hidden.move_refusal(
+        judge_moves.expected_status, o.status, t.roles, a.actor_role, t.required_inputs, judge_moves.reason, '{}',
+        t.is_guarded, o.workflow, judge_moves.to_status, o.merchant_id, i.order_id) end as refusal
+    from (select app_hidden.current_actor_role() as actor_role) a
+    cross join unnest(order_ids) with ordinality i (order_id, n)
+    left join app_public.orders_current o
+      on o.merchant_id = (select app_hidden.current_merchant_id()) and o.id = i.order_id
+    left join app_public.workflow_transitions t
+      on t.workflow = o.workflow and t.from_status = o.status and t.to_status = judge_moves.to_status
+  ) j
+  left join lateral app_hidden.explain_refusal(
+    j.refusal,
+    jsonb_populate_record(null::app_public.order_events, jsonb_build_object(
+      'merchant_id', app_hidden.current_merchant_id(), 'order_id', j.order_id, 'seq', j.seq + 1,
+      'from_status', judge_moves.expected_status, 'to_status', judge_moves.to_status,
+      'actor_role', j.actor_role, 'reason', judge_moves.reason, 'inputs', '{}'::jsonb)),
+    j.workflow, j.status, j.roles, j.required_inputs
+  ) x on j.refusal is not null
+$$;
+comment on function app_hidden.judge_moves(uuid[], text, text, text) is
+  'What each order of a bulk move may do, by the rule of the single move.';
+
+grant execute on function app_public.transition_orders(uuid[], text, text, text, text) to waybill_member;
+--! EndIncluded orders/functions/transition_orders.sql
 --! Included orders/functions/correct_ship_to.sql
 -- Where a parcel really goes can be corrected until it is validated (automated) or shipped; the snapshot
 -- stays as it came.

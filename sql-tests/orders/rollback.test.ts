@@ -63,6 +63,7 @@ test('events that commit do change the log, read models, audit, effects and jobs
     'app_public.audit_log',
     'app_public.effects',
     'app_public.order_contacts',
+    'app_public.order_counts',
     'app_public.order_events',
     'app_public.order_items',
     'app_public.orders_current',

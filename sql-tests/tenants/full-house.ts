@@ -42,6 +42,8 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
   await asMember(db, merchant, 'owner');
   await placeOrderAtCounter(db, merchant);
   await asDba(db);
+  // The dispatcher would do it once the transaction is committed.
+  await db.query('select app_hidden.count_events(pg_current_xact_id(), pg_current_xact_id())');
   const deadLetter = await value<string>(
     db,
     'select id as value from app_public.dead_letters where order_id = $1',
