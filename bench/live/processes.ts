@@ -11,17 +11,26 @@ export interface Target {
 
 function run(file: string, { url, secret }: Target, env: NodeJS.ProcessEnv): ChildProcess {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  return spawn(process.execPath, [path], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'test',
-      WAYBILL_SECRET: secret,
-      DATABASE_URL: url,
-      LOG_LEVEL: 'fatal',
-      ...env,
+  return spawn(
+    process.execPath,
+    [
+      ...(process.env.PROF && file.startsWith('server')
+        ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof_live']
+        : []),
+      path,
+    ],
+    {
+      env: {
+        ...process.env,
+        NODE_ENV: 'test',
+        WAYBILL_SECRET: secret,
+        DATABASE_URL: url,
+        LOG_LEVEL: 'fatal',
+        ...env,
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
     },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
-  });
+  );
 }
 
 async function ended(child: ChildProcess): Promise<void> {

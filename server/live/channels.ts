@@ -4,7 +4,7 @@ import type { Tracking } from '../tracking/track-order.ts';
 import type { CountsWatch } from './counts.ts';
 import { parseOrderCursor } from './cursor.ts';
 import { toCustomerEvent, type CustomerEvent } from './customer-event.ts';
-import type { Hub } from './hub.ts';
+import type { Hub, StoreChannel } from './hub.ts';
 import { isCreation, isShipping, isStatusChange, type Wanted } from './live-event.ts';
 import { picked, replayThen } from './replay-then.ts';
 
@@ -36,6 +36,12 @@ export interface ChannelParts {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
+const storeChannels: Readonly<Record<string, Wanted>> = {
+  orderStatusUpdated: isStatusChange,
+  orderCreated: isCreation,
+  shippingUpdated: isShipping,
+};
+
 /** The live channels by their names in GraphQL; SSE has the same ones. */
 export class Channels {
   readonly #parts: ChannelParts;
@@ -44,14 +50,17 @@ export class Channels {
     this.#parts = parts;
   }
 
+  /** Which events of which store a channel tells; undefined for those that are not a store's. */
+  eventsOf(channel: string, args: Arguments, { member }: Listener): StoreChannel | undefined {
+    const wanted = storeChannels[channel];
+    if (!wanted || !member || typeof args.storeId !== 'number') return undefined;
+    return { merchantId: member.merchantId, storeId: args.storeId, wanted };
+  }
+
   async open(channel: string, args: Arguments, listener: Listener): Promise<Source> {
+    const wanted = storeChannels[channel];
+    if (wanted) return this.storeEvents(wanted, args, listener);
     switch (channel) {
-      case 'orderStatusUpdated':
-        return this.storeEvents(isStatusChange, args, listener);
-      case 'orderCreated':
-        return this.storeEvents(isCreation, args, listener);
-      case 'shippingUpdated':
-        return this.storeEvents(isShipping, args, listener);
       case 'orderCounts':
         return this.#orderCounts(args, listener);
       case 'customerOrderUpdated':

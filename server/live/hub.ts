@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 import { checkCursor, cursorTooOld, formatCursor, parseCursor } from './cursor.ts';
 import { EventQueue, StreamEndedError } from './event-queue.ts';
@@ -13,6 +13,9 @@ const queueLimit = 1000;
 
 /** A day of a busy store is less; whoever was away longer loads the page anew. */
 const replayLimit = 50_000;
+
+/** What resting may add to the way of an event. */
+const longestRestMs = 40;
 
 /** After a failure; the listener's wake-ups come beside it. */
 const retryAfterMs = 250;
@@ -40,7 +43,7 @@ export class Hub {
   readonly #logger: Logger;
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #recent: Recent;
-  readonly #onEvent: (event: LiveEvent) => void;
+  readonly #listeners = new Set<(event: LiveEvent) => void>();
   #stream: string;
   #position: number;
   #count = 0;
@@ -54,15 +57,12 @@ export class Hub {
     stream: string;
     position: number;
     recent: Recent;
-    /** Told of each event, whoever subscribes. */
-    onEvent: (event: LiveEvent) => void;
   }) {
     this.#pool = parts.pool;
     this.#logger = parts.logger;
     this.#stream = parts.stream;
     this.#position = parts.position;
     this.#recent = parts.recent;
-    this.#onEvent = parts.onEvent;
   }
 
   /** Reads what is new. Called at any moment, as often as you like. */
@@ -72,6 +72,11 @@ export class Hub {
       this.#reading = undefined;
       if (this.#wokenAgain && !this.#closed) this.wake();
     });
+  }
+
+  /** Called with each event, before any subscriber is. */
+  listen(listener: (event: LiveEvent) => void): void {
+    this.#listeners.add(listener);
   }
 
   /** What a page passes as `after` that is loaded after this was asked: nothing falls between. */
@@ -134,7 +139,7 @@ export class Hub {
         const [first] = events;
         // Positions have no gaps. Nothing at all, or a gap, may mean that the database is another.
         if (first?.position !== this.#position + 1) await this.#followHistory();
-        if (first && first.position > this.#position) for (const event of events) this.#take(event);
+        if (first && first.position > this.#position) await this.#tell(events);
         more = events.length === batchSize || this.#wokenAgain;
       }
     } catch (error) {
@@ -164,10 +169,22 @@ export class Hub {
       for (const { queue } of [...subscribers]) queue.fail(new StreamEndedError());
   }
 
+  /**
+   * Then rests as long as the telling took, up to a limit: with many subscribers or much happening,
+   * several events then go out together, which costs little more than one.
+   */
+  async #tell(events: LiveEvent[]): Promise<void> {
+    const startedAt = performance.now();
+    for (const event of events) this.#take(event);
+    await turn(); // by then it was written to the sockets
+    const took = performance.now() - startedAt;
+    if (took > 2) await sleep(Math.min(took, longestRestMs));
+  }
+
   #take(event: LiveEvent): void {
     this.#position = event.position;
     this.#recent.add(event);
-    this.#onEvent(event);
+    for (const listener of this.#listeners) listener(event);
     this.#deliver(storeTopic(event.merchantId, event.storeId), event);
     this.#deliver(orderTopic(event.publicId), event);
   }
@@ -201,18 +218,14 @@ export class Hub {
  * Reads a little back before anybody subscribes, so that the clients of a process that ended are told
  * from memory what they missed.
  */
-export async function createHub(
-  pool: pg.Pool,
-  logger: Logger,
-  onEvent: (event: LiveEvent) => void = () => undefined,
-): Promise<Hub> {
+export async function createHub(pool: pg.Pool, logger: Logger): Promise<Hub> {
   const { stream, position, prunedTo } = await readStreamState(pool);
   const recent = new Recent();
   const before = Math.max(prunedTo, position - batchSize);
   const events = await readLiveEvents(pool, stream, before);
   for (const event of events) recent.add(event);
   const start = events.at(-1)?.position ?? position;
-  return new Hub({ pool, logger, stream, position: start, recent, onEvent });
+  return new Hub({ pool, logger, stream, position: start, recent });
 }
 
 function storeTopic(merchantId: number, storeId: number): string {

@@ -90,6 +90,7 @@ export class LiveService {
       admission: this.#admission,
       maskError: (error) => grafserv.dynamicOptions.maskError(error),
     });
+    this.hub.listen((event) => subscriptions.prepare(event));
     this.#sockets = attachSocketServer({
       server,
       grafserv,
@@ -113,7 +114,8 @@ export class LiveService {
 
 export async function startLive(options: LiveOptions): Promise<LiveService> {
   const counts = new CountsWatch(options.pool, options.logger);
-  const hub = await createHub(options.pool, options.logger, (event) => counts.touch(event));
+  const hub = await createHub(options.pool, options.logger);
+  hub.listen((event) => counts.touch(event));
   return new LiveService(options, hub, counts);
 }
 

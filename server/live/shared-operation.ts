@@ -11,6 +11,8 @@ export type Run = (
 const keptMs = 5000;
 const keptCount = 2000;
 
+const laneCount = { live: 4, replay: 1 } as const;
+
 interface Rendered {
   text: Promise<string>;
   at: number;
@@ -26,7 +28,7 @@ export class SharedOperation {
   readonly #run: Run;
   readonly #serialise: (result: ExecutionResult) => string;
   readonly #rendered = new Map<string, Rendered>();
-  readonly #lanes: { live?: Lane; replay?: Lane } = {};
+  readonly #lanes: { live: Lane[]; replay: Lane[] } = { live: [], replay: [] };
   #users = 0;
 
   constructor(run: Run, serialise: (result: ExecutionResult) => string) {
@@ -40,12 +42,13 @@ export class SharedOperation {
     const known = this.#rendered.get(key);
     if (known && now - known.at < keptMs) return known.text;
     this.#forget(now);
-    const lane = (this.#lanes[kind] ??= new Lane(this.#run, () => delete this.#lanes[kind]));
-    const text = lane.execute(payload).then((result) => {
-      // What failed is tried again for the next one who asks.
-      if (result.errors) this.#rendered.delete(key);
-      return this.#serialise(result);
-    });
+    const text = this.#freeLane(kind)
+      .execute(payload)
+      .then((result) => {
+        // What failed is tried again for the next one who asks.
+        if (result.errors) this.#rendered.delete(key);
+        return this.#serialise(result);
+      });
     text.catch(() => this.#rendered.delete(key));
     this.#rendered.delete(key); // so that the order of the map is the order of their times
     this.#rendered.set(key, { text, at: now });
@@ -60,8 +63,18 @@ export class SharedOperation {
   leave(): boolean {
     this.#users -= 1;
     if (this.#users > 0) return false;
-    for (const lane of Object.values(this.#lanes)) lane.close();
+    for (const lane of [...this.#lanes.live, ...this.#lanes.replay]) lane.close();
     return true;
+  }
+
+  /** Lanes mostly wait for the database: a few of them keep up with many events. */
+  #freeLane(kind: 'live' | 'replay'): Lane {
+    const lanes = this.#lanes[kind];
+    const [best] = lanes.toSorted((a, b) => a.waitingCount - b.waitingCount);
+    if (best && (best.waitingCount === 0 || lanes.length >= laneCount[kind])) return best;
+    const lane: Lane = new Lane(this.#run, () => void lanes.splice(lanes.indexOf(lane), 1));
+    lanes.push(lane);
+    return lane;
   }
 
   #forget(now: number): void {
@@ -89,6 +102,10 @@ class Lane {
       () => this.#end(new Error('The operation ended.')),
       (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error))),
     );
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
   }
 
   execute(payload: object): Promise<ExecutionResult> {

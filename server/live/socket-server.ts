@@ -11,7 +11,7 @@ import { refusal } from '../errors/refusal.ts';
 import { rememberCustomer, rememberMember } from '../graphql/request-member.ts';
 import { liveLimits } from './admission.ts';
 import { SlowConsumerError, StreamEndedError } from './event-queue.ts';
-import { closeCodes, cutOff, keepAlive, send } from './socket.ts';
+import { closeCodes, cutOff, keepAlive, Outlet } from './socket.ts';
 import type { Standing } from './standing.ts';
 import type { PreparedArgs, Running, Subscriptions } from './subscriptions.ts';
 
@@ -29,6 +29,7 @@ export interface SocketServerOptions {
 
 interface Extra {
   socket: WebSocket;
+  outlet: Outlet;
   request: IncomingMessage;
   member?: Member;
 }
@@ -58,7 +59,7 @@ export function attachSocketServer(options: SocketServerOptions): SocketServer {
         : refuseUpgrade(request);
     if (refused) return void stream.end(`HTTP/1.1 ${refused}\r\nconnection: close\r\n\r\n`);
     sockets.handleUpgrade(request, stream, head, (socket) =>
-      open(socket, request, protocol, options.logger),
+      open({ socket, request, outlet: new Outlet(socket, stream) }, protocol, options.logger),
     );
   };
   options.server.on('upgrade', onUpgrade);
@@ -91,17 +92,13 @@ function chooseProtocol(offered: Set<string>): string | false {
   return offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL;
 }
 
-function open(
-  socket: WebSocket,
-  request: IncomingMessage,
-  protocol: Protocol,
-  logger: Logger,
-): void {
+function open(extra: Extra, protocol: Protocol, logger: Logger): void {
+  const { socket, outlet } = extra;
   const stopWatching = keepAlive(socket);
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (data) => send(socket, data),
+      send: (data) => outlet.send(data),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
         socket.on('message', (data: Buffer) => {
@@ -111,7 +108,7 @@ function open(
           });
         }),
     },
-    { socket, request },
+    extra,
   );
   socket.on('error', (error) => logger.debug({ error: error.message }, 'socket error'));
   socket.once('close', (code, reason) => {
@@ -192,12 +189,12 @@ async function prepare(
 async function subscribe(
   subscriptions: Subscriptions,
   args: PreparedArgs,
-  { extra: { socket, request, member }, id }: { extra: Extra; id: string },
+  { extra: { socket, outlet, request, member }, id }: { extra: Extra; id: string },
 ): Promise<Running> {
   const frame = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   const listener = { member, address: request.socket.remoteAddress ?? '' };
   const events = await subscriptions.open(args, listener, (answer) =>
-    send(socket, `${frame}${answer}}`),
+    outlet.send(`${frame}${answer}}`),
   );
   const running: Running = {
     [Symbol.asyncIterator]: () => running,

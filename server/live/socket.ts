@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** How sockets are closed: 44xx as the protocol has them, the others so that clients come back. */
@@ -48,13 +49,49 @@ export function keepAlive(
   };
 }
 
-/** Resolves when it was handed over, so that a slow socket slows its subscriptions down. */
-export function send(socket: WebSocket, data: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    socket.send(data, (error) => (error ? reject(error) : resolve()));
-  });
+/** What may wait in our memory for one socket before its subscriptions do. */
+const comfortable = 64 * 1024;
+
+/**
+ * What goes out to one socket. Messages of the same moment go in one write, which costs more than
+ * all else that is done for them; when more waits than is comfortable, senders wait.
+ */
+export class Outlet {
+  readonly #socket: WebSocket;
+  readonly #stream: Duplex;
+  #corked = false;
+
+  /** `stream` is the connection that the socket writes to. */
+  constructor(socket: WebSocket, stream: Duplex) {
+    this.#socket = socket;
+    this.#stream = stream;
+  }
+
+  send(data: string): Promise<void> {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return sent;
+    this.#cork();
+    if (socket.bufferedAmount < comfortable) {
+      socket.send(data, () => undefined); // a failure closes the socket
+      return sent;
+    }
+    return new Promise((resolve, reject) => {
+      socket.send(data, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#stream.uncork();
+    });
+  }
 }
+
+const sent = Promise.resolve();
 
 /** Closes so that the client comes back with its cursor; one that does not even read that is cut. */
 export function cutOff(socket: WebSocket, reason: string): void {

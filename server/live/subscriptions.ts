@@ -9,6 +9,8 @@ import {
 import { refusal } from '../errors/refusal.ts';
 import { holderOf, type Admission } from './admission.ts';
 import type { Channels, Listener, Source } from './channels.ts';
+import type { StoreChannel } from './hub.ts';
+import type { LiveEvent } from './live-event.ts';
 import { readOperation, type LiveOperation } from './operation.ts';
 import { SharedOperation } from './shared-operation.ts';
 
@@ -26,6 +28,12 @@ export interface Running extends AsyncIterableIterator<never> {
 /** Hands over one answer, already serialised; resolves when the socket took it. */
 export type Send = (answer: string) => Promise<void>;
 
+/** With the events that it renders, where they are a store's. */
+interface Shared {
+  shared: SharedOperation;
+  events: StoreChannel | undefined;
+}
+
 /** Claims that say who, not what they may: what an order shows depends on merchant and role alone. */
 const personalClaims = new Set(['jwt.claims.member_id']);
 
@@ -37,7 +45,7 @@ export class Subscriptions {
   readonly #channels: Channels;
   readonly #admission: Admission;
   readonly #maskError: GrafservBase['dynamicOptions']['maskError'];
-  readonly #shared = new Map<string, SharedOperation>();
+  readonly #shared = new Map<string, Shared>();
 
   constructor(parts: {
     channels: Channels;
@@ -55,7 +63,8 @@ export class Subscriptions {
     const leave = this.#admission.take(holderOf(listener.member, operation.args.publicId));
     try {
       const source = await this.#channels.open(operation.field, operation.args, listener);
-      const { shared, leave: leaveShared } = this.#join(args, operation);
+      const events = this.#channels.eventsOf(operation.field, operation.args, listener);
+      const { shared, leave: leaveShared } = this.#join(args, operation, events);
       return deliver(source, shared, send, () => {
         leave();
         leaveShared();
@@ -66,7 +75,18 @@ export class Subscriptions {
     }
   }
 
-  #join(args: PreparedArgs, operation: LiveOperation) {
+  /** Begins to render an event for all who will want it, while it is on its way to them. */
+  prepare(event: LiveEvent): void {
+    for (const { shared, events } of this.#shared.values()) {
+      const wanted =
+        events?.storeId === event.storeId &&
+        events.merchantId === event.merchantId &&
+        events.wanted(event);
+      if (wanted) shared.render(event.cursor, event, 'live').catch(() => undefined); // told there
+    }
+  }
+
+  #join(args: PreparedArgs, operation: LiveOperation, events: StoreChannel | undefined) {
     const pgSettings = Object.fromEntries(
       Object.entries(args.contextValue.pgSettings ?? {}).filter(
         ([name]) => !personalClaims.has(name),
@@ -74,7 +94,7 @@ export class Subscriptions {
     );
     const key = JSON.stringify([pgSettings, operation.key]);
     const shared =
-      this.#shared.get(key) ??
+      this.#shared.get(key)?.shared ??
       new SharedOperation(
         (payloads) => {
           const live = { subscribe: async () => payloads };
@@ -85,7 +105,7 @@ export class Subscriptions {
         },
         (result) => this.#serialise(result),
       );
-    this.#shared.set(key, shared);
+    this.#shared.set(key, { shared, events });
     shared.join();
     return { shared, leave: () => void (shared.leave() && this.#shared.delete(key)) };
   }
