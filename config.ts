@@ -8,6 +8,7 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url();
+const milliseconds = z.coerce.number().int().min(100).max(600_000);
 
 const Environment = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
@@ -21,6 +22,13 @@ const Environment = z.object({
   SANDBOX_PORT: port.default(4010),
   WORKER_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(10),
+  GRAPHQL_COST_LIMIT: z.coerce.number().int().min(100).max(10_000_000).default(25_000),
+  GRAPHQL_STATEMENT_TIMEOUT_MS: milliseconds.default(8_000),
+  GRAPHQL_REQUEST_TIMEOUT_MS: milliseconds.default(14_000),
+  GRAPHQL_INTROSPECTION: z.stringbool().optional(),
+  GRAPHQL_KNOWN_OPERATIONS_ONLY: z.stringbool().default(false),
+  GRAPHQL_OPERATIONS_DIR: z.string().optional(),
+  METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   DELHIVERY_BASE_URL: url.optional(),
   WHATSAPP_BASE_URL: url.optional(),
@@ -29,6 +37,22 @@ const Environment = z.object({
 });
 
 type Settings = z.infer<typeof Environment>;
+
+/** How much one GraphQL request may do; docs/api.md explains the cost. */
+export interface GraphQLLimits {
+  /** The largest cost of an operation; see operation-cost.ts. */
+  costLimit: number;
+  /** Of one SQL statement, each of which reads all that a root field needs. */
+  statementTimeoutMs: number;
+  /** Until a request over HTTP is answered, whatever still runs. */
+  requestTimeoutMs: number;
+  /** Clients may ask for the schema, and are told what they may have meant. */
+  introspection: boolean;
+  /** Only the operations of the dashboard and of `operationsDir` are run. */
+  knownOperationsOnly: boolean;
+  /** Folder of an operator's own *.graphql documents. */
+  operationsDir: string | undefined;
+}
 
 export interface Config {
   production: boolean;
@@ -46,6 +70,9 @@ export interface Config {
   workerProcesses: number;
   workerConcurrency: number;
   logLevel: Settings['LOG_LEVEL'];
+  graphql: GraphQLLimits;
+  /** What a scraper of /metrics sends; without it there is no /metrics in production. */
+  metricsToken: string | undefined;
   /** Where a service is reached when its account says nothing else. */
   baseUrls: { delhivery: string; whatsapp: string };
   whatsapp: { appSecret: string; verifyToken: string };
@@ -93,6 +120,15 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
     workerProcesses: settings.WORKER_PROCESSES,
     workerConcurrency: settings.WORKER_CONCURRENCY,
     logLevel: settings.LOG_LEVEL,
+    graphql: {
+      costLimit: settings.GRAPHQL_COST_LIMIT,
+      statementTimeoutMs: settings.GRAPHQL_STATEMENT_TIMEOUT_MS,
+      requestTimeoutMs: settings.GRAPHQL_REQUEST_TIMEOUT_MS,
+      introspection: settings.GRAPHQL_INTROSPECTION ?? !production,
+      knownOperationsOnly: settings.GRAPHQL_KNOWN_OPERATIONS_ONLY,
+      operationsDir: settings.GRAPHQL_OPERATIONS_DIR,
+    },
+    metricsToken: settings.METRICS_TOKEN,
     baseUrls: {
       delhivery:
         settings.DELHIVERY_BASE_URL ??

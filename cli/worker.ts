@@ -1,5 +1,6 @@
 /** `npm run worker`: a supervisor with its workers and a dispatcher candidate. */
 import { pino } from 'pino';
+import { describeError } from '../describe-error.ts';
 import { loadConfigOrExit } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 import { Supervisor } from '../worker/supervisor.ts';
@@ -9,7 +10,7 @@ const log = pino({ name: 'supervisor', level: config.logLevel });
 const db = createPool(loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret), {
   applicationName: 'waybill supervisor',
   max: 2,
-  onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  onError: (error) => log.warn({ error: describeError(error) }, 'a database connection was lost'),
 });
 const supervisor = new Supervisor(db, log, process.env);
 supervisor.start(config.workerProcesses);

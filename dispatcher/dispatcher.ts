@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { describeError } from '../describe-error.ts';
 
 /** How long to rest when nothing was found. Twenty milliseconds of latency cost next to nothing. */
 const idleMs = 20;
@@ -28,7 +29,7 @@ export class Dispatcher {
     });
     // Without a listener a lost connection would end the process before it could say why.
     this.#client.on('error', (error) =>
-      log.error({ err: error }, 'the database connection was lost'),
+      log.error({ error: describeError(error) }, 'the database connection was lost'),
     );
     this.#log = log;
   }

@@ -1,5 +1,6 @@
 /** The dispatcher's process: see dispatcher.ts. */
 import { pino } from 'pino';
+import { describeError } from '../describe-error.ts';
 import { loadConfigOrExit } from '../config.ts';
 import { loginUrl } from '../database/connection.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -20,6 +21,6 @@ try {
   await dispatcher.run();
   process.exit(0);
 } catch (error) {
-  log.fatal({ err: error }, 'this dispatcher ends; its supervisor starts another');
+  log.fatal({ error: describeError(error) }, 'this dispatcher ends; its supervisor starts another');
   process.exit(1);
 }

@@ -4,8 +4,16 @@ import type { HttpAnswer, HttpRequest } from './outcome.ts';
 const mostCharacters = 2_000;
 
 /** Fields that hold personal data or secrets in the bodies of the services we speak to. */
-const personal =
-  /"?\b(name|phone|add|address\d?|email|to|text|consignee\w*|seller_add|return_phone|token|password|access_token|pdf_download_link|wa_id|input|recipient_id)"?\s*[:=]\s*("(?:[^"\\]|\\.)*"|[^,&}\]\s]+)/gi;
+const fields = [
+  '(?:\\w+_)?name|(?:first|last|full)name',
+  '(?:\\w+_)?(?:tele)?phone\\d?|mobile|wa_id|recipient_id|to|input',
+  '(?:\\w+_)?(?:add|address\\d?|city|state|province|pin|pin_?code|zip)',
+  '(?:\\w+_)?email|text|note|consignee\\w*|receiver\\w*|received_?by',
+  'token|access_token|password|pdf_download_link',
+].join('|');
+/** A JSON text, a list, or whatever stands there; an object's fields are looked at one by one. */
+const value = '"(?:[^"\\\\]|\\\\.)*"?|\\[[^\\]{]*\\]|[^,&}\\]\\n"{[\\s][^,&}\\]\\n"{[]*';
+const personal = new RegExp(`"?\\b(${fields})"?\\s*[:=]\\s*(?:${value})`, 'gi');
 
 /** Request line and body with secrets and personal data replaced: what the call log may keep. */
 export function maskRequest(request: HttpRequest): string {

@@ -11,9 +11,11 @@ import { readAccessToken } from './auth/access-token.ts';
 import { authRoutes } from './auth/routes.ts';
 import { databaseService } from './graphql/preset.ts';
 import { serveGraphQL, type GraphQLService } from './graphql/serve.ts';
+import { maxBodyBytes } from './graphql/limits.ts';
 import { guardGraphQL } from './http/authenticate.ts';
 import { dashboardRoutes } from './http/dashboard.ts';
 import { requestId, securityHeaders } from './http/headers.ts';
+import { onGraphQLError, refuseOtherBodies, refuseOtherRequests } from './http/graphql-requests.ts';
 import { healthRoutes } from './http/health.ts';
 import { createMetrics, measureGraphQL, type Metrics } from './http/metrics.ts';
 import { onError } from './http/on-error.ts';
@@ -116,10 +118,13 @@ function makeApp(parts: Parts): Express {
   app.use(
     '/graphql',
     measureGraphQL(metrics),
-    express.json({ limit: '64kb', type: 'application/json' }),
+    refuseOtherRequests(config.production),
+    express.json({ limit: maxBodyBytes, type: 'application/json' }),
     guardGraphQL(deriveKey(config, 'jwt')),
+    refuseOtherBodies,
   );
   graphql.addTo(app);
+  app.use('/graphql', onGraphQLError);
   app.use(live.router());
   app.use('/track', trackingRoutes(tracking));
   const dashboard = dashboardRoutes(options.dashboardDirectory ?? dashboardDirectory);

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 
+import { describeError } from '../describe-error.ts';
 import type { Config } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 
@@ -22,7 +23,8 @@ export function openPools(config: Config, logger: Logger): Pools {
       max,
       statementTimeoutMs: 10_000,
       idleInTransactionTimeoutMs: 10_000,
-      onError: (error) => logger.warn({ error: error.message }, 'a database connection was lost'),
+      onError: (error) =>
+        logger.warn({ error: describeError(error) }, 'a database connection was lost'),
     });
   const graphql = open('waybill_server', 'waybill-graphql', 16);
   const intake = open('waybill_worker', 'waybill-intake', 8);

@@ -6,6 +6,7 @@
  */
 import type { Task } from 'graphile-worker';
 import { z } from 'zod';
+import { describeError } from '../describe-error.ts';
 import type { Outcome } from '../outbound/outcome.ts';
 import type { TaskContext } from './context.ts';
 
@@ -65,10 +66,10 @@ async function attemptOf(
   } catch (error) {
     if (isDatabaseError(error) && !error.code.startsWith('WB')) throw error;
     context.log.error(
-      { err: error, kind: effect.kind, subjectId: effect.subjectId },
+      { error: describeError(error), kind: effect.kind, subjectId: effect.subjectId },
       'a task failed',
     );
-    const message = `The task stumbled: ${error instanceof Error ? error.message : 'unknown error'}`;
+    const message = `The task stumbled: ${describeError(error).message}`;
     return {
       kind: effect.effect.sent_at === null ? 'transient' : 'unknown',
       code: 'TASK_FAILED',

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Task, TaskList } from 'graphile-worker';
+import { withoutValues } from '../describe-error.ts';
 import type { TaskContext } from './context.ts';
 
 const folder = new URL('../worker-tasks/', import.meta.url);
@@ -14,9 +15,20 @@ export async function loadTasks(context: TaskContext): Promise<TaskList> {
   const entries = files.map(async (name): Promise<[string, Task]> => {
     const module: unknown = await import(new URL(name, folder).href);
     if (!isTaskFile(module)) throw new Error(`worker-tasks/${name} exports no task`);
-    return [name.replace(/\.ts$/, ''), module.task(context)];
+    return [name.replace(/\.ts$/, ''), speakingNoValues(module.task(context))];
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** What a failed job throws is logged and stored by graphile-worker as it is. */
+function speakingNoValues(task: Task): Task {
+  return async (payload, helpers) => {
+    try {
+      return await task(payload, helpers);
+    } catch (error) {
+      throw withoutValues(error);
+    }
+  };
 }
 
 export function readCrontab(): Promise<string> {

@@ -7,6 +7,7 @@ import type { Runner } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import type { WorkerEvents } from 'graphile-worker';
 import { pino } from 'pino';
+import { describeError } from '../describe-error.ts';
 import { loadConfigOrExit } from '../config.ts';
 import { createPool, loginUrl } from '../database/connection.ts';
 import { loadTasks, readCrontab } from './load-tasks.ts';
@@ -16,13 +17,13 @@ const config = loadConfigOrExit(process.env);
 const log = pino({ name: 'worker', level: config.logLevel });
 const url = loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret);
 const fail = (error: unknown): never => {
-  log.fatal({ err: error }, 'this worker ends; its supervisor starts another');
+  log.fatal({ error: describeError(error) }, 'this worker ends; its supervisor starts another');
   process.exit(1);
 };
 const pool = createPool(url, {
   applicationName: 'waybill worker',
   max: config.workerConcurrency + 2,
-  onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  onError: (error) => log.warn({ error: describeError(error) }, 'a database connection was lost'),
 });
 
 // graphile-worker asks for a listener on each connection too: a lost one must not end the process.

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { describeError } from '../describe-error.ts';
 
 const workerFile = fileURLToPath(new URL('run-worker.ts', import.meta.url));
 const dispatcherFile = fileURLToPath(new URL('../dispatcher/run-dispatcher.ts', import.meta.url));
@@ -100,7 +101,7 @@ export class Supervisor {
     try {
       await this.#db.query('select app_private.beat($1)', [pools]);
     } catch (error) {
-      this.#log.warn({ err: error }, 'the beat could not be written');
+      this.#log.warn({ error: describeError(error) }, 'the beat could not be written');
     }
     await this.#release();
   }
@@ -115,7 +116,7 @@ export class Supervisor {
         this.#unreleased.delete(poolId);
         this.#log.info({ poolId, effects: rows[0]?.effects }, 'released what a worker held');
       } catch (error) {
-        this.#log.warn({ err: error, poolId }, 'a release will be tried again');
+        this.#log.warn({ error: describeError(error), poolId }, 'a release will be tried again');
       }
     }
   }

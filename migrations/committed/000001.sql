@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ef69ff596fc4d5d682d74161cb64ef254e82e995
+--! Hash: sha1:cf386e547f08e4f12bc600c72fc8bacbc7f95b26
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -289,10 +289,6 @@ create table app_public.workflow_statuses (
   shipping_status text,
   constraint workflow_statuses_pkey primary key (workflow, status),
   constraint workflow_statuses_position_once unique (workflow, position),
-  constraint workflow_statuses_guard_is_known check (
-    guard in ('usable_ship_to', 'shipments_labelled', 'shipments_handed_over', 'shipments_delivered',
-      'shipments_returned', 'fulfilment_type_shipping')
-  ),
   constraint workflow_statuses_stamps_is_known check (stamps in ('accepted_at', 'ready_at', 'completed_at')),
   constraint workflow_statuses_shipping_status_is_known check (
     shipping_status in ('shipped', 'delivered', 'returned')
@@ -304,7 +300,7 @@ comment on table app_public.workflow_statuses is
   E'@lookup\n@behavior -*\nThe statuses of each workflow and what reaching them means.';
 comment on column app_public.workflow_statuses.position is 'The order on a board, from first to last.';
 comment on column app_public.workflow_statuses.guard is
-  'What must hold to enter: see app_hidden.check_order_guard().';
+  'What must hold to enter: see app_hidden.guard_holds().';
 comment on column app_public.workflow_statuses.stamps is 'The time column that is set on first reaching it.';
 
 -- One row is one allowed move.
@@ -315,8 +311,8 @@ create table app_public.workflow_transitions (
   roles text[] not null,
   required_inputs text[] not null default '{}',
   is_guarded boolean not null default false,
+  goes_back boolean not null default false,
   constraint workflow_transitions_pkey primary key (workflow, from_status, to_status),
-  constraint workflow_transitions_has_roles check (cardinality(roles) > 0),
   constraint workflow_transitions_roles_are_known check (
     roles <@ array['owner', 'manager', 'staff', 'system', 'carrier']
   ),
@@ -333,6 +329,8 @@ comment on table app_public.workflow_transitions is
   E'@lookup\n@behavior -*\nThe moves that each workflow allows, to whom, and what each requires.';
 comment on column app_public.workflow_transitions.is_guarded is
   'Copied from workflow_statuses.guard by trigger, so that the usual move reads one row.';
+comment on column app_public.workflow_transitions.goes_back is
+  'Says that a move to an earlier position is meant; any other is refused by app_hidden.workflow_faults().';
 comment on column app_public.workflow_transitions.required_inputs is
   'reason: a text why. tracking_code: a well-formed tracking code.';
 --! EndIncluded workflows/tables/workflows.sql
@@ -473,8 +471,7 @@ values
   ('pickup', 'ready', 'cancelled', '{system,owner,manager,staff}', '{reason}'),
   ('parcel', 'planned', 'labelled', '{system,owner,manager,staff}', '{}'),
   ('parcel', 'planned', 'cancelled', '{system,owner,manager,staff}', '{}'),
-  ('parcel', 'labelled', 'cancelled', '{system,owner,manager,staff}', '{}'),
-  ('parcel', 'undelivered', 'out_for_delivery', '{system,carrier,owner,manager,staff}', '{}')
+  ('parcel', 'labelled', 'cancelled', '{system,owner,manager,staff}', '{}')
 on conflict (workflow, from_status, to_status) do update set
   roles = excluded.roles, required_inputs = excluded.required_inputs;
 
@@ -489,6 +486,16 @@ where f.workflow = 'parcel'
     'returned', 'lost')
   and not (f.status = 'rto' and t.status = 'delivered')
 on conflict (workflow, from_status, to_status) do update set roles = excluded.roles;
+
+-- The one way back: a courier tries again after a failed attempt.
+insert into app_public.workflow_transitions (workflow, from_status, to_status, roles, goes_back) values
+  ('parcel', 'undelivered', 'out_for_delivery', '{system,carrier,owner,manager,staff}', true)
+on conflict (workflow, from_status, to_status) do update set
+  roles = excluded.roles, goes_back = excluded.goes_back;
+
+-- What these rows owe their constraint triggers is settled here, before anything alters the tables.
+set constraints all immediate;
+set constraints all deferred;
 --! EndIncluded workflows/data/workflows.sql
 --! Included workflows/access/workflows.sql
 -- Workflows belong to nobody: they are the same for every merchant, and everybody may read them.
@@ -1055,7 +1062,9 @@ begin
   ) values (
     record_call.merchant_id, call ->> 'service', (call ->> 'account_id')::integer, call ->> 'operation',
     call ->> 'reference', call ->> 'outcome', call ->> 'code', (call ->> 'http_status')::integer,
-    (call ->> 'duration_ms')::integer, call ->> 'request_masked', call ->> 'answer_masked'
+    (call ->> 'duration_ms')::integer,
+    app_hidden.redacted_call(record_call.merchant_id, call ->> 'reference', call ->> 'request_masked'),
+    app_hidden.redacted_call(record_call.merchant_id, call ->> 'reference', call ->> 'answer_masked')
   );
   perform app_hidden.note_outcome(
     record_call.merchant_id, call ->> 'service', (call ->> 'account_id')::integer,
@@ -1071,35 +1080,48 @@ grant execute on function
 to waybill_worker;
 
 -- Security definer: members hold no write privilege on carrier_circuits.
-create or replace function app_public.reset_circuit(carrier_account_id integer)
+create or replace function app_public.reset_circuit(
+  carrier_account_id integer, idempotency_key text default null
+)
 returns app_public.carrier_circuits
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
+  mine integer := coalesce(app_hidden.current_merchant_id(), (
+    select a.merchant_id from app_public.carrier_accounts a where a.id = reset_circuit.carrier_account_id
+  ));
   circuit app_public.carrier_circuits;
+  stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.');
+  end if;
+  if mine is not null then
+    stored := app_hidden.recall_result(idempotency_key, 'reset_circuit', to_jsonb(carrier_account_id), mine);
+  end if;
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.carrier_circuits, stored);
   end if;
   update app_public.carrier_circuits c
   set state = 'closed', failures = 0, opened_at = null, probe_at = null, changed_at = now()
   from app_public.carrier_accounts a
   where a.id = reset_circuit.carrier_account_id
-    and a.merchant_id = (select app_hidden.current_merchant_id())
+    and a.merchant_id = mine
     and c.merchant_id = a.merchant_id and c.service = a.carrier and c.account_id = a.id
   returning c.* into circuit;
   if not found then
     perform app_hidden.refuse('WB007', 'This carrier account has no circuit to reset.',
       jsonb_build_object('field', 'carrierAccountId'));
   end if;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(circuit), mine);
   return circuit;
 end
 $$;
-comment on function app_public.reset_circuit(integer) is
-  E'@resultFieldName circuit\nCloses the circuit breaker of a carrier account by hand. Errors: FORBIDDEN, NOT_FOUND.';
-grant execute on function app_public.reset_circuit(integer) to waybill_member;
+comment on function app_public.reset_circuit(integer, text) is
+  E'@resultFieldName circuit\nCloses the circuit breaker of a carrier account by hand. Errors: FORBIDDEN, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+grant execute on function app_public.reset_circuit(integer, text) to waybill_member;
 --! EndIncluded carriers/functions/circuit.sql
 --! Included carriers/access/carriers.sql
 drop policy if exists everybody_reads on app_public.carriers;
@@ -1239,10 +1261,55 @@ to waybill_member, waybill_readonly;
 --! EndIncluded messages/access/messages.sql
 --! EndIncluded messages/messages.sql
 --! Included orders/orders.sql
+--! Included privacy/functions/phone_keys.sql
+-- Phones are typed in many ways and made callable in TypeScript (intake/normalise-phone.ts) only for
+-- orders that are validated. To find a person they are compared by their digits: without trunk 0 and
+-- without India's 91, which may be there twice.
+create or replace function app_hidden.phone_key(typed text)
+returns text
+language sql immutable parallel safe
+return regexp_replace(
+  ltrim(regexp_replace(typed, '\D', '', 'g'), '0'), '^(?:0|91)+(?=\d{10}$)', ''
+);
+comment on function app_hidden.phone_key(text) is
+  'The digits by which a phone is recognised: ten for an Indian one, code and number for another.';
+
+create or replace function app_hidden.phone_keys(variadic typed text[])
+returns text[]
+language sql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(distinct k.key), '{}')
+  from unnest(typed) t,
+    regexp_split_to_table(t, '[/,;|&]|\mor\M|\mand\M', 'i') part,
+    lateral (select app_hidden.phone_key(part)) k (key)
+  where length(k.key) between 8 and 15
+$$;
+comment on function app_hidden.phone_keys(text[]) is 'The keys of all phones that stand in some texts.';
+
+create or replace function app_hidden.checked_phone_key(phone text)
+returns text
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  key text := app_hidden.phone_key(phone);
+begin
+  if key ~ '^[6-9]\d{9}$' and phone !~ '^\s*\+(?!0*91)'
+    or phone ~ '^\s*\+' and key ~ '^[1-9]\d{7,14}$' and phone !~ '^\s*\+0*91' then
+    return key;
+  end if;
+  perform app_hidden.refuse('WB004', 'This is no phone number: ten Indian digits, or + and the country code.',
+    jsonb_build_object('field', 'phone'));
+end
+$$;
+comment on function app_hidden.checked_phone_key(text) is
+  'The key of a phone that a person is looked for by. Too short, it would be a part of others''. Errors: WB004.';
+--! EndIncluded privacy/functions/phone_keys.sql
 --! Included orders/tables/order_contacts.sql
--- One row is one version of an order's personal data, write-once. Version 1 is the snapshot as it came,
--- emoji and all; each correction is a new version that an event names with its digest. Personal data of
--- orders is here; beside it only raw webhooks (inbound_messages.body) and label PDFs hold any.
+-- One row is one version of an order's personal data, write-once until it is erased. Version 1 is the
+-- snapshot as it came, emoji and all; each correction is a new version that an event names with its
+-- digest. Where else personal data is, and how all of it is erased: docs/privacy.md.
 create table app_public.order_contacts (
   merchant_id integer not null,
   order_id uuid not null,
@@ -1260,17 +1327,33 @@ create table app_public.order_contacts (
   pincode text,
   country text,
   note text,
+  salt bytea,
   digest bytea not null,
   created_at timestamptz not null default now(),
+  erased_at timestamptz,
   constraint order_contacts_pkey primary key (merchant_id, order_id, version),
   constraint order_contacts_version_counts_from_1 check (version >= 1),
-  constraint order_contacts_phone_e164_is_e164 check (phone_e164 ~ '^\+[1-9][0-9]{7,14}$')
+  constraint order_contacts_phone_e164_is_e164 check (phone_e164 ~ '^\+[1-9][0-9]{7,14}$'),
+  constraint order_contacts_salted_until_erased check ((erased_at is null) = (salt is not null)),
+  constraint order_contacts_erased_holds_nothing check (
+    erased_at is null or num_nonnulls(customer_name, customer_phone, customer_email, name, phone, phone_e164,
+      address1, address2, city, state, pincode, country, note) = 0
+  )
 );
+-- A person is found by phone, whoever typed it how.
+create index order_contacts_phones_idx on app_public.order_contacts
+  using gin (app_hidden.phone_keys(phone_e164, phone, customer_phone));
+create index order_contacts_erased_idx on app_public.order_contacts (merchant_id) where erased_at is not null;
 comment on table app_public.order_contacts is
   E'@name orderContact\nName, phone, address and e-mail of an order, by version. Version 1 is as it came.';
 comment on column app_public.order_contacts.phone is 'As it was typed.';
 comment on column app_public.order_contacts.phone_e164 is 'The same phone, made callable; null until validated.';
-comment on column app_public.order_contacts.digest is E'@behavior -*\nSHA-256 of the row''s content, named by events.';
+comment on column app_public.order_contacts.digest is
+  E'@behavior -*\nSHA-256 of salt and content, named by events. Outlives the content.';
+comment on column app_public.order_contacts.salt is
+  E'@behavior -*\nRandom, so that nobody can guess a phone by its digest; erased with the content.';
+comment on column app_public.order_contacts.erased_at is
+  'When the personal data was removed; the rest of the row only says that there was some.';
 --! EndIncluded orders/tables/order_contacts.sql
 --! Included orders/tables/order_events.sql
 -- One row is one kind of event.
@@ -1598,6 +1681,7 @@ create table app_public.effect_kinds (
   scope text not null,
   service text,
   after_unknown text not null,
+  needs_customer boolean not null default false,
   max_attempts smallint not null,
   timeout_ms integer not null,
   lease_seconds integer not null,
@@ -1620,6 +1704,8 @@ comment on column app_public.effect_kinds.scope is
 comment on column app_public.effect_kinds.service is 'channel kinds: the service. Null: the shipment''s carrier, or none.';
 comment on column app_public.effect_kinds.after_unknown is
   'look_up: ask the service for our reference first. repeat: the service answers a repeat with the same. ask: neither; wait for its report, then a person decides.';
+comment on column app_public.effect_kinds.needs_customer is
+  'Uses, or brings back, the customer''s name, phone or address: refused once they are erased.';
 comment on column app_public.effect_kinds.settle_seconds is
   'How long after sending a "not found" still proves nothing.';
 
@@ -1722,7 +1808,8 @@ insert into app_public.event_types (type, description) values
   ('shipment_booked', 'The carrier gave the box its AWB.'),
   ('scan_recorded', 'The carrier reported something that moves nothing.'),
   ('carrier_pickup_requested', 'The carrier was asked to collect the box.'),
-  ('message_sent', 'A message to the customer was accepted for delivery.')
+  ('message_sent', 'A message to the customer was accepted for delivery.'),
+  ('customer_erased', 'The personal data of the customer was removed.')
 on conflict (type) do update set description = excluded.description;
 --! EndIncluded orders/data/event_types.sql
 --! Included effects/data/effect_kinds.sql
@@ -1759,6 +1846,9 @@ on conflict (kind) do update set
   backoff_base_ms = excluded.backoff_base_ms, backoff_cap_ms = excluded.backoff_cap_ms,
   description = excluded.description;
 
+update app_public.effect_kinds set needs_customer = kind not in ('cancel_shipment', 'request_carrier_pickup')
+where needs_customer is distinct from (kind not in ('cancel_shipment', 'request_carrier_pickup'));
+
 insert into app_public.transition_tasks (workflow, status, effect_kind) values
   ('automated', 'received', 'validate_order'),
   ('automated', 'validated', 'assign_order'),
@@ -1772,7 +1862,153 @@ insert into app_public.transition_tasks (workflow, status, effect_kind) values
   ('shipping', 'delivered', 'message_delivered'),
   ('pickup', 'ready', 'message_ready')
 on conflict do nothing;
+
+set constraints all immediate;
+set constraints all deferred;
 --! EndIncluded effects/data/effect_kinds.sql
+--! Included workflows/functions/workflow_faults.sql
+-- What is wrong with a workflow, one row a fault; a sound one has none. A DBA asks this before a change
+-- is committed; prove_workflow() asks it at every commit.
+create or replace function app_hidden.workflow_faults(workflow text)
+returns table (status text, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with recursive statuses as (
+    select s.* from app_public.workflow_statuses s where s.workflow = workflow_faults.workflow
+  ), moves as (
+    select t.* from app_public.workflow_transitions t where t.workflow = workflow_faults.workflow
+  ), reached (status) as (
+    select s.status from statuses s where s.is_initial
+    union select t.to_status from reached r join moves t on t.from_status = r.status
+  ), ending (status) as (
+    select s.status from statuses s where s.is_terminal
+    union select t.from_status from ending e join moves t on t.to_status = e.status
+  )
+  select null, format('it has %s initial statuses instead of one', count(*)) from statuses s
+  where s.is_initial having count(*) <> 1
+  union all
+  select s.status, 'nothing leads to it from the initial status' from statuses s
+  where s.status not in (select r.status from reached r)
+  union all
+  select s.status, 'nothing leads from it to a terminal status' from statuses s
+  where s.status not in (select e.status from ending e)
+  union all
+  select s.status, format('it is terminal, and yet leads to %s', t.to_status) from statuses s
+  join moves t on t.from_status = s.status where s.is_terminal
+  union all
+  select s.status, format('it is initial, and yet %s leads back to it', t.from_status) from statuses s
+  join moves t on t.to_status = s.status where s.is_initial
+  union all
+  select s.status, format('its guard %s is not known', s.guard) from statuses s
+  where s.guard <> all (array['usable_ship_to', 'shipments_labelled', 'shipments_handed_over',
+    'shipments_delivered', 'shipments_returned', 'fulfilment_type_shipping'])
+  union all
+  select s.status, format('it is no status of %s', case w.subject when 'order' then 'an order' else 'a shipment' end)
+  from statuses s join app_public.workflows w on w.workflow = s.workflow
+  where not exists (select from app_public.order_statuses o where w.subject = 'order' and o.status = s.status)
+    and not exists (select from app_public.shipment_statuses p where w.subject = 'shipment' and p.status = s.status)
+  union all
+  select t.from_status, format('nobody may move it to %s', t.to_status) from moves t where t.roles = '{}'
+  union all
+  select t.from_status, format('its move to %s %s', t.to_status, case when t.goes_back
+    then 'goes forward, but is declared to go back' else 'goes back without being declared so' end)
+  from moves t
+  join statuses f on f.status = t.from_status
+  join statuses n on n.status = t.to_status
+  where t.goes_back <> (n.position <= f.position)
+$$;
+comment on function app_hidden.workflow_faults(text) is
+  'What is wrong with a workflow, by status; no row when it is sound.';
+
+-- An effect of an order cannot be caused by a shipment's status, nor the other way round.
+create or replace function app_hidden.task_faults(workflow text)
+returns table (status text, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select t.status, format('it plans %s, which is not about %s', t.effect_kind,
+    case w.subject when 'order' then 'an order' else 'a shipment' end)
+  from app_public.transition_tasks t
+  join app_public.workflows w on w.workflow = t.workflow
+  join app_public.effect_kinds k on k.kind = t.effect_kind
+  where t.workflow = task_faults.workflow
+    and w.subject <> case when k.scope in ('order', 'live_shipments') then 'order' else 'shipment' end
+$$;
+comment on function app_hidden.task_faults(text) is 'What is wrong with the work that a workflow''s statuses plan.';
+
+create or replace function app_hidden.refuse_faults(workflow text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  first record;
+begin
+  select f.status, f.fault into first
+  from app_public.workflows w, lateral (
+    select * from app_hidden.workflow_faults(w.workflow)
+    union all
+    select * from app_hidden.task_faults(w.workflow)
+  ) f
+  where w.workflow = refuse_faults.workflow
+  order by f.status nulls first, f.fault
+  limit 1;
+  if found then
+    perform app_hidden.refuse('WB004',
+      format('The workflow %s is broken%s: %s.', refuse_faults.workflow, ' at ' || first.status, first.fault),
+      jsonb_build_object('field', 'workflow', 'workflow', refuse_faults.workflow, 'status', first.status));
+  end if;
+end
+$$;
+comment on function app_hidden.refuse_faults(text) is 'Refuses a workflow that is not sound. Errors: WB004.';
+
+create or replace function app_hidden.prove_workflow()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if tg_op <> 'INSERT' then
+    perform app_hidden.refuse_faults(old.workflow);
+  end if;
+  if tg_op <> 'DELETE' then
+    perform app_hidden.refuse_faults(new.workflow);
+  end if;
+  return null;
+end
+$$;
+comment on function app_hidden.prove_workflow() is
+  'Trigger: refuses at commit a workflow that has a fault. Errors: WB004.';
+--! EndIncluded workflows/functions/workflow_faults.sql
+--! Included workflows/triggers/proof.sql
+-- At the end of the transaction, so that a workflow may be built in any order. There is no "create or
+-- replace" for constraint triggers.
+drop trigger if exists workflows_900_prove on app_public.workflows;
+create constraint trigger workflows_900_prove
+  after insert or update on app_public.workflows deferrable initially deferred
+  for each row execute function app_hidden.prove_workflow();
+
+drop trigger if exists workflow_statuses_900_prove on app_public.workflow_statuses;
+create constraint trigger workflow_statuses_900_prove
+  after insert or update or delete on app_public.workflow_statuses deferrable initially deferred
+  for each row execute function app_hidden.prove_workflow();
+
+drop trigger if exists workflow_transitions_900_prove on app_public.workflow_transitions;
+create constraint trigger workflow_transitions_900_prove
+  after insert or update or delete on app_public.workflow_transitions deferrable initially deferred
+  for each row execute function app_hidden.prove_workflow();
+
+drop trigger if exists transition_tasks_900_prove on app_public.transition_tasks;
+create constraint trigger transition_tasks_900_prove
+  after insert or update on app_public.transition_tasks deferrable initially deferred
+  for each row execute function app_hidden.prove_workflow();
+--! EndIncluded workflows/triggers/proof.sql
+--! Included workflows/data/proof.sql
+-- Every migration proves every workflow; from then on every change does.
+select app_hidden.refuse_faults(w.workflow) from app_public.workflows w;
+--! EndIncluded workflows/data/proof.sql
 --! Included orders/functions/event_hash.sql
 -- Tamper evidence: each event's hash covers every field of it and the hash before it. Times go in as
 -- microseconds, so that the hash does not depend on anybody's time zone setting. The fields come one by
@@ -1798,17 +2034,19 @@ comment on function app_hidden.event_hash(
 --! EndIncluded orders/functions/event_hash.sql
 --! Included orders/functions/idempotency.sql
 -- One function for the whole story of idempotency keys. A concurrent duplicate waits on the primary key
--- until the first commits, then reads its result; if the first rolled back, it takes over.
+-- until the first commits, then reads its result; if the first rolled back, it takes over. Whoever acts
+-- for no merchant, a DBA, says whose the request is.
 -- Security definer: members hold no privilege on the keys.
 create or replace function app_hidden.recall_result(
-  idempotency_key text, function_name text, request jsonb
+  idempotency_key text, function_name text, request jsonb, merchant_id integer default null
 )
 returns jsonb
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
-  mine integer := app_hidden.current_merchant_id();
+  mine integer := coalesce(merchant_id, app_hidden.current_merchant_id());
   hash bytea := sha256(convert_to(function_name || request::text, 'UTF8'));
   stored app_private.idempotency_keys;
 begin
@@ -1818,6 +2056,9 @@ begin
   if length(idempotency_key) not between 1 and 255 then
     perform app_hidden.refuse('WB004', 'An idempotency key has 1 to 255 characters.',
       jsonb_build_object('field', 'idempotencyKey'));
+  end if;
+  if mine is null or app_hidden.current_actor_role() = 'nobody' then
+    perform app_hidden.refuse('WB003', 'An idempotency key belongs to a merchant, and this transaction acts for none.');
   end if;
   delete from app_private.idempotency_keys k
   where k.merchant_id = mine and k.key = idempotency_key and k.expires_at < now();
@@ -1836,20 +2077,94 @@ begin
   return stored.response;
 end
 $$;
-comment on function app_hidden.recall_result(text, text, jsonb) is
+comment on function app_hidden.recall_result(text, text, jsonb, integer) is
   'Null: go on, and store the result. Else the stored result of the same request. Errors: WB005.';
 
-create or replace function app_hidden.store_result(idempotency_key text, response jsonb)
+create or replace function app_hidden.store_result(
+  idempotency_key text, response jsonb, merchant_id integer default null
+)
 returns void
 language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
   update app_private.idempotency_keys k set response = store_result.response
   where store_result.idempotency_key is not null
-    and k.merchant_id = (select app_hidden.current_merchant_id()) and k.key = store_result.idempotency_key
+    and k.merchant_id = coalesce(store_result.merchant_id, (select app_hidden.current_merchant_id()))
+    and k.key = store_result.idempotency_key
 $$;
-comment on function app_hidden.store_result(text, jsonb) is 'Stores what a repeat of the request will be given.';
+comment on function app_hidden.store_result(text, jsonb, integer) is 'Stores what a repeat of the request will be given.';
 --! EndIncluded orders/functions/idempotency.sql
+--! Included privacy/functions/redacted.sql
+-- Events and their audit rows are never changed, so what a person or a carrier writes into them must not
+-- hold what would have to be erased: the order's own name, phone, e-mail, address and PIN code are
+-- replaced on the way in, however they are spelt.
+create or replace function app_hidden.personal_patterns(merchant_id integer, order_id uuid)
+returns text[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with pieces (words, is_name) as (
+    select p.words, p.is_name from app_public.order_contacts c,
+      lateral (values (c.customer_name, true), (c.name, true), (c.customer_email, false), (c.address1, false),
+        (c.address2, false), (c.note, false), (c.pincode, false)) p (words, is_name)
+    where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
+  ), patterns (pattern) as (
+    select regexp_replace(regexp_replace(btrim(words), '([].\\^$*+?(){}|[])', '\\\1', 'g'), '\s+', '\\s+', 'g')
+    from pieces where length(btrim(words)) >= 4
+    union
+    -- A courier writes «delivered to Asha», of Asha Menon.
+    select '\m' || word || '\M' from pieces, regexp_split_to_table(words, '\W+') word
+    where is_name and length(word) >= 3
+    union
+    select '(?:\+?(?:91|0)[\s().-]*)?' || regexp_replace(key, '(\d)(?=\d)', '\1[\s().-]*', 'g')
+    from app_public.order_contacts c,
+      unnest(app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone)) key
+    where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
+  )
+  select array_agg(pattern order by length(pattern) desc) from patterns
+$$;
+comment on function app_hidden.personal_patterns(integer, uuid) is
+  'What of an order''s customer must not stand in any text, as regular expressions; null when erased.';
+
+create or replace function app_hidden.redacted(words text, merchant_id integer, order_id uuid)
+returns text
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  pattern text;
+begin
+  if words is null or words = '' then
+    return words;
+  end if;
+  foreach pattern in array coalesce(
+    app_hidden.personal_patterns(redacted.merchant_id, redacted.order_id), '{}'
+  ) loop
+    words := regexp_replace(words, pattern, '***', 'gi');
+  end loop;
+  return words;
+end
+$$;
+comment on function app_hidden.redacted(text, integer, uuid) is
+  'A text without the personal data of an order''s customer.';
+
+-- Our reference has the order's number in it. What the service echoes of the customer is not kept.
+create or replace function app_hidden.redacted_call(merchant_id integer, reference text, words text)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce((
+    select app_hidden.redacted(words, k.merchant_id, k.order_id) from app_hidden.order_keys k
+    where k.merchant_id = redacted_call.merchant_id
+      and k.number = substring(reference from '^W\d+-(\d+)')::bigint
+  ), words)
+$$;
+comment on function app_hidden.redacted_call(integer, text, text) is
+  'A text of a call without the personal data of the order that its reference names.';
+--! EndIncluded privacy/functions/redacted.sql
 --! Included orders/functions/guards.sql
 -- The rules that guard_event() asks. Those of the plain move answer instead of raising, so that one order
 -- and five hundred are judged by the same words.
@@ -2192,7 +2507,9 @@ begin
     new.override, new.occurred_at, new.recorded_at, new.xact_id, new.hash
   from (
     select app_hidden.current_actor_id() as actor_id, app_hidden.current_actor_role() as actor_role,
-      app_hidden.trimmed(new.reason) as reason, coalesce(new.inputs, '{}') as inputs
+      coalesce(new.inputs, '{}') as inputs, case when app_hidden.trimmed(new.reason) = '' then ''
+        else app_hidden.redacted(app_hidden.trimmed(new.reason), coalesce(app_hidden.current_merchant_id(),
+          new.merchant_id, app_hidden.merchant_of(new.order_id)), new.order_id) end as reason
   ) e
   cross join (
     select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at
@@ -2248,7 +2565,9 @@ begin
   end if;
   event.seq := current.seq + 1;
   event.override := coalesce(event.override, false);
-  if event.shipment_id is not null then
+  if event.type = 'customer_erased' then
+    perform app_hidden.check_erasure(event, current.workflow, current.status);
+  elsif event.shipment_id is not null then
     event := app_hidden.check_shipment_move(event);
   elsif event.to_status is null then
     perform app_hidden.check_event_type(event);
@@ -2274,7 +2593,7 @@ begin
   end if;
   event.merchant_id := coalesce(app_hidden.current_merchant_id(), event.merchant_id,
     app_hidden.merchant_of(event.order_id));
-  event.reason := app_hidden.trimmed(event.reason);
+  event.reason := app_hidden.redacted(app_hidden.trimmed(event.reason), event.merchant_id, event.order_id);
   event.inputs := coalesce(event.inputs, '{}');
   if jsonb_typeof(event.inputs) <> 'object' then
     perform app_hidden.refuse('WB004', 'The inputs of an event are an object.', '{"field": "inputs"}');
@@ -2544,7 +2863,8 @@ begin
   with moved as (
     update app_public.orders_current o
     set status = e.to_status,
-      shipping_status = coalesce(s.shipping_status, o.shipping_status),
+      -- An override to before it was shipped takes this back; one that calls it off does not.
+      shipping_status = coalesce(s.shipping_status, case when s.is_terminal then o.shipping_status end),
       ship_to_version = coalesce((e.inputs ->> 'ship_to_version')::integer, o.ship_to_version),
       tracking_code = coalesce(e.inputs ->> 'tracking_code', o.tracking_code),
       tracking_url = coalesce(e.inputs ->> 'tracking_url', o.tracking_url),
@@ -2610,6 +2930,8 @@ begin
     perform app_hidden.project_fact(new);
     if new.type = 'ship_to_corrected' then
       perform app_hidden.plan_validation_again(new);
+    elsif new.type = 'customer_erased' then
+      perform app_hidden.erase_order(new.merchant_id, new.order_id);
     end if;
   end if;
   return null;
@@ -2747,9 +3069,24 @@ create or replace trigger shipments_current_110_only_from_events
   for each row when (pg_trigger_depth() = 0)
   execute function app_hidden.refuse_change('write an event instead');
 
-create or replace trigger order_contacts_120_write_once
-  before update or delete on app_public.order_contacts
-  for each row execute function app_hidden.refuse_change('a contact is corrected by a new version');
+create or replace trigger order_contacts_110_write_once
+  before update on app_public.order_contacts
+  for each row when (pg_trigger_depth() = 0)
+  execute function app_hidden.refuse_change('a contact is corrected by a new version');
+
+-- A customer_erased event empties it. That an erased contact holds nothing is a constraint of the table.
+create or replace trigger order_contacts_120_only_erased
+  before update on app_public.order_contacts
+  for each row when (
+    new.erased_at is null or old.erased_at is not null
+    or (new.merchant_id, new.order_id, new.version, new.digest, new.created_at)
+      is distinct from (old.merchant_id, old.order_id, old.version, old.digest, old.created_at)
+  )
+  execute function app_hidden.refuse_change('a contact is corrected by a new version');
+
+create or replace trigger order_contacts_120_not_deleted
+  before delete on app_public.order_contacts
+  for each row execute function app_hidden.refuse_change('a contact is erased by an event');
 
 create or replace trigger shipment_items_110_only_from_events
   before insert or update or delete on app_public.shipment_items
@@ -2777,8 +3114,21 @@ create or replace trigger order_contacts_130_no_truncate
   for each statement execute function app_hidden.refuse_change('a contact is corrected by a new version');
 --! EndIncluded orders/triggers/read_models.sql
 --! Included orders/functions/place_order.sql
--- Adds a version of an order's contact and returns its number. The digest covers the content, so that an
--- event that names version and digest pins it without holding it.
+-- The digest covers the content, so that an event that names version and digest pins it without holding
+-- it; with the salt, so that nobody can find the content by trying.
+create or replace function app_hidden.contact_digest(contact app_public.order_contacts)
+returns bytea
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select sha256(contact.salt || convert_to((
+    to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
+  )::text, 'UTF8'))
+$$;
+comment on function app_hidden.contact_digest(app_public.order_contacts) is
+  'SHA-256 over salt and content of a contact; null once it is erased.';
+
+-- Adds a version of an order's contact and returns its number.
 create or replace function app_hidden.add_contact(merchant_id integer, order_id uuid, contact jsonb)
 returns integer
 language plpgsql volatile
@@ -2792,15 +3142,21 @@ begin
   select c.* into latest from app_public.order_contacts c
   where c.merchant_id = add_contact.merchant_id and c.order_id = add_contact.order_id
   order by c.version desc limit 1;
+  if latest.erased_at is not null then
+    perform app_hidden.refuse('WB001', 'The customer of this order was erased.',
+      jsonb_build_object('orderId', order_id));
+  end if;
   next := jsonb_populate_record(latest, contact);
   next.merchant_id := add_contact.merchant_id;
   next.order_id := add_contact.order_id;
   next.version := coalesce(latest.version, 0) + 1;
-  next.created_at := clock_timestamp();
-  next.digest := sha256(convert_to((to_jsonb(next) - array['version', 'created_at', 'digest'])::text, 'UTF8'));
-  if next.digest = latest.digest then
+  next.salt := latest.salt;
+  if app_hidden.contact_digest(next) = latest.digest then
     return latest.version;
   end if;
+  next.created_at := clock_timestamp();
+  next.salt := uuid_send(gen_random_uuid());
+  next.digest := app_hidden.contact_digest(next);
   insert into app_public.order_contacts select next.*;
   return next.version;
 end
@@ -2950,11 +3306,13 @@ declare
   new_id uuid;
 begin
   select s.* into store from app_public.stores s
-  where s.merchant_id = mine and s.id = (input ->> 'store_id')::integer;
+  where s.id = (input ->> 'store_id')::integer and s.merchant_id = coalesce(mine,
+    case app_hidden.current_actor_role() when 'dba' then s.merchant_id end);
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such store.', jsonb_build_object('field', 'store_id'));
   end if;
-  stored := app_hidden.recall_result(idempotency_key, 'place_order', input);
+  mine := store.merchant_id;
+  stored := app_hidden.recall_result(idempotency_key, 'place_order', input, mine);
   if stored is not null then
     return jsonb_populate_record(null::app_public.orders_current, stored);
   end if;
@@ -2972,14 +3330,14 @@ begin
       'customer_name', input #>> '{customer,name}', 'customer_phone', input #>> '{customer,phone}',
       'customer_email', input #>> '{customer,email}', 'note', input ->> 'note'
     ));
-    insert into app_public.order_events (order_id, type, to_status, inputs, occurred_at)
-    select new_id, 'order_placed', s.status, app_hidden.order_snapshot(store, input,
+    insert into app_public.order_events (merchant_id, order_id, type, to_status, inputs, occurred_at)
+    select mine, new_id, 'order_placed', s.status, app_hidden.order_snapshot(store, input,
       app_hidden.next_number(mine, 'order', 1001)) || app_hidden.contact_named(mine, new_id, 1), (input ->> 'placed_at')::timestamptz
     from app_public.workflow_statuses s
     where s.workflow = store.workflow and s.is_initial;
     select o.* into strict placed from app_public.orders_current o where o.merchant_id = mine and o.id = new_id;
   end if;
-  perform app_hidden.store_result(idempotency_key, to_jsonb(placed));
+  perform app_hidden.store_result(idempotency_key, to_jsonb(placed), mine);
   return placed;
 end
 $$;
@@ -3002,12 +3360,16 @@ set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
+  mine integer;
   moved app_public.orders_current;
   stored jsonb;
 begin
   if write_move.idempotency_key is not null then
+    mine := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(write_move.order_id));
+  end if;
+  if mine is not null then
     stored := app_hidden.recall_result(write_move.idempotency_key, function_name, jsonb_build_array(
-      write_move.order_id, write_move.to_status, expected_status, write_move.reason, write_move.inputs));
+      write_move.order_id, write_move.to_status, expected_status, write_move.reason, write_move.inputs), mine);
     if stored is not null then
       return jsonb_populate_record(null::app_public.orders_current, stored);
     end if;
@@ -3028,8 +3390,8 @@ begin
   end if;
   select o.* into moved from app_public.orders_current o
   where o.merchant_id = moved.merchant_id and o.id = write_move.order_id;
-  if write_move.idempotency_key is not null then
-    perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved));
+  if mine is not null then
+    perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved), mine);
   end if;
   return moved;
 end
@@ -3251,21 +3613,23 @@ language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  mine integer := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(order_id));
   corrected app_public.orders_current;
   stored jsonb;
   version integer;
 begin
-  stored := app_hidden.recall_result(idempotency_key, 'correct_ship_to',
-    jsonb_build_array(order_id, address, reason));
-  if stored is not null then
-    return jsonb_populate_record(null::app_public.orders_current, stored);
-  end if;
-  select o.* into corrected from app_public.orders_current o
-  where o.merchant_id = app_hidden.current_merchant_id() and o.id = correct_ship_to.order_id
-  for no key update;
+  perform from app_public.orders_current o where o.merchant_id = mine and o.id = correct_ship_to.order_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
   end if;
+  stored := app_hidden.recall_result(idempotency_key, 'correct_ship_to',
+    jsonb_build_array(order_id, address, reason), mine);
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.orders_current, stored);
+  end if;
+  select o.* into strict corrected from app_public.orders_current o
+  where o.merchant_id = mine and o.id = correct_ship_to.order_id
+  for no key update;
   if corrected.status not in ('received', 'pending', 'accepted', 'packing') then
     perform app_hidden.refuse('WB001', format('The address of an order that is %s is no longer corrected.',
       corrected.status), jsonb_build_object('orderId', order_id, 'status', corrected.status));
@@ -3284,7 +3648,7 @@ begin
   end if;
   select o.* into strict corrected from app_public.orders_current o
   where o.merchant_id = corrected.merchant_id and o.id = correct_ship_to.order_id;
-  perform app_hidden.store_result(idempotency_key, to_jsonb(corrected));
+  perform app_hidden.store_result(idempotency_key, to_jsonb(corrected), mine);
   return corrected;
 end
 $$;
@@ -3327,26 +3691,25 @@ language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  mine integer := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(order_id));
   cleared app_public.orders_current;
   stored jsonb;
 begin
-  stored := app_hidden.recall_result(idempotency_key, 'clear_attention', jsonb_build_array(order_id, note));
+  if mine is null or app_hidden.merchant_of(order_id) is distinct from mine then
+    perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
+  end if;
+  stored := app_hidden.recall_result(idempotency_key, 'clear_attention', jsonb_build_array(order_id, note), mine);
   if stored is not null then
     return jsonb_populate_record(null::app_public.orders_current, stored);
   end if;
   if app_hidden.trimmed(note) = '' then
     perform app_hidden.refuse('WB004', 'A note is required.', jsonb_build_object('field', 'note'));
   end if;
-  if app_hidden.merchant_of(order_id) is distinct from
-    coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(order_id)) then
-    perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
-  end if;
   insert into app_public.order_events (order_id, type, reason)
-  values (clear_attention.order_id, 'attention_cleared', note)
-  returning merchant_id into cleared.merchant_id;
+  values (clear_attention.order_id, 'attention_cleared', note);
   select o.* into strict cleared from app_public.orders_current o
-  where o.merchant_id = cleared.merchant_id and o.id = clear_attention.order_id;
-  perform app_hidden.store_result(idempotency_key, to_jsonb(cleared));
+  where o.merchant_id = mine and o.id = clear_attention.order_id;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(cleared), mine);
   return cleared;
 end
 $$;
@@ -3563,6 +3926,9 @@ begin
   if effect.subject_id is null then
     return false;
   end if;
+  if app_hidden.is_erased(effect.merchant_id, effect.order_id) then
+    return true;
+  end if;
   insert into app_private.labels (merchant_id, shipment_id, awb, pdf)
   select s.merchant_id, s.id, s.awb, record_label.pdf from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
@@ -3675,8 +4041,10 @@ begin
     for no key update;
     recorded := recorded + app_hidden.record_scan(record_scans.merchant_id, scan.order_id, scan.shipment_id,
       scan.status, scan.occurred_at, jsonb_strip_nulls(jsonb_build_object(
-        'carrier_code', scan.carrier_code, 'carrier_status', scan.carrier_status,
-        'location', scan.location, 'remark', scan.remark
+        'carrier_code', scan.carrier_code,
+        'carrier_status', app_hidden.redacted(scan.carrier_status, record_scans.merchant_id, scan.order_id),
+        'location', scan.location,
+        'remark', app_hidden.redacted(scan.remark, record_scans.merchant_id, scan.order_id)
       )));
   end loop;
   return recorded;
@@ -3828,7 +4196,7 @@ as $$
       select l.name from app_public.locations l where l.merchant_id = o.merchant_id and l.id = o.location_id
     ),
     'contact', (
-      select to_jsonb(c) - array['merchant_id', 'order_id', 'digest', 'created_at'] from app_public.order_contacts c
+      select to_jsonb(c) - array['merchant_id', 'order_id', 'salt', 'digest', 'created_at'] from app_public.order_contacts c
       where c.merchant_id = o.merchant_id and c.order_id = o.id and c.version = o.ship_to_version
     ),
     'items', (
@@ -3966,6 +4334,11 @@ begin
   end if;
   found_sending := effect.status = 'sending';
   context := app_hidden.effect_context(effect, policy.scope);
+  if policy.needs_customer and context #>> '{order,contact,erased_at}' is not null then
+    perform app_private.fail_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch, 'refused',
+      'CUSTOMER_ERASED', 'The customer of this order was erased: there is no name, phone or address any more.');
+    return null;
+  end if;
   if context #>> '{account,id}' is not null then
     wait_until := app_private.circuit_wait(effect.merchant_id, context #>> '{account,service}',
       (context #>> '{account,id}')::integer);
@@ -3986,7 +4359,7 @@ begin
 end
 $$;
 comment on function app_private.claim_effect(integer, uuid, text, text) is
-  'Claims an effect and returns it with its policy and context; null when it is done, taken, not due or its circuit is open.';
+  'Claims an effect and returns it with its policy and context; null when it is done, taken, not due, its circuit is open or its customer erased.';
 
 -- Gives a claim back unused: the attempt does not count.
 create or replace function app_hidden.release_effect(effect app_public.effects, until timestamptz)
@@ -4126,6 +4499,7 @@ begin
   if effect.subject_id is null then
     return 'fenced';
   end if;
+  message := app_hidden.redacted(message, effect.merchant_id, effect.order_id);
   select k.* into strict policy from app_public.effect_kinds k where k.kind = fail_effect.kind;
   if outcome <> 'unknown' and app_hidden.is_called_off(effect) then
     update app_public.effects e
@@ -4367,7 +4741,8 @@ begin
   end if;
   update app_public.messages m
   set status = case when m.status = 'sending' then 'sent' else m.status end,
-    provider_message_id = record_message.provider_message_id, sent_at = coalesce(m.sent_at, clock_timestamp())
+    provider_message_id = case when not app_hidden.is_erased(m.merchant_id, m.order_id)
+      then record_message.provider_message_id end, sent_at = coalesce(m.sent_at, clock_timestamp())
   where m.merchant_id = effect.merchant_id and m.id = record_message.message_id;
   insert into app_public.order_events (order_id, type, inputs)
   values (effect.order_id, 'message_sent', jsonb_build_object(
@@ -4417,7 +4792,8 @@ begin
   end if;
   update app_public.messages m
   set status = record_message_status.status,
-    provider_message_id = coalesce(m.provider_message_id, record_message_status.provider_message_id),
+    provider_message_id = case when not app_hidden.is_erased(m.merchant_id, m.order_id)
+      then coalesce(m.provider_message_id, record_message_status.provider_message_id) end,
     sent_at = coalesce(m.sent_at, record_message_status.at),
     delivered_at = case when record_message_status.status in ('delivered', 'read')
       then coalesce(m.delivered_at, record_message_status.at) else m.delivered_at end,
@@ -4541,17 +4917,29 @@ grant execute on function app_private.sweep_effects(integer), app_private.releas
 --! EndIncluded effects/functions/sweep.sql
 --! Included effects/functions/dead_letters.sql
 -- What a human can do with a dead letter. Security definer: members hold no write privilege.
-create or replace function app_hidden.close_dead_letter(id uuid, resolution text)
+create or replace function app_hidden.close_dead_letter(
+  id uuid, resolution text, function_name text, idempotency_key text
+)
 returns app_public.dead_letters
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
+  mine integer := coalesce(app_hidden.current_merchant_id(), (
+    select d.merchant_id from app_public.dead_letters d where d.id = close_dead_letter.id
+  ));
   letter app_public.dead_letters;
+  stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.');
+  end if;
+  if mine is not null then
+    stored := app_hidden.recall_result(idempotency_key, function_name, jsonb_build_array(id, resolution), mine);
+  end if;
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.dead_letters, stored);
   end if;
   if app_hidden.trimmed(resolution) = '' then
     perform app_hidden.refuse('WB004', 'A note is required.', jsonb_build_object('field', 'note'));
@@ -4559,14 +4947,13 @@ begin
   -- The order's lock makes two that settle its last letters at once see one another.
   perform from app_public.dead_letters d
   join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
-  where d.id = close_dead_letter.id
-    and d.merchant_id = coalesce(app_hidden.current_merchant_id(), d.merchant_id)
+  where d.merchant_id = mine and d.id = close_dead_letter.id
   for no key update of o;
   update app_public.dead_letters d
-  set resolved_at = clock_timestamp(), resolution = app_hidden.trimmed(close_dead_letter.resolution),
+  set resolved_at = clock_timestamp(),
+    resolution = app_hidden.redacted(app_hidden.trimmed(close_dead_letter.resolution), d.merchant_id, d.order_id),
     resolved_by = coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), session_user)
-  where d.id = close_dead_letter.id and d.resolved_at is null
-    and d.merchant_id = coalesce(app_hidden.current_merchant_id(), d.merchant_id)
+  where d.merchant_id = mine and d.id = close_dead_letter.id and d.resolved_at is null
   returning d.* into letter;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such open dead letter.',
@@ -4579,13 +4966,14 @@ begin
     insert into app_public.order_events (order_id, type, reason)
     values (letter.order_id, 'attention_cleared', letter.resolution);
   end if;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(letter), mine);
   return letter;
 end
 $$;
-comment on function app_hidden.close_dead_letter(uuid, text) is
-  'Settles an open dead letter and, when it was the order''s last, clears its attention.';
+comment on function app_hidden.close_dead_letter(uuid, text, text, text) is
+  'Settles an open dead letter and, when it was the order''s last, clears its attention; a repeat is given the stored result.';
 
-create or replace function app_public.retry_dead_letter(id uuid)
+create or replace function app_public.retry_dead_letter(id uuid, idempotency_key text default null)
 returns app_public.dead_letters
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
@@ -4594,7 +4982,7 @@ as $$
 declare
   letter app_public.dead_letters;
 begin
-  letter := app_hidden.close_dead_letter(retry_dead_letter.id, 'retried');
+  letter := app_hidden.close_dead_letter(retry_dead_letter.id, 'retried', 'retry_dead_letter', idempotency_key);
   update app_public.effects e
   set status = case when e.sent_at is not null and k.after_unknown = 'look_up' then 'sending' else 'intent' end,
     attempts = 0, due_at = clock_timestamp(), sweep_at = clock_timestamp()
@@ -4604,21 +4992,22 @@ begin
   return letter;
 end
 $$;
-comment on function app_public.retry_dead_letter(uuid) is
-  E'@resultFieldName deadLetter\nTries the call of a dead letter again, from its first attempt. Errors: FORBIDDEN, NOT_FOUND.';
+comment on function app_public.retry_dead_letter(uuid, text) is
+  E'@resultFieldName deadLetter\nTries the call of a dead letter again, from its first attempt. Errors: FORBIDDEN, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
-create or replace function app_public.resolve_dead_letter(id uuid, note text)
+create or replace function app_public.resolve_dead_letter(id uuid, note text, idempotency_key text default null)
 returns app_public.dead_letters
 language sql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-  select * from app_hidden.close_dead_letter(resolve_dead_letter.id, resolve_dead_letter.note)
+  select * from app_hidden.close_dead_letter(resolve_dead_letter.id, resolve_dead_letter.note,
+    'resolve_dead_letter', resolve_dead_letter.idempotency_key)
 $$;
-comment on function app_public.resolve_dead_letter(uuid, text) is
-  E'@resultFieldName deadLetter\nSettles a dead letter by hand, with a note what was done. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+comment on function app_public.resolve_dead_letter(uuid, text, text) is
+  E'@resultFieldName deadLetter\nSettles a dead letter by hand, with a note what was done. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
-grant execute on function app_hidden.close_dead_letter(uuid, text),
-  app_public.retry_dead_letter(uuid), app_public.resolve_dead_letter(uuid, text)
+grant execute on function app_hidden.close_dead_letter(uuid, text, text, text),
+  app_public.retry_dead_letter(uuid, text), app_public.resolve_dead_letter(uuid, text, text)
 to waybill_member;
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/access/effects.sql
@@ -4661,6 +5050,8 @@ create table app_public.inbound_messages (
   received_at timestamptz not null default now(),
   settled_at timestamptz,
   sweep_at timestamptz default now(),
+  erase_when_settled boolean not null default false,
+  erased_at timestamptz,
   constraint inbound_messages_pkey primary key (merchant_id, id),
   constraint inbound_messages_once unique (merchant_id, service, account_id, external_id),
   constraint inbound_messages_status_is_known check (status in ('received', 'processed', 'attention')),
@@ -4668,6 +5059,7 @@ create table app_public.inbound_messages (
     (status = 'attention') = (attention_reason is not null)
   ),
   constraint inbound_messages_open_is_swept check ((status = 'received') = (sweep_at is not null)),
+  constraint inbound_messages_erased_is_empty check (erased_at is null or body = ''),
   constraint inbound_messages_merchant_fkey foreign key (merchant_id)
     references app_public.merchants (id) on delete cascade
 );
@@ -4678,7 +5070,10 @@ comment on table app_public.inbound_messages is
   E'@name inboundMessage\nWebhooks as they came, and what became of them.';
 comment on column app_public.inbound_messages.account_id is 'The store, carrier account or message account.';
 comment on column app_public.inbound_messages.external_id is 'What makes a repeat of the same delivery recognisable.';
-comment on column app_public.inbound_messages.body is E'@behavior -*\nThe raw bytes.';
+comment on column app_public.inbound_messages.body is E'@behavior -*\nThe raw bytes; empty once erased.';
+comment on column app_public.inbound_messages.erase_when_settled is
+  E'@behavior -*\nIts customer was erased before it was processed.';
+comment on column app_public.inbound_messages.erased_at is 'When the body was removed, with its customer.';
 comment on column app_public.inbound_messages.attention_field is 'The field that a human has to look at.';
 comment on column app_public.inbound_messages.sweep_at is 'When the dispatcher adds a job for it.';
 
@@ -4697,6 +5092,81 @@ create table app_private.rejected_webhooks (
 );
 comment on table app_private.rejected_webhooks is 'Webhooks that were turned away, without their content.';
 --! EndIncluded intake/tables/inbound_messages.sql
+--! Included privacy/functions/erased.sql
+create or replace function app_hidden.is_erased(merchant_id integer, order_id uuid)
+returns boolean
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from app_public.order_contacts c
+    where c.merchant_id = is_erased.merchant_id and c.order_id = is_erased.order_id
+      and c.erased_at is not null
+  )
+$$;
+comment on function app_hidden.is_erased(integer, uuid) is 'Whether the customer of an order was erased.';
+
+-- A webhook's raw text without what people put between the digits of a phone.
+create or replace function app_hidden.webhook_text(body bytea)
+returns text
+language sql immutable parallel safe
+return lower(translate(encode(body, 'escape'), E' \t-().+', ''));
+comment on function app_hidden.webhook_text(bytea) is
+  'A webhook''s body for looking something up in it: small letters, without spaces, dots and hyphens.';
+
+create or replace function app_hidden.mentions(body bytea, traces text[])
+returns boolean
+language sql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from (select app_hidden.webhook_text(body)) t (words), unnest(traces) trace
+    where position(trace in t.words) > 0
+  )
+$$;
+comment on function app_hidden.mentions(bytea, text[]) is 'Whether one of some traces is in a webhook''s body.';
+
+-- Once a customer is erased their shop, carrier and WhatsApp still report about the order. Such a webhook
+-- is stored and processed like any other; its body is not kept. The shop names the order by its id,
+-- WhatsApp by our message's id, the carrier by the AWB.
+create or replace function app_hidden.is_about_erased(message app_public.inbound_messages, order_id uuid)
+returns boolean
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  words text;
+begin
+  perform from app_public.order_contacts c
+  where c.merchant_id = message.merchant_id and c.erased_at is not null
+  limit 1;
+  if not found then
+    return false;
+  end if;
+  words := encode(message.body, 'escape');
+  return app_hidden.is_erased(message.merchant_id, is_about_erased.order_id) or exists (
+    select from regexp_matches(words, '"(?:order_)?id"\s*:\s*"?(\d+)', 'g') named
+    join app_hidden.order_keys k
+      on k.merchant_id = message.merchant_id and k.store_id = message.account_id and k.external_id = named[1]
+    where message.service = 'shopify' and app_hidden.is_erased(k.merchant_id, k.order_id)
+  ) or exists (
+    select from regexp_matches(words, ':([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})', 'g') named
+    join app_public.messages g on g.merchant_id = message.merchant_id and g.id = named[1]::uuid
+    where message.service = 'whatsapp' and app_hidden.is_erased(g.merchant_id, g.order_id)
+  ) or exists (
+    select from regexp_matches(words, '[A-Za-z0-9]{6,30}', 'g') named
+    join app_public.carrier_accounts a on a.merchant_id = message.merchant_id and a.id = message.account_id
+    join app_public.shipments_current s
+      on s.merchant_id = a.merchant_id and s.carrier = a.carrier and s.awb = named[1]
+    where message.service = 'carrier' and app_hidden.is_erased(s.merchant_id, s.order_id)
+  );
+end
+$$;
+comment on function app_hidden.is_about_erased(app_public.inbound_messages, uuid) is
+  'Whether a webhook is about an order whose customer was erased.';
+--! EndIncluded privacy/functions/erased.sql
 --! Included intake/functions/receive_message.sql
 -- The server's side of a webhook: who is it for, and is it new? One statement each. Security definer:
 -- waybill_worker, as whom the server calls, reads no table.
@@ -4793,14 +5263,22 @@ language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
+  with erasing as (
+    select m.id from app_public.inbound_messages m
+    where m.merchant_id = settle_message.merchant_id and m.id = settle_message.id
+      and (m.erase_when_settled or app_hidden.is_about_erased(m, settle_message.order_id))
+  )
   update app_public.inbound_messages m
   set status = case when settle_message.attention_reason is null then 'processed' else 'attention' end,
     order_id = settle_message.order_id, settled_at = clock_timestamp(), sweep_at = null,
-    attention_field = settle_message.attention_field, attention_reason = settle_message.attention_reason
+    attention_field = settle_message.attention_field, attention_reason = settle_message.attention_reason,
+    body = case when e.id is null then m.body else '' end, erase_when_settled = false,
+    erased_at = case when e.id is not null then clock_timestamp() end
+  from (select) always left join erasing e on true
   where m.merchant_id = settle_message.merchant_id and m.id = settle_message.id and m.status = 'received'
 $$;
 comment on function app_private.settle_message(integer, uuid, uuid, text, text) is
-  'Marks an inbound message as processed, or as needing a human with field and reason.';
+  'Marks an inbound message as processed, or as needing a human with field and reason. About an erased customer nothing raw is kept.';
 
 -- Inbound messages are due at once; whatever a crash left behind is due again after a minute.
 create or replace function app_private.sweep_inbound(batch integer default 500)
@@ -4918,7 +5396,7 @@ comment on function app_hidden.raise_attention_once(app_public.orders_current, t
   'Asks for a human, unless exactly this was said about the order before.';
 
 -- Reports may be stale: one that is not newer than the last we followed changes nothing. What a member
--- corrected by hand is not overwritten.
+-- corrected by hand is not overwritten, and what was erased does not come back.
 create or replace function app_hidden.follow_shop(placed app_public.orders_current, input jsonb)
 returns void
 language plpgsql volatile
@@ -4933,6 +5411,9 @@ begin
   select o.* into strict placed from app_public.orders_current o
   where o.merchant_id = placed.merchant_id and o.id = placed.id
   for no key update;
+  if app_hidden.is_erased(placed.merchant_id, placed.id) then
+    return;
+  end if;
   select max((e.inputs ->> 'external_updated_at')::timestamptz),
     max((e.inputs ->> 'ship_to_version')::integer) filter (where e.inputs ? 'external_updated_at'),
     coalesce(bool_or(e.type = 'ship_to_corrected' and not e.inputs ? 'external_updated_at'), false)
@@ -4947,7 +5428,7 @@ begin
   if by_hand or placed.status not in ('received', 'pending', 'accepted', 'packing') then
     perform app_hidden.raise_attention_once(placed, 'The shop changed the address; it was not taken over.',
       jsonb_build_object('code', 'ADDRESS_CHANGED_LATE',
-        'ship_to_digest', encode(sha256(convert_to((input -> 'ship_to')::text, 'UTF8')), 'hex')));
+        'ship_to_digest', app_hidden.ship_to_digest(placed, input -> 'ship_to')));
     return;
   end if;
   version := app_hidden.add_contact(placed.merchant_id, placed.id,
@@ -4960,6 +5441,18 @@ end
 $$;
 comment on function app_hidden.follow_shop(app_public.orders_current, jsonb) is
   'Takes over an address that the shop changed, while that is possible; else asks a human.';
+
+-- Recognises the same address when it is reported again; salted like the digests of contacts.
+create or replace function app_hidden.ship_to_digest(placed app_public.orders_current, ship_to jsonb)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select encode(sha256(c.salt || convert_to(ship_to::text, 'UTF8')), 'hex') from app_public.order_contacts c
+  where c.merchant_id = placed.merchant_id and c.order_id = placed.id and c.version = 1
+$$;
+comment on function app_hidden.ship_to_digest(app_public.orders_current, jsonb) is
+  'What an address that was not taken over is recognised by.';
 
 create or replace function app_hidden.ship_to_differs(
   placed app_public.orders_current, version integer, ship_to jsonb
@@ -4987,6 +5480,245 @@ create policy readonly_reads on app_public.inbound_messages for select to waybil
 grant select on app_public.inbound_messages to waybill_member, waybill_readonly;
 --! EndIncluded intake/access/intake.sql
 --! EndIncluded intake/intake.sql
+--! Included privacy/privacy.sql
+--! Included privacy/functions/erase_order.sql
+-- Whose data may be erased, and when: an owner's decision, and only of an order that has ended, because a
+-- parcel on its way still needs its address.
+create or replace function app_hidden.check_erasure(
+  event app_public.order_events, workflow text, current_status text
+)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  if event.actor_role not in ('owner', 'dba') then
+    perform app_hidden.refuse('WB003', 'Only an owner may erase a customer.',
+      jsonb_build_object('orderId', event.order_id, 'roles', array['owner']));
+  end if;
+  if event.shipment_id is not null or event.to_status is not null then
+    perform app_hidden.refuse('WB004', 'An erasure is about an order as a whole and moves nothing.',
+      jsonb_build_object('field', 'type', 'orderId', event.order_id));
+  end if;
+  perform from app_public.workflow_statuses s
+  where s.workflow = check_erasure.workflow and s.status = check_erasure.current_status and s.is_terminal;
+  if not found then
+    perform app_hidden.refuse('WB001',
+      format('The order is %s and still needs its customer''s address: wait until it has ended, or cancel it.',
+        current_status),
+      jsonb_build_object('orderId', event.order_id, 'status', current_status, 'seq', event.seq - 1));
+  end if;
+  if event.reason = '' then
+    perform app_hidden.raise_refusal('input', event, workflow, current_status, required => '{reason}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_erasure(app_public.order_events, text, text) is
+  'Refuses an erasure by anybody but an owner, of an order that can still move, or without a reason. Errors: WB001, WB003, WB004.';
+
+-- By what an order's customer is found in raw webhooks, in the form of webhook_text().
+create or replace function app_hidden.customer_traces(merchant_id integer, order_id uuid)
+returns text[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(distinct lower(translate(t.trace, E' \t-().+', ''))), '{}')
+  from (
+    select k.key from app_public.order_contacts c,
+      unnest(app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone)
+        || btrim(c.customer_email)) k (key)
+    where c.merchant_id = customer_traces.merchant_id and c.order_id = customer_traces.order_id
+    union all
+    select s.awb from app_public.shipments_current s
+    where s.merchant_id = customer_traces.merchant_id and s.order_id = customer_traces.order_id
+    union all
+    select unnest(array[m.id::text, m.provider_message_id]) from app_public.messages m
+    where m.merchant_id = customer_traces.merchant_id and m.order_id = customer_traces.order_id
+  ) t (trace)
+  where length(t.trace) >= 6
+$$;
+comment on function app_hidden.customer_traces(integer, uuid) is
+  'Phone, e-mail, AWBs and message ids of an order: what raw webhooks name its customer by.';
+
+-- What is not processed yet is still needed: settle_message() blanks it.
+create or replace function app_hidden.erase_inbound(merchant_id integer, order_id uuid, traces text[])
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_public.inbound_messages m
+  set body = case m.status when 'received' then m.body else '' end,
+    erased_at = case when m.status <> 'received' then clock_timestamp() end,
+    erase_when_settled = m.status = 'received'
+  from app_hidden.order_keys k
+  right join (select) always on k.merchant_id = erase_inbound.merchant_id and k.order_id = erase_inbound.order_id
+  where m.merchant_id = erase_inbound.merchant_id and m.erased_at is null and (
+    m.order_id = erase_inbound.order_id or app_hidden.mentions(m.body, traces)
+    or m.service = 'shopify' and m.account_id = k.store_id and m.order_id is null
+      and encode(m.body, 'escape') ~ case when k.external_id ~ '^\d+$'
+        then '"(order_)?id"\s*:\s*"?' || k.external_id || '\M' end
+  )
+$$;
+comment on function app_hidden.erase_inbound(integer, uuid, text[]) is
+  'Blanks the raw webhooks that are about an order or hold one of the traces.';
+
+-- Error texts hold no personal data when they are written; this is for what somebody wrote by hand.
+create or replace function app_hidden.erase_work(merchant_id integer, order_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.carrier_calls c set request_masked = null, answer_masked = null
+  from app_public.effects e
+  where e.merchant_id = erase_work.merchant_id and e.order_id = erase_work.order_id
+    and c.merchant_id = e.merchant_id and c.reference = e.reference;
+  update app_public.effects e
+  set error_message = app_hidden.redacted(e.error_message, e.merchant_id, e.order_id),
+    status = case when e.status = 'intent' and k.needs_customer then 'abandoned' else e.status end,
+    sweep_at = case when e.status = 'intent' and k.needs_customer then null else e.sweep_at end
+  from app_public.effect_kinds k
+  where e.merchant_id = erase_work.merchant_id and e.order_id = erase_work.order_id and k.kind = e.kind;
+  update app_public.dead_letters d
+  set error_message = app_hidden.redacted(d.error_message, d.merchant_id, d.order_id),
+    resolution = app_hidden.redacted(d.resolution, d.merchant_id, d.order_id)
+  where d.merchant_id = erase_work.merchant_id and d.order_id = erase_work.order_id;
+end
+$$;
+comment on function app_hidden.erase_work(integer, uuid) is
+  'Empties the call log of an order''s effects, mends their error texts and abandons those that need the customer.';
+
+-- The work of a customer_erased event, in its own transaction; project_event() calls it. Events name
+-- contacts by version and digest, so the chain stays whole; the digest's salt goes with the content.
+create or replace function app_hidden.erase_order(merchant_id integer, order_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  perform app_hidden.erase_inbound(erase_order.merchant_id, erase_order.order_id,
+    app_hidden.customer_traces(erase_order.merchant_id, erase_order.order_id));
+  perform app_hidden.erase_work(erase_order.merchant_id, erase_order.order_id);
+  -- WhatsApp's id of a message has the phone in it.
+  update app_public.messages m set provider_message_id = null
+  where m.merchant_id = erase_order.merchant_id and m.order_id = erase_order.order_id;
+  delete from app_private.labels l
+  using app_public.shipments_current s
+  where s.merchant_id = erase_order.merchant_id and s.order_id = erase_order.order_id
+    and l.merchant_id = s.merchant_id and l.shipment_id = s.id;
+  -- Whoever has all of a request but the phone could try phones against its hash.
+  update app_private.idempotency_keys k set request_hash = ''
+  where k.merchant_id = erase_order.merchant_id and k.response ->> 'id' = erase_order.order_id::text
+    and k.function_name in ('place_order', 'correct_ship_to');
+  update app_public.order_contacts c
+  set customer_name = null, customer_phone = null, customer_email = null, name = null, phone = null,
+    phone_e164 = null, address1 = null, address2 = null, city = null, state = null, pincode = null,
+    country = null, note = null, salt = null, erased_at = clock_timestamp()
+  where c.merchant_id = erase_order.merchant_id and c.order_id = erase_order.order_id
+    and c.erased_at is null;
+end
+$$;
+comment on function app_hidden.erase_order(integer, uuid) is
+  'Removes the personal data of an order''s customer from every table. Harmless when repeated.';
+--! EndIncluded privacy/functions/erase_order.sql
+--! Included privacy/functions/erase_customer.sql
+create or replace function app_hidden.orders_of_customer(merchant_id integer, order_id uuid, phone_key text)
+returns setof uuid
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select distinct c.order_id from app_public.order_contacts c
+  where c.merchant_id = orders_of_customer.merchant_id and c.erased_at is null and (
+    c.order_id = orders_of_customer.order_id
+    or app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone) @> array[phone_key]
+  )
+  order by c.order_id
+$$;
+comment on function app_hidden.orders_of_customer(integer, uuid, text) is
+  'The orders whose data an erasure is about: the one that is named, or all with a phone. In the order of their locks.';
+
+create or replace function app_hidden.check_erase_request(order_id uuid, phone text, reason text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if app_hidden.current_actor_role() not in ('owner', 'dba') then
+    perform app_hidden.refuse('WB003', 'Only an owner may erase a customer.', '{"roles": ["owner"]}');
+  end if;
+  if (order_id is null) = (phone is null) then
+    perform app_hidden.refuse('WB004', 'Name either an order or a phone, and not both.',
+      jsonb_build_object('field', case when phone is null then 'orderId' else 'phone' end));
+  end if;
+  if app_hidden.trimmed(reason) = '' then
+    perform app_hidden.refuse('WB004', 'A reason is required.', jsonb_build_object('field', 'reason'));
+  end if;
+end
+$$;
+comment on function app_hidden.check_erase_request(uuid, text, text) is
+  'Refuses what is no request to erase. Errors: WB003, WB004.';
+
+-- The stored request of an idempotency key holds no hash of the phone, which could be guessed. So a key
+-- that comes again with a phone of which there is still an order is another request.
+-- Security definer: members hold no write privilege.
+create or replace function app_public.erase_customer(
+  order_id uuid default null, phone text default null, reason text default null,
+  idempotency_key text default null
+)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  mine integer := app_hidden.current_merchant_id();
+  key text;
+  stored jsonb;
+  erased integer;
+begin
+  perform app_hidden.check_erase_request(order_id, phone, reason);
+  if phone is not null then
+    key := app_hidden.checked_phone_key(phone);
+  end if;
+  mine := coalesce(mine, app_hidden.merchant_of(order_id));
+  if mine is null and order_id is null then
+    perform app_hidden.refuse('WB004', 'Without a merchant only an order can be named.', '{"field": "phone"}');
+  end if;
+  perform from app_public.orders_current o where o.merchant_id = mine and o.id = order_id;
+  if not found and order_id is not null then
+    perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
+  end if;
+  stored := app_hidden.recall_result(idempotency_key, 'erase_customer',
+    jsonb_build_array(order_id, phone is not null, reason), mine);
+  if stored is not null then
+    perform from app_hidden.orders_of_customer(mine, null, key);
+    if found then
+      perform app_hidden.refuse('WB005', 'This idempotency key was used for another phone.',
+        jsonb_build_object('field', 'idempotencyKey'));
+    end if;
+    return stored::integer;
+  end if;
+  insert into app_public.order_events (merchant_id, order_id, type, reason)
+  select mine, o.id, 'customer_erased', erase_customer.reason
+  from app_hidden.orders_of_customer(mine, order_id, key) o (id);
+  get diagnostics erased = row_count;
+  if key is not null then
+    perform app_hidden.erase_inbound(mine, null, array[key]);
+  end if;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(erased), mine);
+  return erased;
+end
+$$;
+comment on function app_public.erase_customer(uuid, text, text, text) is
+  E'@resultFieldName erasedOrders\nErases name, phone, e-mail and address of a customer, by one order or by phone from all of theirs; owners only, ended orders only, for good. Answers of how many orders. Errors: INVALID_TRANSITION (an order can still move), FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+
+grant execute on function app_public.erase_customer(uuid, text, text, text) to waybill_member;
+--! EndIncluded privacy/functions/erase_customer.sql
+--! EndIncluded privacy/privacy.sql
 --! Included live/live.sql
 --! Included live/tables/dispatch_cursor.sql
 -- The one row is how far the dispatcher has come: every event of a transaction below next_xact has had

@@ -68,9 +68,11 @@ describe('a parcel on its way', () => {
       StatusType: 'DL',
       RecievedBy: 'Asha R',
     });
-    expect(at('ShipmentData', 0, 'Shipment', 'Scans', '*', 'ScanDetail', 'ScanDateTime')).toEqual(
-      receiver.received.map((one) => pushed(one, 'Status', 'StatusDateTime')),
-    );
+    // Pushed at least once: an answer that comes late is not waited for, and the scan is pushed again.
+    const times = receiver.received.map((one) => pushed(one, 'Status', 'StatusDateTime'));
+    expect(at('ShipmentData', 0, 'Shipment', 'Scans', '*', 'ScanDetail', 'ScanDateTime')).toEqual([
+      ...new Set(times),
+    ]);
   });
 
   test.each([

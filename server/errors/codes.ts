@@ -17,7 +17,13 @@ export type RefusalCode = (typeof codesBySqlState)[keyof typeof codesBySqlState]
 
 /** What the server itself refuses, before the database is asked. */
 export type ServerCode =
-  'UNAUTHENTICATED' | 'TOO_COMPLEX' | 'TOO_MANY_SUBSCRIPTIONS' | 'CURSOR_TOO_OLD';
+  | 'UNAUTHENTICATED'
+  | 'TOO_COMPLEX'
+  | 'TOO_LARGE'
+  | 'TIMEOUT'
+  | 'UNKNOWN_OPERATION'
+  | 'TOO_MANY_SUBSCRIPTIONS'
+  | 'CURSOR_TOO_OLD';
 
 export type ErrorCode = RefusalCode | ServerCode | 'INTERNAL';
 
@@ -42,4 +48,10 @@ export const inputSqlStates: ReadonlySet<string> = new Set([
   '22P05',
   '23502',
   '23514',
+]);
+
+/** SQLSTATEs of a statement that was given up, and which limit ended it. */
+export const timeoutSqlStates: ReadonlyMap<string, 'statement' | 'lock'> = new Map([
+  ['57014', 'statement'],
+  ['55P03', 'lock'],
 ]);

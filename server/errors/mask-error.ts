@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/graphql';
 
-import { inputSqlStates, refusalCode } from './codes.ts';
+import { describeError } from '../../describe-error.ts';
+import { inputSqlStates, refusalCode, timeoutSqlStates } from './codes.ts';
+import { refusal } from './refusal.ts';
 
 interface DatabaseError extends Error {
   code: string;
   detail?: string;
   constraint?: string;
-  where?: string;
 }
 
 /**
@@ -18,10 +19,15 @@ interface DatabaseError extends Error {
 export function makeMaskError(
   logger: Logger,
   onErrorTold: (code: string) => void = () => undefined,
+  suggestNames = true,
 ): (error: GraphQLError) => GraphQLError {
   const mask = (error: GraphQLError): GraphQLError => {
     const cause = innermost(error);
-    if (cause === undefined || cause instanceof GraphQLError) return ours(error, cause);
+    if (cause === undefined || cause instanceof GraphQLError) {
+      return isBrokenPromise(error)
+        ? masked(error, error, logger)
+        : ours(error, cause, suggestNames);
+    }
     if (isDatabaseError(cause)) {
       const code = refusalCode(cause.code);
       if (code) return replaced(error, cause.message, { ...facts(cause), code });
@@ -31,7 +37,11 @@ export function makeMaskError(
         return replaced(error, message, { ...field, code: 'INVALID_INPUT' });
       }
     }
-    if (isSafe(cause)) return replaced(error, cause.message, cause.extensions ?? {});
+    const late = tooLate(cause);
+    if (late) return replaced(error, late.message, late.extensions);
+    if (isSafe(cause)) {
+      return replaced(error, cause.message, { code: 'INVALID_INPUT', ...cause.extensions });
+    }
     return masked(error, cause, logger);
   };
   return (error) => {
@@ -41,22 +51,31 @@ export function makeMaskError(
   };
 }
 
-/** Errors of parsing and validating have no cause; our own refusals are the cause. */
-function ours(error: GraphQLError, cause: GraphQLError | undefined): GraphQLError {
-  const extensions = cause?.extensions ?? error.extensions;
-  if (extensions.code !== undefined || cause === undefined) {
-    return replaced(error, cause?.message ?? error.message, {
-      code: 'INVALID_INPUT',
-      ...extensions,
-    });
-  }
-  return error;
+/**
+ * Our own refusals are the cause; errors of documents and of variables have no code yet. Those of
+ * variables come from a place that does not know whether names may be suggested.
+ */
+function ours(
+  error: GraphQLError,
+  cause: GraphQLError | undefined,
+  suggestNames: boolean,
+): GraphQLError {
+  if (cause?.extensions.code !== undefined) return replaced(error, cause.message, cause.extensions);
+  const message = suggestNames
+    ? error.message
+    : error.message.replace(/ Did you mean [^?]*\?/g, '');
+  return replaced(error, message, { code: 'INVALID_INPUT', ...error.extensions });
+}
+
+/** A value that is not what the schema says it always is: the server's fault. */
+function isBrokenPromise({ path, message }: GraphQLError): boolean {
+  return path !== undefined && /^Cannot return null for|cannot represent/.test(message);
 }
 
 function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError {
   const errorId = randomUUID();
   logger.error(
-    { errorId, path: error.path, error: describe(cause) },
+    { errorId, path: error.path, error: describeError(cause) },
     'unexpected error in GraphQL',
   );
   return replaced(error, `Something went wrong. The log has it as ${errorId}.`, {
@@ -65,12 +84,20 @@ function masked(error: GraphQLError, cause: Error, logger: Logger): GraphQLError
   });
 }
 
-/** Without `detail`, where PostgreSQL repeats the values of the row: names and addresses. */
-export function describe(cause: Error): Record<string, unknown> {
-  if (!isDatabaseError(cause))
-    return { name: cause.name, message: cause.message, stack: cause.stack };
-  const { code, message, constraint, where, stack } = cause;
-  return { sqlState: code, message, constraint, where, stack };
+/** Given up, and no fault of anybody's: what could be tried again, or asked for in less. */
+function tooLate(cause: Error): GraphQLError | undefined {
+  const limit = isDatabaseError(cause) ? timeoutSqlStates.get(cause.code) : undefined;
+  if (limit === 'lock')
+    return refusal('TIMEOUT', 'Somebody else is changing this. Try again.', { limit });
+  if (limit)
+    return refusal('TIMEOUT', 'This took too long. Ask for less, or try again.', { limit });
+  if (cause.message === 'timeout exceeded when trying to connect') {
+    return refusal('TIMEOUT', 'The server is busy. Try again.', { limit: 'connection' });
+  }
+  if (isSafe(cause) && cause.message.startsWith('Operation took too long to plan')) {
+    return refusal('TOO_COMPLEX', 'The document is too complex.', { limit: 'planning' });
+  }
+  return undefined;
 }
 
 function facts(cause: DatabaseError): Record<string, unknown> {

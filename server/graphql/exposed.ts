@@ -114,6 +114,7 @@ export const exposedMutations: readonly string[] = [
   'cancel_order',
   'correct_ship_to',
   'clear_attention',
+  'erase_customer',
   'reset_circuit',
   'retry_dead_letter',
   'resolve_dead_letter',

@@ -28,6 +28,7 @@ export interface ContextParts {
   liveCursor: () => string;
   trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
   labelUrl: (shipmentId: string) => string;
+  statementTimeoutMs: number;
 }
 
 const noStream: LivePayloads = {
@@ -38,7 +39,9 @@ const noStream: LivePayloads = {
 export function makeContext(parts: ContextParts) {
   return (requested: Partial<Grafast.RequestContext>): Partial<Grafast.Context> => {
     const request = requested.node?.req ?? requested.ws?.request;
-    const pgSettings = isCustomer(request) ? customerSettings() : memberSettings(memberOf(request));
+    const pgSettings = isCustomer(request)
+      ? customerSettings(parts.statementTimeoutMs)
+      : memberSettings(memberOf(request), parts.statementTimeoutMs);
     const address = request?.socket.remoteAddress ?? '';
     return {
       pgSettings,

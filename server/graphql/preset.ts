@@ -7,15 +7,20 @@ import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
 
+import type { GraphQLLimits } from '../../config.ts';
 import { makeMaskError } from '../errors/mask-error.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
-import { DocumentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
+import type { KnownOperations } from './known-operations.ts';
+import { maxBodyBytes } from './limits.ts';
+import { documentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
+import { knownOperationsPlugin } from './plugins/KnownOperationsPlugin.ts';
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
 import { NamesPlugin } from './plugins/NamesPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
+import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
 import { StatusesPlugin } from './plugins/StatusesPlugin.ts';
 import { SubscriptionsPlugin } from './plugins/SubscriptionsPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
@@ -95,6 +100,8 @@ export interface ServePresetOptions extends ContextParts {
   service: GraphileConfig.PgServiceConfiguration;
   logger: Logger;
   production: boolean;
+  limits: GraphQLLimits;
+  knownOperations: KnownOperations;
   /** Called with the code of each error that a client is told. */
   onErrorTold: (code: string) => void;
 }
@@ -103,7 +110,11 @@ export interface ServePresetOptions extends ContextParts {
 export function servePreset(options: ServePresetOptions): GraphileConfig.Preset {
   return {
     extends: [schemaPreset(options.service)],
-    plugins: [DocumentChecksPlugin],
+    plugins: [
+      knownOperationsPlugin(options.knownOperations, options.limits.knownOperationsOnly),
+      documentChecksPlugin(options.limits),
+      requestLimitsPlugin(options.limits),
+    ],
     grafserv: {
       graphqlPath: '/graphql',
       graphiql: !options.production,
@@ -111,17 +122,16 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       graphiqlPath: '/graphql/ruru',
       graphiqlStaticPath: '/ruru-static/',
       websockets: false, // server/live/socket-server.ts upgrades by itself
-      maxRequestLength: 100_000,
-      maskError: makeMaskError(options.logger, options.onErrorTold),
-      // 500 by default: a thousand distinct documents then keep 149 MB.
-      parseAndValidateCacheSize: 50,
+      maxRequestLength: maxBodyBytes,
+      maskError: makeMaskError(options.logger, options.onErrorTold, options.limits.introspection),
+      parseAndValidateCacheSize: 0, // DocumentChecksPlugin parses, validates and remembers
     },
     grafast: {
       context: makeContext(options),
       explain: false,
       // No limit on execution: Grafast counts it once for the whole life of a subscription, whose events
-      // would come without their order afterwards. Each statement has its own statement_timeout.
-      timeouts: { planning: 500 },
+      // would come without their order afterwards. RequestLimitsPlugin has one for requests over HTTP.
+      timeouts: { planning: 2000 },
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { signLabelUrl } from '../labels/label-links.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Tracking } from '../tracking/track-order.ts';
+import { readKnownOperations } from './known-operations.ts';
 import { servePreset } from './preset.ts';
 
 export interface GraphQLService {
@@ -39,6 +40,9 @@ export async function serveGraphQL({
     service,
     logger,
     production: config.production,
+    limits: config.graphql,
+    knownOperations: await readKnownOperations(config.graphql.operationsDir),
+    statementTimeoutMs: config.graphql.statementTimeoutMs,
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
     labelUrl: (shipmentId) => signLabelUrl(linkKey, config.publicUrl, shipmentId, new Date()),
     liveCursor: () => hub.cursor(),

@@ -31,15 +31,6 @@ async function guard(
   const member = token && (await readAccessToken(key, token));
   if (!member) return respond(response, 401, refusal('UNAUTHENTICATED', 'Sign in first.'));
   rememberMember(request, member);
-  const body: unknown = request.body;
-  if (
-    typeof body !== 'object' ||
-    body === null ||
-    !('query' in body) ||
-    typeof body.query !== 'string'
-  ) {
-    return respond(response, 400, refusal('INVALID_INPUT', 'Send a JSON body with a query.'));
-  }
   next();
 }
 

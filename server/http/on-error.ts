@@ -2,8 +2,9 @@ import type { ErrorRequestHandler } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 
-import { describe } from '../errors/mask-error.ts';
+import { describeError } from '../../describe-error.ts';
 import { respondError } from './respond.ts';
+import { tooLarge } from './too-large.ts';
 
 /** The edge: errors are logged here, once, and clients get an id. */
 export function onError(logger: Logger): ErrorRequestHandler {
@@ -11,12 +12,12 @@ export function onError(logger: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const status = statusOf(error);
     if (status < 500) {
-      const message = status === 413 ? 'The body is too large.' : 'The request is not valid.';
-      return respondError(response, status, 'INVALID_INPUT', message);
+      const large = tooLarge(error);
+      if (large) return respondError(response, status, 'TOO_LARGE', large.message, large.facts);
+      return respondError(response, status, 'INVALID_INPUT', 'The request is not valid.');
     }
     const errorId = randomUUID();
-    const cause = error instanceof Error ? error : new Error(String(error));
-    logger.error({ errorId, path: request.path, error: describe(cause) }, 'unexpected error');
+    logger.error({ errorId, path: request.path, error: describeError(error) }, 'unexpected error');
     respondError(response, 500, 'INTERNAL', `Something went wrong. The log has it as ${errorId}.`, {
       errorId,
     });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 
+import { describeError } from '../../describe-error.ts';
 import { Latest } from './latest.ts';
 import type { LiveEvent } from './live-event.ts';
 
@@ -105,7 +106,7 @@ export class CountsWatch {
       const { rows } = await this.#pool.query<CountsRow>(readCounts, values);
       for (const row of rows) this.#tell(row);
     } catch (error) {
-      this.#logger.warn({ error: String(error) }, 'order counts could not be read');
+      this.#logger.warn({ error: describeError(error) }, 'order counts could not be read');
       for (const board of boards) if (board.watchers.size > 0) this.#dirty.add(board);
     }
     this.#timer = undefined;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
+import { describeError } from '../../describe-error.ts';
 import { checkCursor, cursorTooOld, formatCursor, parseCursor } from './cursor.ts';
 import { EventQueue, StreamEndedError } from './event-queue.ts';
 import type { LiveEvent, Wanted } from './live-event.ts';
@@ -143,7 +144,7 @@ export class Hub {
         more = events.length === batchSize || this.#wokenAgain;
       }
     } catch (error) {
-      this.#logger.warn({ error: String(error) }, 'live events could not be read');
+      this.#logger.warn({ error: describeError(error) }, 'live events could not be read');
       await sleep(retryAfterMs, undefined, { ref: false });
       this.#wokenAgain = true;
     }

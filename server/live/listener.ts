@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../../describe-error.ts';
 
 export interface ListenerOptions {
   /** Unpooled: a LISTEN does not survive a pooler. */
@@ -38,7 +39,7 @@ export function startListener(options: ListenerOptions): Listener {
         });
       } catch (error) {
         failures += 1;
-        options.logger.warn({ error: String(error) }, 'the listening connection was lost');
+        options.logger.warn({ error: describeError(error) }, 'the listening connection was lost');
       }
       connected = false;
       await pause(Math.min(100 * 2 ** failures, 5000), stopping.signal);

@@ -1,6 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Logger } from 'pino';
 
+import { describeError } from '../../describe-error.ts';
 import { bearerToken, type Member } from '../auth/access-token.ts';
 import { refusal } from '../errors/refusal.ts';
 import { respondRefusal } from '../http/respond-refusal.ts';
@@ -194,7 +195,7 @@ async function pass(
     stream.end('the end');
   } catch (error) {
     const expected = error instanceof SlowConsumerError || error instanceof StreamEndedError;
-    if (!expected) logger.warn({ error: String(error) }, 'an event stream failed');
+    if (!expected) logger.warn({ error: describeError(error) }, 'an event stream failed');
     stream.end(expected ? error.message : 'something went wrong');
   }
 }

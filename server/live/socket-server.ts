@@ -6,6 +6,7 @@ import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv';
 import { getOperationAST, GraphQLError, OperationTypeNode } from 'postgraphile/graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
 
+import { describeError } from '../../describe-error.ts';
 import { bearerToken, type Member } from '../auth/access-token.ts';
 import { refusal } from '../errors/refusal.ts';
 import { rememberCustomer, rememberMember } from '../graphql/request-member.ts';
@@ -103,7 +104,7 @@ function open(extra: Extra, protocol: Protocol, logger: Logger): void {
       onMessage: (receive) =>
         socket.on('message', (data: Buffer) => {
           receive(data.toString()).catch((error: unknown) => {
-            logger.warn({ error: String(error) }, 'a socket failed');
+            logger.warn({ error: describeError(error) }, 'a socket failed');
             cutOff(socket, 'Subscribe again');
           });
         }),

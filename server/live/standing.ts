@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 
+import { describeError } from '../../describe-error.ts';
 import type { Member } from '../auth/access-token.ts';
 
 /** Why a member may no longer listen: gone or disabled, or another role than the token says. */
@@ -80,7 +81,7 @@ export class Standing {
       }
     } catch (error) {
       // Without the database nothing is delivered either.
-      this.#logger.warn({ error: String(error) }, 'who may listen could not be read');
+      this.#logger.warn({ error: describeError(error) }, 'who may listen could not be read');
     } finally {
       this.#asking = false;
     }

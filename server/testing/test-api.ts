@@ -36,13 +36,25 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** A server on a database of its own, as its own roles and on a free port. */
-export async function startTestApi(): Promise<TestApi> {
+/** What a server in production needs to be told. */
+export const productionEnvironment = {
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://waybill.example',
+  WHATSAPP_APP_SECRET: 'secret of a test',
+  WHATSAPP_VERIFY_TOKEN: 'token of a test',
+};
+
+/**
+ * A server on a database of its own, as its own roles and on a free port; with settings of its own,
+ * if the test is about them.
+ */
+export async function startTestApi(environment: Record<string, string> = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const config = loadConfig({
     NODE_ENV: 'test',
     WAYBILL_SECRET: testSecret.padEnd(32, '.'),
     DATABASE_URL: database.serverUrl,
+    ...environment,
   });
   // The test server's roles have the passwords of the test secret, which is shorter than ours may
   // be.

@@ -83,6 +83,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     ['cancel_order($1, $2)', (id) => [id, 'because']],
     ['clear_attention($1, $2)', (id) => [id, 'looked']],
     ['correct_ship_to($1, $2, $3)', (id) => [id, shipTo(), 'moved']],
+    ['erase_customer($1, null, $2)', (id) => [id, 'asked']],
   ];
 
   test.each(calls)('%s', (call, values) =>
@@ -118,6 +119,18 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  test('transition_orders, which answers so for each', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      const answers = await rows(
+        db,
+        `select outcome, code, status, seq from app_public.transition_orders($1, 'cancelled', null, 'x')`,
+        [[theirs.order, nobodys]],
+      );
+      const refused = { outcome: 'refused', code: 'WB007', status: null, seq: null };
+      expect(answers).toEqual([refused, refused]);
+    }));
+
   test('and all of these functions are tried here', async () => {
     const known = await rows<{ name: string }>(
       database.pool,
@@ -130,6 +143,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'reset_circuit',
       'resolve_dead_letter',
       'retry_dead_letter',
+      'transition_orders',
     ];
     expect(known.map(({ name }) => name)).toEqual(tried.sort());
   });
@@ -160,6 +174,8 @@ describe('the API login without claims', () => {
     ['clear_attention', `select app_public.clear_attention($1, 'looked')`],
     ['cancel_order', `select app_public.cancel_order($1, 'because')`],
     ['resolve_dead_letter', `select app_public.resolve_dead_letter($1, 'looked')`],
+    ['erase_customer', `select app_public.erase_customer($1, null, 'asked')`],
+    ['a key of others', `select app_public.clear_attention($1, 'looked', 'their key')`],
   ])('may not call %s: WB003 or WB007', async (_name, sql) => {
     await asNobody();
     const { code } = await outcomeOf(server.query(sql, [theirs.order]));

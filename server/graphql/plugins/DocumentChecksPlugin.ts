@@ -1,62 +1,79 @@
-import { GraphQLError, type DocumentNode } from 'postgraphile/graphql';
+import {
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  specifiedRules,
+  validate,
+  type GraphQLSchema,
+} from 'postgraphile/graphql';
 import type { ExecutionConfig } from 'postgraphile/grafserv';
 
 import { checkDocument } from '../document-limits.ts';
 
 type Result = ReturnType<ExecutionConfig['parseAndValidate']>;
 
-/** As many as the server keeps parsed. */
+/** Documents that are kept parsed; 500 would keep 149 MB, because Grafast's plans hang on them. */
 const remembered = 50;
+
+export interface DocumentChecks {
+  /** Clients may ask for the schema, and are told which names they may have meant. */
+  introspection: boolean;
+}
 
 /**
  * Documents are measured before they are validated, over HTTP and over sockets alike, and what is
  * not valid has a code like every other error.
  */
-export const DocumentChecksPlugin: GraphileConfig.Plugin = {
-  name: 'DocumentChecksPlugin',
-  version: '0.1.0',
-  grafserv: {
-    middleware: {
-      setPreset(next, event) {
-        const getExecutionConfig = event.getExecutionConfig;
-        const results = new Map<string, Result>();
-        event.getExecutionConfig = async function (context) {
-          const config = await getExecutionConfig.call(this, context);
-          return {
-            ...config,
-            parseAndValidate: (query) => check(results, query, config.parseAndValidate),
+export function documentChecksPlugin({ introspection }: DocumentChecks): GraphileConfig.Plugin {
+  const check = (schema: GraphQLSchema, query: string): Result => {
+    const document = checkDocument(query);
+    if (document instanceof GraphQLError) return { errors: [document] };
+    const rules = introspection
+      ? specifiedRules
+      : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+    const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
+    return errors.length > 0 ? { errors: errors.map(coded) } : { document };
+  };
+  return {
+    name: 'DocumentChecksPlugin',
+    version: '0.1.0',
+    grafserv: {
+      middleware: {
+        setPreset(next, event) {
+          const getExecutionConfig = event.getExecutionConfig;
+          const results = new Map<string, Result>();
+          event.getExecutionConfig = async function (context) {
+            const config = await getExecutionConfig.call(this, context);
+            return {
+              ...config,
+              parseAndValidate: (query) =>
+                rememberedResult(results, query, () => check(config.schema, query)),
+            };
           };
-        };
-        return next();
+          return next();
+        },
       },
     },
-  },
-};
+  };
+}
 
-function check(
+/** By first use: an attacker's documents push each other out as fast as they come. */
+function rememberedResult(
   results: Map<string, Result>,
   query: string,
-  parseAndValidate: (query: string) => Result,
+  check: () => Result,
 ): Result {
   const known = results.get(query);
   if (known) return known;
-  const document: DocumentNode | GraphQLError = checkDocument(query);
-  const result =
-    document instanceof GraphQLError ? { errors: [document] } : coded(parseAndValidate(query));
+  const result = check();
   const [oldest] = results.keys();
   if (results.size >= remembered && oldest !== undefined) results.delete(oldest);
   results.set(query, result);
   return result;
 }
 
-function coded(result: Result): Result {
-  if (!result.errors) return result;
-  const errors = result.errors.map(
-    (error) =>
-      new GraphQLError(error.message, {
-        nodes: error.nodes ?? null,
-        extensions: { code: 'INVALID_INPUT', ...error.extensions },
-      }),
-  );
-  return { errors };
+function coded(error: GraphQLError): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    extensions: { code: 'INVALID_INPUT', ...error.extensions },
+  });
 }
