@@ -84,11 +84,12 @@ export class LiveService {
   }
 
   attachSockets(server: Server, grafserv: GrafservBase): void {
-    const { readMember, logger } = this.#options;
+    const { config, readMember, logger } = this.#options;
     const subscriptions = new Subscriptions({
       channels: this.#channels,
       admission: this.#admission,
       maskError: (error) => grafserv.dynamicOptions.maskError(error),
+      costLimit: config.graphql.costLimit,
     });
     this.hub.listen((event) => subscriptions.prepare(event));
     this.#sockets = attachSocketServer({

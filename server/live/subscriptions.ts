@@ -7,6 +7,7 @@ import {
 } from 'postgraphile/graphql';
 
 import { refusal } from '../errors/refusal.ts';
+import { refuseRequest } from '../graphql/refuse-request.ts';
 import { holderOf, type Admission } from './admission.ts';
 import type { Channels, Listener, Source } from './channels.ts';
 import type { StoreChannel } from './hub.ts';
@@ -45,20 +46,25 @@ export class Subscriptions {
   readonly #channels: Channels;
   readonly #admission: Admission;
   readonly #maskError: GrafservBase['dynamicOptions']['maskError'];
+  readonly #costLimit: number;
   readonly #shared = new Map<string, Shared>();
 
   constructor(parts: {
     channels: Channels;
     admission: Admission;
     maskError: GrafservBase['dynamicOptions']['maskError'];
+    costLimit: number;
   }) {
     this.#channels = parts.channels;
     this.#admission = parts.admission;
     this.#maskError = parts.maskError;
+    this.#costLimit = parts.costLimit;
   }
 
   /** Answers go to `send`, past graphql-ws, which would serialise them for each subscriber. */
   async open(args: PreparedArgs, listener: Listener, send: Send): Promise<Running> {
+    const refused = refuseRequest(args, this.#costLimit);
+    if (refused) throw refused;
     const operation = operationOf(args);
     const leave = this.#admission.take(holderOf(listener.member, operation.args.publicId));
     try {

@@ -18,6 +18,6 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 function markup(part: Part): string {
   if (part === null || part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;
-  if (Array.isArray(part)) return part.map((one: Html) => one.text).join('');
+  if (typeof part === 'object') return part.map((one) => one.text).join('');
   return String(part).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

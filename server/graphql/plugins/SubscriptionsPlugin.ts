@@ -166,7 +166,7 @@ const channel = {
   subscribePlan(): Step<object[]> {
     // One payload after the other, whatever the topic: the type of listen() cannot say that.
     const $live = context().get('live') as Step<GrafastSubscriber>;
-    return listen($live, '') as unknown as Step<object[]>;
+    return listen($live, '');
   },
   plan: ($payload: Step): Step => $payload,
 };
