@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:cf386e547f08e4f12bc600c72fc8bacbc7f95b26
+--! Hash: sha1:c12a507f54367fa4590a4241dd6053b6a2429a58
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -5741,7 +5741,7 @@ comment on column app_private.dispatch_cursor.pruned_to is 'Positions up to this
 comment on column app_private.dispatch_cursor.stream is
   'Begins every cursor of a client; a new one when the database went on from a backup.';
 comment on column app_private.dispatch_cursor.history is
-  'Which cluster, timeline and database the dispatcher last ran in; see check_history().';
+  'Which cluster, timeline, database and table the dispatcher last ran on; see check_history().';
 comment on column app_private.dispatch_cursor.since is
   'Events recorded before came from another cluster: their transaction ids mean nothing here.';
 insert into app_private.dispatch_cursor (next_xact) values ('0');
@@ -5775,6 +5775,41 @@ create table app_private.worker_pools (
 );
 comment on table app_private.worker_pools is 'The living worker processes, by graphile-worker''s pool id.';
 --! EndIncluded live/tables/worker_pools.sql
+--! Included live/functions/horizon.sql
+-- Every transaction of this database below the horizon has ended, so nothing will appear there any more.
+-- pg_snapshot_xmin() would do, but for the other databases of the cluster: a long transaction there would
+-- hold this one's dispatcher back, and can write nothing here. So of the transactions that the snapshot
+-- knows as running those are left out that are shown to be another database's; one of which nothing is
+-- known counts as ours, so what this reads can only be too careful. Why it cannot err: the snapshot is
+-- taken before the backends are looked at. A backend that is then in another database and has an id
+-- that ran already has had both since before the snapshot, for neither an id nor a backend's database
+-- ever changes. Only ids of whole transactions are compared, as events store them, and by their 32
+-- bits: of two that run at the same time these differ.
+create or replace function app_private.dispatch_horizon()
+returns xid8
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  horizon xid8;
+begin
+  -- What an earlier statement of this transaction saw of the backends would be older than the snapshot.
+  perform pg_stat_clear_snapshot();
+  select coalesce(min(running.xid), pg_snapshot_xmax(pg_current_snapshot())) into strict horizon
+  from pg_snapshot_xip(pg_current_snapshot()) running (xid)
+  where not exists (
+    select from pg_stat_get_activity(null) a, pg_database d
+    where a.backend_xid = running.xid::xid and d.datname = current_database() and a.datid <> d.oid
+  ) and not exists (
+    select from pg_prepared_xacts p
+    where p.transaction = running.xid::xid and p.database <> current_database()
+  );
+  return horizon;
+end
+$$;
+comment on function app_private.dispatch_horizon() is
+  'No transaction of this database below it is still running.';
+--! EndIncluded live/functions/horizon.sql
 --! Included live/functions/job.sql
 -- Enqueueing, behind one function. Called by the dispatcher only: a writing transaction adds no jobs.
 create or replace function app_hidden.add_jobs(jobs jsonb)
@@ -5951,7 +5986,8 @@ comment on function app_private.prune_live_log(interval) is
 -- other events. The dispatcher asks when it begins to lead, and whenever its cursor is ahead of every
 -- transaction there was. A new history has a new stream, which ends all older cursors, begins where
 -- transactions are now, and tells at once what had not been told. Jobs need nothing: open effects are
--- swept. Security definer: waybill_worker, the dispatcher's login, writes no table.
+-- swept. A history is a cluster, its timeline, a database and this very table: a restored backup has
+-- another of each kind. Security definer: waybill_worker, the dispatcher's login, writes no table.
 create or replace function app_private.check_history()
 returns boolean
 language plpgsql volatile security definer
@@ -5961,8 +5997,9 @@ declare
   saved app_private.dispatch_cursor;
   current_history text;
 begin
-  select concat_ws('.', s.system_identifier, p.timeline_id, d.oid) into strict current_history
-  from pg_control_system() s, pg_control_checkpoint() p, pg_database d
+  select concat_ws('.', s.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
+    'app_private.dispatch_cursor'::regclass::oid) into strict current_history
+  from pg_control_system() s, pg_database d
   where d.datname = current_database();
   select c.* into strict saved from app_private.dispatch_cursor c for update;
   if coalesce(saved.history, current_history) = current_history
@@ -5983,6 +6020,13 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- Read first: what ends while we tell lies above it, and the dispatcher comes to it.
+  horizon xid8 := app_private.dispatch_horizon();
+  -- The last event of a transaction that has not been yet: it came from the other cluster.
+  future timestamptz := (
+    select max(e.recorded_at) from app_public.order_events e
+    where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot()) and e.recorded_at > saved.since
+  );
   told integer;
 begin
   insert into app_private.live_log (merchant_id, store_id, position, order_id, seq)
@@ -5998,8 +6042,8 @@ begin
     );
   get diagnostics told = row_count;
   update app_private.dispatch_cursor
-  set history = new_history, since = saved.moved_at, position = saved.position + told,
-    next_xact = pg_snapshot_xmin(pg_current_snapshot()),
+  set history = new_history, since = coalesce(future, saved.since), position = saved.position + told,
+    next_xact = horizon,
     stream = substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
     -- Cursors of the stream before are refused by its name; nothing else shall be found before here.
     pruned_to = saved.position, moved_at = clock_timestamp();
@@ -6015,8 +6059,8 @@ grant execute on function app_private.check_history() to waybill_worker;
 --! Included live/functions/dispatch_events.sql
 -- The outbox is the event log itself. One transaction: read the committed events past the cursor, add the
 -- jobs of the effects that they caused, count the orders, tell the live subscriptions, move the cursor.
--- Only transactions below the oldest one still running are read, so a late commit is never passed over;
--- the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. Security
+-- Only transactions below the oldest one of this database that still runs are read, so a late commit is
+-- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. Security
 -- definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
@@ -6025,7 +6069,7 @@ set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
 declare
-  horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  horizon xid8 := app_private.dispatch_horizon();
   first xid8;
   last xid8;
   since timestamptz;
@@ -6083,11 +6127,11 @@ comment on function app_private.dispatch_lag() is 'The age of the oldest event t
 -- Why the dispatcher is behind: it does not run, or it must wait for an older transaction to end.
 create or replace function app_private.dispatch_is_held_back()
 returns boolean
-language sql stable security definer
+language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
   select coalesce((
-    select e.xact_id >= pg_snapshot_xmin(pg_current_snapshot())
+    select e.xact_id >= app_private.dispatch_horizon()
     from app_public.order_events e, app_private.dispatch_cursor c
     where e.xact_id >= c.next_xact and e.recorded_at > c.since order by e.xact_id limit 1
   ), false)

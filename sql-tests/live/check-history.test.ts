@@ -84,9 +84,26 @@ test('after a dump was restored into a younger cluster the dispatcher goes on by
   ).toBe(0);
 });
 
+test('a dump restored over the same database, which makes its tables anew, is noticed', async () => {
+  const before = await state();
+  const known = await value<string>(
+    database.pool,
+    'select history as value from app_private.dispatch_cursor',
+  );
+  expect(known.split('.')).toHaveLength(4);
+  await database.pool.query(
+    "update app_private.dispatch_cursor set history = regexp_replace(history, '[0-9]+$', '1')",
+  );
+  expect(await value(database.pool, 'select app_private.check_history() as value')).toBe(true);
+  expect((await state()).stream).not.toBe(before.stream);
+  expect(
+    await value<string>(database.pool, 'select history as value from app_private.dispatch_cursor'),
+  ).toBe(known);
+});
+
 test('another cluster, timeline or database is noticed when a dispatcher begins to lead', async () => {
   const before = await state();
-  await database.pool.query("update app_private.dispatch_cursor set history = '1.1.1'");
+  await database.pool.query("update app_private.dispatch_cursor set history = '1.1.1.1'");
   expect(await value(database.pool, 'select app_private.check_history() as value')).toBe(true);
   expect((await state()).stream).not.toBe(before.stream);
   expect(await value(database.pool, 'select app_private.check_history() as value')).toBe(false);
