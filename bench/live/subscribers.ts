@@ -3,7 +3,10 @@
  * Told what to do over IPC; answers how long each event took and which were missing or came twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { subscribeOverSocket, type SocketSubscription } from './socket-subscription.ts';
+import {
+  subscribeOverSocket,
+  type SocketSubscription,
+} from '../../server/testing/socket-subscription.ts';
 
 export interface Start {
   kind: 'start';

@@ -43,9 +43,13 @@ export class CountsWatch {
   #timer: NodeJS.Timeout | undefined;
   #readAt = 0;
 
-  constructor(pool: pg.Pool, logger: Logger) {
+  readonly #permit: () => Promise<void>;
+
+  /** `permit` lets go of whoever may no longer listen; it is asked before anything is told. */
+  constructor(pool: pg.Pool, logger: Logger, permit: () => Promise<void>) {
     this.#pool = pool;
     this.#logger = logger;
+    this.#permit = permit;
   }
 
   /** A snapshot at once, then whatever differs from it. */
@@ -104,6 +108,7 @@ export class CountsWatch {
     try {
       const values = [boards.map((board) => board.merchantId), boards.map((b) => b.storeId)];
       const { rows } = await this.#pool.query<CountsRow>(readCounts, values);
+      await this.#permit();
       for (const row of rows) this.#tell(row);
     } catch (error) {
       this.#logger.warn({ error: describeError(error) }, 'order counts could not be read');

@@ -10,7 +10,8 @@ import { batchSize, readLiveEvents, readMissedEvents, readStreamState } from './
 import { Recent } from './recent.ts';
 import { replayThen } from './replay-then.ts';
 
-const queueLimit = 1000;
+/** Of events that others have, too: a burst as large as two reads is nobody's slowness. */
+const queueLimit = 2 * batchSize;
 
 /** A day of a busy store is less; whoever was away longer loads the page anew. */
 const replayLimit = 50_000;
@@ -44,6 +45,7 @@ export class Hub {
   readonly #logger: Logger;
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #recent: Recent;
+  readonly #permit: () => Promise<void>;
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   #stream: string;
   #position: number;
@@ -58,12 +60,14 @@ export class Hub {
     stream: string;
     position: number;
     recent: Recent;
+    permit: () => Promise<void>;
   }) {
     this.#pool = parts.pool;
     this.#logger = parts.logger;
     this.#stream = parts.stream;
     this.#position = parts.position;
     this.#recent = parts.recent;
+    this.#permit = parts.permit;
   }
 
   /** Reads what is new. Called at any moment, as often as you like. */
@@ -140,7 +144,10 @@ export class Hub {
         const [first] = events;
         // Positions have no gaps. Nothing at all, or a gap, may mean that the database is another.
         if (first?.position !== this.#position + 1) await this.#followHistory();
-        if (first && first.position > this.#position) await this.#tell(events);
+        if (first && first.position > this.#position) {
+          await this.#permit(); // after they were read: whoever lost it before they happened is gone
+          await this.#tell(events);
+        }
         more = events.length === batchSize || this.#wokenAgain;
       }
     } catch (error) {
@@ -204,6 +211,7 @@ export class Hub {
     if (remembered) return yield* remembered.filter(ours);
     const stream = this.#stream;
     for (let read = 0, position = after; position < upTo;) {
+      if (read > 0) await this.#permit();
       const missed = { merchantId, storeId, after: position, upTo };
       const events = await readMissedEvents(this.#pool, stream, missed);
       yield* events.filter(ours);
@@ -216,17 +224,21 @@ export class Hub {
 }
 
 /**
- * Reads a little back before anybody subscribes, so that the clients of a process that ended are told
+ * `permit` lets go of whoever may no longer listen; it is asked before anything is told. Reads a little back before anybody subscribes, so that the clients of a process that ended are told
  * from memory what they missed.
  */
-export async function createHub(pool: pg.Pool, logger: Logger): Promise<Hub> {
+export async function createHub(
+  pool: pg.Pool,
+  logger: Logger,
+  permit: () => Promise<void>,
+): Promise<Hub> {
   const { stream, position, prunedTo } = await readStreamState(pool);
   const recent = new Recent();
   const before = Math.max(prunedTo, position - batchSize);
   const events = await readLiveEvents(pool, stream, before);
   for (const event of events) recent.add(event);
   const start = events.at(-1)?.position ?? position;
-  return new Hub({ pool, logger, stream, position: start, recent });
+  return new Hub({ pool, logger, stream, position: start, recent, permit });
 }
 
 function storeTopic(merchantId: number, storeId: number): string {

@@ -45,13 +45,16 @@ export class LiveService {
   readonly #admission = new Admission();
   #sockets: SocketServer | undefined;
 
-  constructor(options: LiveOptions, hub: Hub, counts: CountsWatch) {
-    const { config, pool, service, tracking, readMember, logger } = options;
+  constructor(
+    options: LiveOptions,
+    { hub, counts, standing }: { hub: Hub; counts: CountsWatch; standing: Standing },
+  ) {
+    const { config, service, tracking, readMember, logger } = options;
     this.#options = options;
     this.hub = hub;
     this.#counts = counts;
-    this.#standing = new Standing(pool, logger);
-    const maySeeStore = storeCheck(service);
+    this.#standing = standing;
+    const maySeeStore = storeCheck(service, standing);
     this.#channels = new Channels({ hub, counts, tracking, maySeeStore });
     this.#routes = new LiveRoutes({
       channels: this.#channels,
@@ -114,17 +117,25 @@ export class LiveService {
 }
 
 export async function startLive(options: LiveOptions): Promise<LiveService> {
-  const counts = new CountsWatch(options.pool, options.logger);
-  const hub = await createHub(options.pool, options.logger);
+  const { pool, logger } = options;
+  const standing = new Standing(pool, logger);
+  const permit = () => standing.check();
+  const counts = new CountsWatch(pool, logger, permit);
+  const hub = await createHub(pool, logger, permit);
   hub.listen((event) => counts.touch(event));
-  return new LiveService(options, hub, counts);
+  return new LiveService(options, { hub, counts, standing });
 }
 
-/** Asked of the database as the member, so that row-level security answers. */
-function storeCheck(service: GraphileConfig.PgServiceConfiguration): StoreCheck {
-  return (member, storeId) =>
-    withPgClientFromPgService(service, memberSettings(member), async (client) => {
+/** Asked of the database as the member, who is one still: row-level security answers. */
+function storeCheck(
+  service: GraphileConfig.PgServiceConfiguration,
+  standing: Standing,
+): StoreCheck {
+  return async (member, storeId) => {
+    if (!(await standing.holds(member))) return false;
+    return withPgClientFromPgService(service, memberSettings(member), async (client) => {
       const { rows } = await client.query({ text: seeStore, values: [storeId] });
       return rows.length === 1;
     });
+  };
 }

@@ -19,30 +19,39 @@ interface StandingRow {
   role: string;
 }
 
-const readStanding = 'select * from app_private.members_standing($1, $2)';
+/** With a time-out: a connection that died without a word must not hold up the telling for good. */
+const readStanding = {
+  name: 'members-standing',
+  text: 'select * from app_private.members_standing($1, $2)',
+  query_timeout: 10_000,
+};
 const everyMs = 1000;
 
 /**
- * Asks each second, in one query for all members who listen to this process, who of them still may:
- * permission is checked as events are delivered, not only on subscribing.
+ * Asks in one query for all members who listen to this process who of them still may: before anything is
+ * delivered, so that what was committed after somebody's removal does not reach them, and each second,
+ * so that their connections end when nothing happens.
  */
 export class Standing {
   readonly #pool: pg.Pool;
   readonly #logger: Logger;
   readonly #watched = new Map<string, Watched>();
   readonly #timer: NodeJS.Timeout;
-  #asking = false;
+  #polling = false;
 
   constructor(pool: pg.Pool, logger: Logger) {
     this.#pool = pool;
     this.#logger = logger;
-    this.#timer = setInterval(() => void this.#check(), everyMs);
+    this.#timer = setInterval(() => void this.#poll(), everyMs);
     this.#timer.unref();
   }
 
   /** Whether the token's claims hold now. */
   async holds({ merchantId, memberId, role }: Member): Promise<boolean> {
-    const { rows } = await this.#pool.query<StandingRow>(readStanding, [[merchantId], [memberId]]);
+    const { rows } = await this.#pool.query<StandingRow>({
+      ...readStanding,
+      values: [[merchantId], [memberId]],
+    });
     return rows[0]?.role === role;
   }
 
@@ -64,26 +73,30 @@ export class Standing {
     clearInterval(this.#timer);
   }
 
-  async #check(): Promise<void> {
-    if (this.#asking || this.#watched.size === 0) return;
-    this.#asking = true;
+  /** Lets go of whoever may no longer listen. When it fails, nothing may be delivered. */
+  async check(): Promise<void> {
+    const asked = [...this.#watched.values()];
+    if (asked.length === 0) return;
+    const { rows } = await this.#pool.query<StandingRow>({
+      ...readStanding,
+      values: [asked.map(({ merchantId }) => merchantId), asked.map(({ memberId }) => memberId)],
+    });
+    const roles = new Map(
+      rows.map((row) => [`${row.merchant_id} ${row.member_id}`, row.role] as const),
+    );
+    for (const watched of asked)
+      tell(watched, roles.get(`${watched.merchantId} ${watched.memberId}`));
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#polling) return;
+    this.#polling = true;
     try {
-      const asked = [...this.#watched.values()];
-      const { rows } = await this.#pool.query<StandingRow>(readStanding, [
-        asked.map(({ merchantId }) => merchantId),
-        asked.map(({ memberId }) => memberId),
-      ]);
-      const roles = new Map(
-        rows.map((row) => [`${row.merchant_id} ${row.member_id}`, row.role] as const),
-      );
-      for (const watched of asked) {
-        tell(watched, roles.get(`${watched.merchantId} ${watched.memberId}`));
-      }
+      await this.check();
     } catch (error) {
-      // Without the database nothing is delivered either.
       this.#logger.warn({ error: describeError(error) }, 'who may listen could not be read');
     } finally {
-      this.#asking = false;
+      this.#polling = false;
     }
   }
 }

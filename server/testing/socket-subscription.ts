@@ -8,7 +8,8 @@ export interface SocketSubscription {
 
 export interface SubscribeOptions {
   url: string;
-  token: string;
+  /** Without one the socket is a customer's. */
+  token: string | undefined;
   query: string;
   variables: Record<string, unknown>;
   onNext: (data: Record<string, unknown>) => void;
@@ -33,7 +34,7 @@ export function subscribeOverSocket(options: SubscribeOptions): SocketSubscripti
     socket.send(
       JSON.stringify({
         type: 'connection_init',
-        payload: { authorization: `Bearer ${options.token}` },
+        payload: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
       }),
     ),
   );
