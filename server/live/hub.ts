@@ -10,8 +10,8 @@ import { batchSize, readLiveEvents, readMissedEvents, readStreamState } from './
 import { Recent } from './recent.ts';
 import { replayThen } from './replay-then.ts';
 
-/** Of events that others have, too: a burst as large as two reads is nobody's slowness. */
-const queueLimit = 2 * batchSize;
+/** Of events that others have, too. More than one read: that many at once are nobody's slowness. */
+const queueLimit = 1.5 * batchSize;
 
 /** A day of a busy store is less; whoever was away longer loads the page anew. */
 const replayLimit = 50_000;
