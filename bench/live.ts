@@ -8,11 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { freePort } from '../database/embedded/port.ts';
-import { demoMembers, demoPassword } from '../demo/credentials.ts';
+import { demoMembers } from '../demo/credentials.ts';
 import type { BenchResult } from './run.ts';
 import { withBenchDatabase } from './bench-database.ts';
 import type { BenchDatabase } from './bench-database.ts';
 import { cpuSecondsOf, keepDispatching, startServerProcess } from './live/processes.ts';
+import { signIn } from './live/sign-in.ts';
 import type { Committed, Measured, Start } from './live/subscribers.ts';
 
 const seconds = Number(process.env.S ?? 20);
@@ -25,7 +26,7 @@ const selections = {
     'orderId oldStatus newStatus timestamp seq cursor order { id number status attention placedAt updatedAt trackingCode }',
 };
 
-export const runsAll: { subscribers: number; selection: keyof typeof selections }[] = [
+const runs: { subscribers: number; selection: keyof typeof selections }[] = [
   { subscribers: 1, selection: 'event' },
   { subscribers: 100, selection: 'event' },
   { subscribers: 500, selection: 'event' },
@@ -39,9 +40,7 @@ export async function live(say: (line: string) => void): Promise<BenchResult> {
     try {
       const tokens = await Promise.all(demoMembers.map(({ email }) => signIn(server.url, email)));
       const rows = [];
-      for (const { subscribers, selection } of runsAll
-        .slice(Number(process.env.R ?? 0))
-        .slice(0, Number(process.env.C ?? 9))) {
+      for (const { subscribers, selection } of runs) {
         const row = await measure(database, server.url, tokens, subscribers, selection);
         rows.push(row);
         say(`${subscribers} subscribers, ${selection}: p95 ${row.p95_ms} ms`);
@@ -52,17 +51,6 @@ export async function live(say: (line: string) => void): Promise<BenchResult> {
       await dispatcher.stop();
     }
   });
-}
-
-export async function signIn(url: string, email: string): Promise<string> {
-  const answer = await fetch(`${url}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: demoPassword }),
-  });
-  const { accessToken } = (await answer.json()) as { accessToken?: string };
-  if (!accessToken) throw new Error(`${email} cannot sign in`);
-  return accessToken;
 }
 
 async function measure(

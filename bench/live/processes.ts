@@ -11,26 +11,17 @@ export interface Target {
 
 function run(file: string, { url, secret }: Target, env: NodeJS.ProcessEnv): ChildProcess {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  return spawn(
-    process.execPath,
-    [
-      ...(process.env.PROF && file.startsWith('server')
-        ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof_live']
-        : []),
-      path,
-    ],
-    {
-      env: {
-        ...process.env,
-        NODE_ENV: 'test',
-        WAYBILL_SECRET: secret,
-        DATABASE_URL: url,
-        LOG_LEVEL: 'fatal',
-        ...env,
-      },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
+  return spawn(process.execPath, [path], {
+    env: {
+      ...process.env,
+      NODE_ENV: 'test',
+      WAYBILL_SECRET: secret,
+      DATABASE_URL: url,
+      LOG_LEVEL: 'fatal',
+      ...env,
     },
-  );
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
+  });
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -63,7 +54,7 @@ export async function startServerProcess(target: Target, port: number): Promise<
 }
 
 /** A dispatcher that is started again whenever it ends, as its supervisor does. */
-export function keepDispatching(target: Target): { stop(): Promise<void> } {
+export function keepDispatching(target: Target): { kill(): void; stop(): Promise<void> } {
   let stopping = false;
   let child: ChildProcess;
   const start = () => {
@@ -74,6 +65,7 @@ export function keepDispatching(target: Target): { stop(): Promise<void> } {
   };
   start();
   return {
+    kill: () => void child.kill('SIGKILL'),
     async stop() {
       stopping = true;
       child.kill('SIGTERM');

@@ -1,4 +1,5 @@
 import { until } from '../../sql-tests/support/until.ts';
+import { readEvents, type SseEvent } from './event-stream.ts';
 import { subscribeOverSocket, type SocketSubscription } from './socket-subscription.ts';
 import type { TestApi } from './test-api.ts';
 
@@ -52,12 +53,6 @@ export function subscribe<T>(api: Pick<TestApi, 'server'>, { token, field }: Ask
   });
 }
 
-export interface SseEvent {
-  id?: string;
-  event: string;
-  data: Record<string, unknown>;
-}
-
 /** Reads Server-Sent Events as a browser does. */
 export function listen(
   url: string,
@@ -66,44 +61,16 @@ export function listen(
   let lastEventId: string | undefined;
   const client = collect<SseEvent>((push, end) => {
     const stop = new AbortController();
-    const take = (block: string) => {
-      const event = parseBlock(block);
+    const take = (event: SseEvent) => {
       lastEventId = event.id ?? lastEventId;
       if (event.event !== '') push(event);
     };
-    readBlocks(url, { headers, signal: stop.signal }, take).then(end, (error: unknown) =>
+    readEvents(url, { headers, signal: stop.signal }, take).then(end, (error: unknown) =>
       end(String(error)),
     );
     return () => stop.abort();
   });
   return { ...client, lastEventId: () => lastEventId };
-}
-
-async function readBlocks(
-  url: string,
-  init: RequestInit,
-  take: (block: string) => void,
-): Promise<string> {
-  const response = await fetch(url, init);
-  if (!response.ok || !response.body) return `${response.status} ${await response.text()}`;
-  let text = '';
-  for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (text + part).split('\n\n');
-    text = blocks.pop() ?? '';
-    blocks.forEach(take);
-  }
-  return 'end';
-}
-
-function parseBlock(block: string): SseEvent {
-  const event: SseEvent = { event: '', data: {} };
-  for (const line of block.split('\n')) {
-    if (line.startsWith('id: ')) event.id = line.slice(4);
-    if (line.startsWith('event: ')) event.event = line.slice(7);
-    if (line.startsWith('data: '))
-      event.data = JSON.parse(line.slice(6)) as Record<string, unknown>;
-  }
-  return event;
 }
 
 /** Waits until the server has so many subscriptions and streams open. */
