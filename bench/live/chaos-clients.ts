@@ -47,6 +47,7 @@ export interface World {
 function persistent(kind: string, world: World, connect: Connect, start: string): ChaosClient {
   let after = start;
   let stopped = false;
+  let where='';
   let hangUp: () => void = () => undefined;
   const reached = new Map<string, number>();
   const take = (received: Received | undefined, cursor: string | undefined) => {
@@ -68,7 +69,7 @@ function persistent(kind: string, world: World, connect: Connect, start: string)
           resolve();
         };
         const leave = connect(
-          world.anyUrl(),
+          (where = world.anyUrl()),
           after,
           (received, cursor) => over || take(received, cursor),
           end,
@@ -87,6 +88,8 @@ function persistent(kind: string, world: World, connect: Connect, start: string)
     received: [],
     reconnects: 0,
     disordered: 0,
+    // @ts-ignore
+    where: () => `${where} ${after}`,
     drop: () => hangUp(),
     stop() {
       stopped = true;
