@@ -47,7 +47,6 @@ export interface World {
 function persistent(kind: string, world: World, connect: Connect, start: string): ChaosClient {
   let after = start;
   let stopped = false;
-  let where='';
   let hangUp: () => void = () => undefined;
   const reached = new Map<string, number>();
   const take = (received: Received | undefined, cursor: string | undefined) => {
@@ -69,7 +68,7 @@ function persistent(kind: string, world: World, connect: Connect, start: string)
           resolve();
         };
         const leave = connect(
-          (where = world.anyUrl()),
+          world.anyUrl(),
           after,
           (received, cursor) => over || take(received, cursor),
           end,
@@ -88,8 +87,6 @@ function persistent(kind: string, world: World, connect: Connect, start: string)
     received: [],
     reconnects: 0,
     disordered: 0,
-    // @ts-ignore
-    where: () => `${where} ${after}`,
     drop: () => hangUp(),
     stop() {
       stopped = true;
@@ -107,13 +104,14 @@ interface Told {
   cursor: string;
 }
 
-function overSocket(world: World, kind: string, field: (after: string) => string): Connect {
+/** The cursor in a variable, as any client would have it. */
+function overSocket(world: World, kind: string, field: string): Connect {
   return (url, after, tell, end) => {
     const subscription = subscribeOverSocket({
       url,
       token: kind === 'customer' ? undefined : world.token,
-      query: `subscription { told: ${field(after)} }`,
-      variables: {},
+      query: `subscription Chaos($after: String!) { told: ${field} }`,
+      variables: { after },
       onNext(data) {
         const told = data.told as Told | null; // what the field asks for
         if (!told) return end('told nothing');
@@ -131,7 +129,7 @@ export function memberClient(world: World, withOrder: boolean): ChaosClient {
   const connect = overSocket(
     world,
     'moves',
-    (after) => `orderStatusUpdated(storeId: ${world.storeId}, after: "${after}") { ${selection} }`,
+    `orderStatusUpdated(storeId: ${world.storeId}, after: $after) { ${selection} }`,
   );
   return persistent('moves', world, connect, world.start);
 }
@@ -140,8 +138,7 @@ export function shippingClient(world: World): ChaosClient {
   const connect = overSocket(
     world,
     'shipping',
-    (after) =>
-      `shippingUpdated(storeId: ${world.storeId}, after: "${after}") { orderId shippingStatus cursor }`,
+    `shippingUpdated(storeId: ${world.storeId}, after: $after) { orderId shippingStatus cursor }`,
   );
   return persistent('shipping', world, connect, world.start);
 }
@@ -151,8 +148,7 @@ export function customerClient(world: World, publicId: string): ChaosClient {
   const connect = overSocket(
     world,
     'customer',
-    (after) =>
-      `customerOrderUpdated(publicId: "${publicId}", after: "${after}") { newStatus cursor }`,
+    `customerOrderUpdated(publicId: "${publicId}", after: $after) { newStatus cursor }`,
   );
   return Object.assign(persistent('customer', world, connect, '0'), { publicId });
 }

@@ -94,7 +94,6 @@ async function underChaos(options: ChaosOptions, url: string, restart: () => Pro
     return await withClient(url, async (admin) => {
       const expected = await expectations(admin, world, clients);
       await settle(clients, expected);
-      for (const c of clients) console.error('DBG', c.kind, c.received.length, (c as any).where(), c.reconnects);
       const sum = (of: (client: ChaosClient) => number) =>
         clients.reduce((total, client) => total + of(client), 0);
       return {

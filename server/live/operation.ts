@@ -4,6 +4,7 @@ import {
   Kind,
   print,
   visit,
+  type ArgumentNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -56,9 +57,24 @@ function analysisOf(document: DocumentNode, operation: OperationDefinitionNode):
   const variable = after?.kind === Kind.VARIABLE ? after.name.value : undefined;
   const cursorVariable =
     variable !== undefined && usesOf(document, variable) === 1 ? variable : undefined;
-  const analysis = { text: print(document), fieldNode, cursorVariable };
+  const analysis = { text: textWithoutCursor(document, fieldNode), fieldNode, cursorVariable };
   analyses.set(operation, analysis);
   return analysis;
+}
+
+/** Where each goes on from is no part of what is asked for, written into the document or not. */
+function textWithoutCursor(document: DocumentNode, fieldNode: FieldNode | undefined): string {
+  const shared = visit(document, {
+    Field: (node) =>
+      node === fieldNode
+        ? { ...node, arguments: (node.arguments ?? []).filter((given) => !isLiteralCursor(given)) }
+        : undefined,
+  });
+  return print(shared);
+}
+
+function isLiteralCursor({ name, value }: ArgumentNode): boolean {
+  return name.value === 'after' && value.kind === Kind.STRING;
 }
 
 function onlyField(document: DocumentNode, set: SelectionSetNode): FieldNode | undefined {

@@ -66,7 +66,6 @@ export class SseStream {
   /** The last word, for people who look; the reader comes back by itself. */
   end(why: string): void {
     clearInterval(this.#beat);
-    if (!this.#response.closed && !this.#response.writableEnded)
-      this.#response.end(`: ${why}\n\n`);
+    if (!this.#response.closed && !this.#response.writableEnded) this.#response.end(`: ${why}\n\n`);
   }
 }
