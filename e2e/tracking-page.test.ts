@@ -38,7 +38,7 @@ test.each([
     page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   expect(await overflow()).toBe(0);
 
-  await drive(pool, api.ours, order, 'delivered');
+  await drive(pool, api.ours, order, 'delivered', 'labelled');
   await api.dispatch();
   const { tracking_code } = await readOrder(pool, order);
   await page.getByText(String(tracking_code)).first().waitFor(); // without a reload
