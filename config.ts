@@ -4,21 +4,54 @@
  * for secrets, for the database or for the public address.
  */
 import { hkdfSync } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
+
+import { RateLimit, rateLimitDefaults, type RateLimits } from './rate-limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url();
 const milliseconds = z.coerce.number().int().min(100).max(600_000);
 
+const secret = z.string().min(32, 'needs at least 32 characters');
+
+/** Comma-separated, without what is blank. */
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** A number of hops, or the addresses that proxies have. Not `true`: anybody could then claim any address. */
+const trustProxy = z.union([
+  z
+    .string()
+    .regex(/^\d{1,2}$/)
+    .transform(Number),
+  list.refine(
+    (parts) => parts.every(isProxy),
+    'needs a number of hops, or addresses, networks, loopback, linklocal, uniquelocal',
+  ),
+]);
+
+function isProxy(part: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
+  const [address = '', bits = '0', ...more] = part.split('/');
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && more.length === 0;
+}
+
 const Environment = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
-  WAYBILL_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  WAYBILL_SECRET: secret.optional(),
+  WAYBILL_PREVIOUS_SECRETS: list.pipe(z.array(secret)).default([]),
   WAYBILL_DATA_DIR: z.string().default('.waybill'),
   DATABASE_URL: url.optional(),
   DATABASE_DIRECT_URL: url.optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(4000),
   PUBLIC_URL: url.optional(),
+  TRUST_PROXY: trustProxy.optional(),
   SANDBOX_PORT: port.default(4010),
   WORKER_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(10),
@@ -34,6 +67,15 @@ const Environment = z.object({
   WHATSAPP_BASE_URL: url.optional(),
   WHATSAPP_APP_SECRET: z.string().optional(),
   WHATSAPP_VERIFY_TOKEN: z.string().optional(),
+  RATE_LIMIT_LOGIN_ADDRESS: RateLimit.default(rateLimitDefaults.loginAddress),
+  RATE_LIMIT_LOGIN_ACCOUNT: RateLimit.default(rateLimitDefaults.loginAccount),
+  RATE_LIMIT_LOGIN_PRESSURE: RateLimit.default(rateLimitDefaults.loginPressure),
+  RATE_LIMIT_LOGIN_DEVICE: RateLimit.default(rateLimitDefaults.loginDevice),
+  RATE_LIMIT_REFRESH_ADDRESS: RateLimit.default(rateLimitDefaults.refreshAddress),
+  RATE_LIMIT_INVITATION_ADDRESS: RateLimit.default(rateLimitDefaults.invitationAddress),
+  RATE_LIMIT_PASSWORD_CHANGE: RateLimit.default(rateLimitDefaults.passwordChange),
+  RATE_LIMIT_WEBHOOK_ACCOUNT: RateLimit.default(rateLimitDefaults.webhookAccount),
+  RATE_LIMIT_WEBHOOK_FORGERY: RateLimit.default(rateLimitDefaults.webhookForgery),
 });
 
 type Settings = z.infer<typeof Environment>;
@@ -58,6 +100,8 @@ export interface Config {
   production: boolean;
   /** Root of all keys; see {@link deriveKey}. */
   secret: string;
+  /** What it was before: still good for reading, never for writing. */
+  previousSecrets: readonly string[];
   dataDir: string;
   /** Pooled; host, port and database are used, with the login of each process's own role. */
   databaseUrl: string;
@@ -66,6 +110,8 @@ export interface Config {
   host: string;
   port: number;
   publicUrl: string;
+  /** Express' `trust proxy`; undefined: the peer of the connection is the client. */
+  trustProxy: number | string[] | undefined;
   sandboxPort: number;
   workerProcesses: number;
   workerConcurrency: number;
@@ -76,6 +122,7 @@ export interface Config {
   /** Where a service is reached when its account says nothing else. */
   baseUrls: { delhivery: string; whatsapp: string };
   whatsapp: { appSecret: string; verifyToken: string };
+  rateLimits: RateLimits;
 }
 
 /** A setting that is missing or wrong; the message names it. */
@@ -110,12 +157,14 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
   const config: Config = {
     production,
     secret: setting('WAYBILL_SECRET', settings.WAYBILL_SECRET, demo?.secret),
+    previousSecrets: settings.WAYBILL_PREVIOUS_SECRETS,
     dataDir: settings.WAYBILL_DATA_DIR,
     databaseUrl,
     databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? databaseUrl,
     host: settings.HOST,
     port: settings.PORT,
     publicUrl: setting('PUBLIC_URL', settings.PUBLIC_URL, `http://127.0.0.1:${settings.PORT}`),
+    trustProxy: settings.TRUST_PROXY,
     sandboxPort: settings.SANDBOX_PORT,
     workerProcesses: settings.WORKER_PROCESSES,
     workerConcurrency: settings.WORKER_CONCURRENCY,
@@ -149,6 +198,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
         'sandbox-verify-token',
       ),
     },
+    rateLimits: rateLimitsOf(settings),
   };
   if (missing.length > 0) {
     throw new ConfigError(`These settings are missing: ${missing.join(', ')}`);
@@ -167,10 +217,40 @@ export function loadConfigOrExit(env: NodeJS.ProcessEnv): Config {
   }
 }
 
+function rateLimitsOf(settings: Settings): RateLimits {
+  return {
+    loginAddress: settings.RATE_LIMIT_LOGIN_ADDRESS,
+    loginAccount: settings.RATE_LIMIT_LOGIN_ACCOUNT,
+    loginPressure: settings.RATE_LIMIT_LOGIN_PRESSURE,
+    loginDevice: settings.RATE_LIMIT_LOGIN_DEVICE,
+    refreshAddress: settings.RATE_LIMIT_REFRESH_ADDRESS,
+    invitationAddress: settings.RATE_LIMIT_INVITATION_ADDRESS,
+    passwordChange: settings.RATE_LIMIT_PASSWORD_CHANGE,
+    webhookAccount: settings.RATE_LIMIT_WEBHOOK_ACCOUNT,
+    webhookForgery: settings.RATE_LIMIT_WEBHOOK_FORGERY,
+  };
+}
+
+export type KeyPurpose = 'jwt' | 'credentials' | 'links' | 'refresh' | 'streams' | 'subjects';
+
 /** One root secret, a separate 32-byte key for each purpose (HKDF-SHA256). */
-export function deriveKey(
-  config: Pick<Config, 'secret'>,
-  purpose: 'jwt' | 'credentials' | 'links' | 'streams',
-): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', config.secret, '', `waybill ${purpose}`, 32));
+export function deriveKey(config: Pick<Config, 'secret'>, purpose: KeyPurpose): Uint8Array {
+  return keyOf(config.secret, purpose);
+}
+
+/** The key that is written with, and after it those that may still have to be read with. */
+export type KeyRing = readonly [current: Uint8Array, ...previous: Uint8Array[]];
+
+export function deriveKeys(
+  config: Pick<Config, 'secret' | 'previousSecrets'>,
+  purpose: KeyPurpose,
+): KeyRing {
+  return [
+    keyOf(config.secret, purpose),
+    ...config.previousSecrets.map((previous) => keyOf(previous, purpose)),
+  ];
+}
+
+function keyOf(root: string, purpose: KeyPurpose): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', root, '', `waybill ${purpose}`, 32));
 }

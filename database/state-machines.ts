@@ -29,7 +29,8 @@ const readWorkflows = `
     where s.workflow = w.workflow
   ) as statuses, (
     select json_agg(json_build_object(
-      'from', t.from_status, 'to', t.to_status, 'roles', t.roles, 'requires', t.required_inputs
+      'from', t.from_status, 'to', t.to_status, 'roles', t.roles, 'requires', t.required_inputs,
+      'back', t.goes_back
     ) order by f.position, s.position)
     from app_public.workflow_transitions t
     join app_public.workflow_statuses f on f.workflow = t.workflow and f.status = t.from_status

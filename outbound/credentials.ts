@@ -21,6 +21,21 @@ export function encryptCredentials(key: Uint8Array, credentials: object): Buffer
   return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), ciphertext]);
 }
 
+/**
+ * With the first of these keys that fits: what was sealed before the secret was changed is read
+ * with a previous one. Throws when none fits.
+ */
+export function openCredentials(keys: readonly Uint8Array[], sealed: Uint8Array): Credentials {
+  for (const [index, key] of keys.entries()) {
+    try {
+      return decryptCredentials(key, sealed);
+    } catch (error) {
+      if (index === keys.length - 1) throw error;
+    }
+  }
+  throw new Error('There is no key to read credentials with');
+}
+
 /** Throws when the key is another one or the bytes are not what was written. */
 export function decryptCredentials(key: Uint8Array, sealed: Uint8Array): Credentials {
   const bytes = Buffer.from(sealed);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 
-import { deriveKey, type Config } from '../config.ts';
+import { deriveKey, deriveKeys, type Config } from '../config.ts';
 import { readAccessToken } from './auth/access-token.ts';
 import { authRoutes } from './auth/routes.ts';
 import { databaseService } from './graphql/preset.ts';
@@ -22,6 +22,7 @@ import { onError } from './http/on-error.ts';
 import { refuseNul } from './http/refuse-nul.ts';
 import { requestLog } from './http/request-log.ts';
 import { respondError } from './http/respond.ts';
+import { Limiter } from './limits/limiter.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { startLive, type LiveService } from './live/service.ts';
 import { createLogger } from './logger.ts';
@@ -54,13 +55,13 @@ export async function startServer(
   const pools = openPools(config, logger);
   const service = databaseService(pools.graphql);
   const tracking = trackingOf(service, noGuessLimit);
-  const jwtKey = deriveKey(config, 'jwt');
+  const jwtKeys = deriveKeys(config, 'jwt');
   const live = await startLive({
     config,
     pool: pools.intake,
     service,
     tracking,
-    readMember: (token) => readAccessToken(jwtKey, token),
+    readMember: (token) => readAccessToken(jwtKeys, token),
     logger,
   });
   const metrics = createMetrics(pools.intake, live);
@@ -100,6 +101,8 @@ function makeApp(parts: Parts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
+  const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
   app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul);
   app.use(
     healthRoutes({
@@ -109,18 +112,30 @@ function makeApp(parts: Parts): Express {
       metrics,
     }),
   );
-  app.use('/auth', authRoutes(pools.intake, deriveKey(config, 'jwt')));
+  app.use(
+    '/auth',
+    authRoutes({
+      pool: pools.intake,
+      limiter,
+      jwtKeys: deriveKeys(config, 'jwt'),
+      refreshKeys: deriveKeys(config, 'refresh'),
+      failureFloorMs: 300,
+    }),
+  );
   app.use(
     '/webhooks',
-    webhookRoutes(new Intake(pools.intake, deriveKey(config, 'credentials')), config.whatsapp),
+    webhookRoutes(
+      new Intake(pools.intake, deriveKeys(config, 'credentials'), limiter),
+      config.whatsapp,
+    ),
   );
-  app.use('/labels', labelRoutes(pools.intake, deriveKey(config, 'links')));
+  app.use('/labels', labelRoutes(pools.intake, deriveKeys(config, 'links')));
   app.use(
     '/graphql',
     measureGraphQL(metrics),
     refuseOtherRequests(config.production),
     express.json({ limit: maxBodyBytes, type: 'application/json' }),
-    guardGraphQL(deriveKey(config, 'jwt')),
+    guardGraphQL(deriveKeys(config, 'jwt')),
     refuseOtherBodies,
   );
   graphql.addTo(app);

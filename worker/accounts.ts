@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { DelhiveryAccount } from '../carriers/delhivery/account.ts';
 import type { WhatsAppAccount } from '../channels/whatsapp/account.ts';
-import { deriveKey } from '../config.ts';
+import { deriveKeys } from '../config.ts';
 import type { Config } from '../config.ts';
-import { decryptCredentials } from '../outbound/credentials.ts';
+import { openCredentials } from '../outbound/credentials.ts';
 
 export const CarrierAccountRow = z.object({
   id: z.number().int(),
@@ -49,5 +49,5 @@ export function whatsAppAccount(row: MessageAccountRow, config: Config): WhatsAp
 }
 
 function credentialsOf(secret: string, config: Config): unknown {
-  return decryptCredentials(deriveKey(config, 'credentials'), Buffer.from(secret, 'base64'));
+  return openCredentials(deriveKeys(config, 'credentials'), Buffer.from(secret, 'base64'));
 }

@@ -1,6 +1,9 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useApi } from './api/api.ts';
 import { messageOf } from './api/api-error.ts';
+import { Account } from './features/account/account.tsx';
+import { accountHref, useAccountPage } from './features/account/account-page.ts';
+import { Join } from './features/account/join.tsx';
 import { Board } from './features/board/board.tsx';
 import { ConnectionBadge } from './features/board/connection-badge.tsx';
 import { useBoard } from './features/board/use-board.ts';
@@ -17,8 +20,11 @@ import './app.css';
 
 export function App({ session }: { session: Session }) {
   const state = useSessionState(session);
+  const page = useAccountPage();
+  if (page?.kind === 'join') return <Join key={page.token} session={session} token={page.token} />;
   if (state.kind === 'starting') return <p className="splash muted">Waybill…</p>;
   if (state.kind === 'signed-out') return <SignIn session={session} notice={state.notice} />;
+  if (page?.kind === 'account') return <Account session={session} member={state.member} />;
   return <Stores session={session} member={state.member} />;
 }
 
@@ -57,6 +63,9 @@ function Stores({ session, member }: ShellProps) {
           {stores ? 'This merchant has no store yet.' : 'Loading stores…'}
         </p>
       )}
+      <a className="button small" href={accountHref}>
+        Account
+      </a>
       <button type="button" className="button small" onClick={() => void session.signOut()}>
         Sign out
       </button>
@@ -96,6 +105,9 @@ function StoreView({ stores, store, orderId, session, member }: StoreViewProps) 
           <span className="member">
             {member.name}, {member.role} · {member.merchantName}
           </span>
+          <a className="button small" href={accountHref} data-testid="account">
+            Account
+          </a>
           <button
             type="button"
             className="button small"

@@ -10,7 +10,7 @@ function besides(path: string): string {
   return new URL(path, document.baseURI).href;
 }
 
-const session = new Session(authHttp(besides('auth')), sessionStorage);
+const session = new Session(authHttp(besides('auth')), sessionStorage, localStorage);
 const api = createApi({
   url: besides('graphql'),
   liveUrl: besides('graphql').replace(/^http/, 'ws'),

@@ -4,6 +4,18 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import {
+  changeRoleMutation,
+  disableMutation,
+  enableMutation,
+  endAllSessionsMutation,
+  endSessionMutation,
+  inviteMutation,
+  membersQuery,
+  resetPasswordMutation,
+  revokeMutation,
+  sessionsQuery,
+} from './features/account/account.graphql.ts';
+import {
   boardQueryOf,
   countsQueryOf,
   moreOrdersQuery,
@@ -38,6 +50,16 @@ test.each([
   ['transitionOrder', transitionMutation],
   ['shipOrder', shipMutation],
   ['clearAttention', clearAttentionMutation],
+  ['the sessions', sessionsQuery],
+  ['endSession', endSessionMutation],
+  ['endAllSessions', endAllSessionsMutation],
+  ['the members', membersQuery],
+  ['inviteMember', inviteMutation],
+  ['resetMemberPassword', resetPasswordMutation],
+  ['revokeInvitation', revokeMutation],
+  ['changeMemberRole', changeRoleMutation],
+  ['disableMember', disableMutation],
+  ['enableMember', enableMutation],
 ])('%s asks only for what the schema has', (_name, { text }) => {
   expect(validate(schema, parse(text)).map(({ message }) => message)).toEqual([]);
 });

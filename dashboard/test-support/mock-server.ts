@@ -91,6 +91,7 @@ class Tokens {
       accessToken: `access-${this.#generation}`,
       refreshToken: `refresh-${this.issued}`,
       expiresIn: 900,
+      sessionId: 'session-1',
       member: { id: 3, name: 'Sajan Varghese', role: 'staff' },
       merchant: { id: 1, name: 'Kochi Cotton' },
     };

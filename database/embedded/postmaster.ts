@@ -75,6 +75,8 @@ function settings({ port, fsync }: PostmasterOptions): string[] {
     shared_buffers: '256MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    // Without DETAIL and CONTEXT, where errors repeat the values of a row: names, phones, addresses.
+    log_error_verbosity: 'terse',
     fsync: fsync ? 'on' : 'off',
     ...(fsync ? {} : { synchronous_commit: 'off', full_page_writes: 'off' }),
   };

@@ -17,6 +17,8 @@ export interface Move {
   to: string;
   roles: string[];
   requires: string[];
+  /** Declared to lead to an earlier status. */
+  back: boolean;
 }
 
 export interface Workflow {
@@ -38,6 +40,12 @@ A move that is not listed is refused with \`INVALID_TRANSITION\`, one by another
 order goes from any status that is not terminal to any that is not initial, with a reason. A DBA's
 \`psql\` session without claims acts as \`dba\`, who may make every listed move and override. The
 guards are functions in [guards.sql](../migrations/fixtures/orders/functions/guards.sql).
+
+Every migration, and every commit that changes these tables, proves each workflow
+([workflow_faults()](../migrations/fixtures/workflows/functions/workflow_faults.sql)): one initial
+status, every status reachable from it, a way from each to an end, none out of an end, roles on each
+move, only known guards, and no move to an earlier status but those declared with \`goes_back\`
+(marked ↩). A broken one is refused with \`INVALID_INPUT\`, naming workflow and status.
 `;
 
 export function renderStateMachines(workflows: readonly Workflow[]): string {
@@ -116,7 +124,7 @@ function moveTable({ moves }: Workflow): string {
     ['from', 'to', 'who', 'requires'],
     [...lines.values()].map((line) => [
       code(line[0]?.from ?? ''),
-      line.map(({ to }) => code(to)).join(', '),
+      line.map(({ to, back }) => `${code(to)}${back ? ' ↩' : ''}`).join(', '),
       line[0]?.roles.join(', ') ?? '',
       line[0]?.requires.map(code).join(', ') ?? '',
     ]),

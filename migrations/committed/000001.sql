@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c12a507f54367fa4590a4241dd6053b6a2429a58
+--! Hash: sha1:d477080fd2e09d11e04dd967b5277c0fbb945b7c
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -19,7 +19,8 @@ comment on schema app_private is 'Secrets, queues and the functions that workers
 
 grant usage on schema app_public
   to waybill_member, waybill_customer, waybill_worker, waybill_readonly, waybill_server;
-grant usage on schema app_hidden to waybill_member, waybill_customer, waybill_worker, waybill_readonly;
+grant usage on schema app_hidden
+  to waybill_member, waybill_customer, waybill_worker, waybill_readonly, waybill_server;
 grant usage on schema app_private to waybill_worker;
 
 alter default privileges revoke execute on functions from public;
@@ -36,6 +37,23 @@ create domain app_public.payment_mode as text
   constraint payment_mode_is_known check (value in ('prepaid', 'cod'));
 comment on domain app_public.payment_mode is 'prepaid: nothing to collect. cod: cash on delivery.';
 --! EndIncluded common/tables/domains.sql
+--! Included common/tables/detached_months.sql
+-- One row is one month whose events and audit rows are kept in tables of their own in app_private, apart
+-- from the log.
+create table app_private.detached_months (
+  month date not null,
+  from_id uuid not null,
+  below_id uuid not null,
+  events bigint not null,
+  detached_at timestamptz not null default now(),
+  constraint detached_months_pkey primary key (month),
+  constraint detached_months_begins_on_the_first check (extract(day from month) = 1)
+);
+comment on table app_private.detached_months is
+  'The months that app_private.detach_month() took out of the log: their orders can be read, and change no more.';
+comment on column app_private.detached_months.from_id is 'The first order id that can be of this month.';
+comment on column app_private.detached_months.below_id is 'The first order id of the next month.';
+--! EndIncluded common/tables/detached_months.sql
 --! Included common/functions/uuid_v7.sql
 -- Time-ordered ids. PostgreSQL 18 has uuidv7(); 15 to 17 do not, and one way for all is simpler.
 create or replace function app_hidden.uuid_v7()
@@ -119,6 +137,12 @@ return coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), sessi
 comment on function app_hidden.current_actor_id() is
   'Who writes an event: the member''s id, or the name of the database login.';
 
+create or replace function app_hidden.current_session_id()
+returns uuid
+language sql stable parallel safe
+return nullif(current_setting('jwt.claims.session_id', true), '')::uuid;
+comment on function app_hidden.current_session_id() is 'The session this transaction belongs to, or null.';
+
 -- owner, manager, staff: a member. system, carrier: a worker. dba: a psql session without claims.
 -- The application's logins always carry claims; without them they are nobody.
 create or replace function app_hidden.current_actor_role()
@@ -146,6 +170,24 @@ $$;
 comment on function app_hidden.act_for(integer, text) is
   'Makes this transaction act for one merchant as the system or a carrier.';
 
+-- For what a member does before a request could act as them: setting a password.
+create or replace function app_hidden.act_as_member(merchant_id integer, member_id integer, session_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('jwt.claims.merchant_id', act_as_member.merchant_id::text, true),
+    set_config('jwt.claims.member_id', act_as_member.member_id::text, true),
+    set_config('jwt.claims.session_id', coalesce(act_as_member.session_id::text, ''), true),
+    set_config('jwt.claims.role', m.role, true)
+  from app_public.members m
+  where m.merchant_id = act_as_member.merchant_id and m.id = act_as_member.member_id;
+end
+$$;
+comment on function app_hidden.act_as_member(integer, integer, uuid) is
+  'Makes this transaction act as a member, with their present role.';
+
 grant execute on function app_hidden.current_merchant_id()
   to waybill_member, waybill_customer, waybill_worker, waybill_readonly;
 grant execute on function app_hidden.current_member_id()
@@ -155,58 +197,213 @@ grant execute on function app_hidden.current_actor_role() to waybill_member, way
 --! Included common/functions/partitions.sql
 -- order_events and audit_log are partitioned by month through their time-ordered ids, so that an order's
 -- events stay together and (order, seq) is unique across all partitions. There is no default partition:
--- a missing month is an error, not a slow table. Security definer: housekeeping runs as waybill_worker,
--- and only the owner may create tables.
-create or replace function app_private.create_partitions(months_ahead integer default 3)
+-- a missing month is an error, not a slow table.
+
+-- A partition bears its bounds as a check too: it can be detached and attached without being read. It is
+-- closed to whoever names it: statement triggers of the parent do not fire for the partition, so an event
+-- inserted there would be numbered and never projected.
+create or replace function app_hidden.add_partition(parent text, month timestamptz)
+returns void
+language plpgsql volatile
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  partition text := parent || to_char(month, '_YYYY_MM');
+  key text := case parent when 'audit_log' then 'id' else 'order_id' end;
+  from_id uuid := app_hidden.uuid_v7_floor(month);
+  below_id uuid := app_hidden.uuid_v7_floor(month + interval '1 month');
+begin
+  execute format(
+    'create table app_public.%I partition of app_public.%I (constraint %I check (%I >= %L and %I < %L)) '
+    'for values from (%L) to (%L)',
+    partition, parent, parent || '_of_its_month', key, from_id, key, below_id, from_id, below_id
+  );
+  execute format('alter table app_public.%I enable row level security', partition);
+  execute format('alter table app_public.%I force row level security', partition);
+  execute format(
+    'create policy owner_all on app_public.%I to waybill_owner using (true) with check (true)', partition
+  );
+  execute format(
+    'create trigger %I before insert or update or delete or truncate on app_public.%I for each statement '
+    'execute function app_hidden.refuse_change(%L)',
+    parent || '_130_not_by_itself', partition, 'rows are only ever added, and to the whole table'
+  );
+end
+$$;
+comment on function app_hidden.add_partition(text, timestamptz) is
+  'Creates the partition of a month, with everything that protects it.';
+
+-- Security definer: housekeeping runs as waybill_worker, and only the owner may create tables.
+create or replace function app_private.create_partitions(
+  months_ahead integer default 3, months_back integer default 1
+)
 returns integer
 language plpgsql volatile security definer
 set timezone to 'UTC'
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  parent text;
-  month timestamptz;
-  partition text;
-  created integer := 0;
+  created integer;
 begin
-  foreach parent in array array['order_events', 'audit_log'] loop
-    for month in
-      select m from generate_series(
-        date_trunc('month', now(), 'UTC') - interval '1 month',
-        date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
-        interval '1 month'
-      ) m
-    loop
-      partition := parent || to_char(month at time zone 'UTC', '_YYYY_MM');
-      if to_regclass('app_public.' || partition) is null then
-        execute format(
-          'create table app_public.%I partition of app_public.%I for values from (%L) to (%L)',
-          partition, parent,
-          app_hidden.uuid_v7_floor(month), app_hidden.uuid_v7_floor(month + interval '1 month')
-        );
-        execute format('alter table app_public.%I enable row level security', partition);
-        execute format('alter table app_public.%I force row level security', partition);
-        execute format(
-          'create policy owner_all on app_public.%I to waybill_owner using (true) with check (true)', partition
-        );
-        -- Statement triggers of the parent do not see a truncate of the partition.
-        execute format(
-          'create trigger %I before truncate on app_public.%I for each statement '
-          'execute function app_hidden.refuse_change(%L)',
-          parent || '_120_no_truncate', partition, 'rows are only ever added'
-        );
-        created := created + 1;
-      end if;
-    end loop;
-  end loop;
+  perform app_hidden.add_partition(p.parent, p.month)
+  from (
+    select t.parent, m.month
+    from unnest(array['order_events', 'audit_log']) t (parent), generate_series(
+      date_trunc('month', now(), 'UTC') - months_back * interval '1 month',
+      date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
+      interval '1 month'
+    ) m (month)
+  ) p
+  where to_regclass('app_public.' || p.parent || to_char(p.month, '_YYYY_MM')) is null;
+  get diagnostics created = row_count;
   return created;
 end
 $$;
-comment on function app_private.create_partitions(integer) is
-  'Creates the monthly partitions from last month to so many months ahead; returns how many were new.';
+comment on function app_private.create_partitions(integer, integer) is
+  'Creates the monthly partitions from so many months back to so many ahead; returns how many were new.';
 
-grant execute on function app_private.create_partitions(integer) to waybill_worker;
+grant execute on function app_private.create_partitions(integer, integer) to waybill_worker;
 --! EndIncluded common/functions/partitions.sql
+--! Included common/functions/months.sql
+-- An old month can be taken out of the log, with its audit rows, and put back: both are a matter of
+-- milliseconds, because each partition bears its bounds as a check of its own from the day it was made.
+-- The tables move to app_private; an empty partition that refuses every row stays in their place, so that
+-- a late event gets a listed error and not a missing partition. All of it is for administrators.
+
+-- Orders whose events are not in the log at present: nothing can be said about them.
+create or replace function app_hidden.is_detached(order_id uuid)
+returns boolean
+language sql stable parallel safe
+return exists (
+  select from app_private.detached_months d
+  where is_detached.order_id >= d.from_id and is_detached.order_id < d.below_id
+);
+comment on function app_hidden.is_detached(uuid) is 'Whether the month of an order was detached.';
+
+create or replace function app_hidden.refuse_detached()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_hidden.refuse('WB006', 'The month of this order was detached: it can be read and changes no more.',
+    jsonb_build_object('orderId', to_jsonb(new) ->> 'order_id'));
+  return null;
+end
+$$;
+comment on function app_hidden.refuse_detached() is
+  'Trigger: refuses whatever is written into a month that was detached. Errors: WB006.';
+
+-- Only a month that is over and whose orders have ended, with no work left and nothing to dispatch.
+create or replace function app_hidden.check_detachable(month date, from_id uuid, below_id uuid)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  going_on bigint;
+begin
+  if month is null or extract(day from month) <> 1 or month >= date_trunc('month', now() at time zone 'UTC') then
+    perform app_hidden.refuse('WB004', 'Name a month that is over, by its first day.', '{"field": "month"}');
+  end if;
+  if exists (select from app_private.detached_months d where d.month = check_detachable.month)
+    or to_regclass('app_public.order_events' || to_char(month, '_YYYY_MM')) is null then
+    perform app_hidden.refuse('WB007', 'The log has no such month.', '{"field": "month"}');
+  end if;
+  select count(*) into going_on from app_public.orders_current o
+  where o.id >= from_id and o.id < below_id and (
+    not exists (
+      select from app_public.workflow_statuses s
+      where s.workflow = o.workflow and s.status = o.status and s.is_terminal
+    ) or exists (
+      select from app_public.effects f
+      where f.merchant_id = o.merchant_id and f.order_id = o.id and f.status in ('intent', 'sending')
+    )
+  );
+  if going_on > 0 then
+    perform app_hidden.refuse('WB001', 'Some orders of this month have not ended, or still have work to be done.',
+      jsonb_build_object('field', 'month', 'orders', going_on));
+  end if;
+  perform from app_public.order_events e
+  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
+  where e.order_id >= from_id and e.order_id < below_id;
+  if found then
+    perform app_hidden.refuse('WB002', 'Some events of this month were not dispatched yet: try again.',
+      '{"field": "month"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_detachable(date, uuid, uuid) is
+  'Refuses to detach a month in which anything can still happen. Errors: WB001, WB002, WB004, WB007.';
+
+-- Security definer: what it creates belongs to the owner, whoever calls it. The log is locked for the
+-- moment of the swap; who cannot get the lock in time gives up, and the next call tries again.
+create or replace function app_private.detach_month(month date)
+returns bigint
+language plpgsql volatile security definer
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '3s'
+as $$
+declare
+  from_id uuid := app_hidden.uuid_v7_floor(month::timestamptz);
+  below_id uuid := app_hidden.uuid_v7_floor(month + interval '1 month');
+  parent text;
+  partition text;
+  events bigint;
+begin
+  lock table app_public.order_events in share row exclusive mode;
+  perform app_hidden.check_detachable(month, from_id, below_id);
+  select count(*) into events from app_public.order_events e where e.order_id >= from_id and e.order_id < below_id;
+  insert into app_private.detached_months values (month, from_id, below_id, events);
+  foreach parent in array array['order_events', 'audit_log'] loop
+    partition := parent || to_char(month, '_YYYY_MM');
+    execute format('alter table app_public.%I detach partition app_public.%I', parent, partition);
+    execute format('alter table app_public.%I set schema app_private', partition);
+    perform app_hidden.add_partition(parent, month::timestamptz);
+    execute format(
+      'create trigger %I before insert on app_public.%I for each row execute function app_hidden.refuse_detached()',
+      parent || '_010_detached', partition
+    );
+  end loop;
+  return events;
+end
+$$;
+comment on function app_private.detach_month(date) is
+  'Takes a month that is over out of the log and the audit log, into tables of app_private; answers with how many events. Errors: WB001 (orders still going on), WB002 (not dispatched yet), WB004, WB007.';
+
+create or replace function app_private.attach_month(month date)
+returns bigint
+language plpgsql volatile security definer
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '3s'
+as $$
+declare
+  detached app_private.detached_months;
+  parent text;
+  partition text;
+begin
+  delete from app_private.detached_months d where d.month = attach_month.month returning d.* into detached;
+  if not found then
+    perform app_hidden.refuse('WB007', 'No such month was detached.', '{"field": "month"}');
+  end if;
+  foreach parent in array array['order_events', 'audit_log'] loop
+    partition := parent || to_char(month, '_YYYY_MM');
+    execute format('drop table app_public.%I', partition);
+    execute format('alter table app_private.%I set schema app_public', partition);
+    execute format(
+      'alter table app_public.%I attach partition app_public.%I for values from (%L) to (%L)',
+      parent, partition, detached.from_id, detached.below_id
+    );
+  end loop;
+  return detached.events;
+end
+$$;
+comment on function app_private.attach_month(date) is
+  'Puts a month back that detach_month() took out; answers with how many events it had. Then verify(). Errors: WB007.';
+--! EndIncluded common/functions/months.sql
 --! Included common/functions/grant_worker_schema.sql
 -- graphile-worker's tables have row-level security on and no policy: only their owner gets through.
 -- Workers log in as waybill_worker, which owns nothing, so it is let in by name.
@@ -289,6 +486,7 @@ create table app_public.workflow_statuses (
   shipping_status text,
   constraint workflow_statuses_pkey primary key (workflow, status),
   constraint workflow_statuses_position_once unique (workflow, position),
+  constraint workflow_statuses_stamps_once unique (workflow, stamps),
   constraint workflow_statuses_stamps_is_known check (stamps in ('accepted_at', 'ready_at', 'completed_at')),
   constraint workflow_statuses_shipping_status_is_known check (
     shipping_status in ('shipped', 'delivered', 'returned')
@@ -301,7 +499,8 @@ comment on table app_public.workflow_statuses is
 comment on column app_public.workflow_statuses.position is 'The order on a board, from first to last.';
 comment on column app_public.workflow_statuses.guard is
   'What must hold to enter: see app_hidden.guard_holds().';
-comment on column app_public.workflow_statuses.stamps is 'The time column that is set on first reaching it.';
+comment on column app_public.workflow_statuses.stamps is
+  'The time column that is set on first reaching it; each by one status of a workflow.';
 
 -- One row is one allowed move.
 create table app_public.workflow_transitions (
@@ -638,7 +837,7 @@ create index members_email_idx on app_public.members (email);
 create index members_role_idx on app_public.members (role);
 comment on table app_public.members is E'@name member\nA user with a role in a merchant.';
 comment on column app_public.members.email is 'The login, in lower case; once per merchant.';
-comment on column app_public.members.disabled_at is 'Set: the member can no longer sign in.';
+comment on column app_public.members.disabled_at is 'Set: the member can neither sign in nor go on with a session.';
 
 -- One row is the password of one member.
 create table app_private.member_passwords (
@@ -652,27 +851,146 @@ create table app_private.member_passwords (
     references app_public.members (merchant_id, id) on delete cascade
 );
 comment on table app_private.member_passwords is 'Argon2id hashes in PHC form.';
+--! EndIncluded tenants/tables/members.sql
+--! Included tenants/tables/sessions.sql
+-- One row is one sign-in of a member and all that follows from it: a family of refresh tokens. Access
+-- tokens name it, and each request of the API looks it up, so an ended session is over at once.
+create table app_public.sessions (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  member_id integer not null,
+  user_agent text not null,
+  started_at timestamptz not null default now(),
+  last_used_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  constraint sessions_pkey primary key (merchant_id, id),
+  constraint sessions_user_agent_is_short check (length(user_agent) <= 200),
+  constraint sessions_member_fkey foreign key (merchant_id, member_id)
+    references app_public.members (merchant_id, id) on delete cascade
+);
+create index sessions_member_idx on app_public.sessions (merchant_id, member_id);
+comment on table app_public.sessions is
+  E'@name session\nA sign-in on one device. Members see their own.';
+comment on column app_public.sessions.user_agent is 'What the browser called itself, shortened.';
+comment on column app_public.sessions.last_used_at is 'Its last sign-in or refresh; accurate to a quarter of an hour.';
+comment on column app_public.sessions.expires_at is 'When it ends by itself unless it is used before.';
+comment on column app_public.sessions.ended_at is 'Signed out, ended by its member, or for a token that was used twice.';
 
--- One row is one refresh token that was handed out. A family is one sign-in and its rotations.
+-- One row is one refresh token that was handed out in a session.
 create table app_private.refresh_tokens (
   merchant_id integer not null,
   token_hash bytea not null,
-  member_id integer not null,
-  family uuid not null,
+  session_id uuid not null,
   issued_at timestamptz not null default now(),
   expires_at timestamptz not null,
   used_at timestamptz,
-  revoked_at timestamptz,
   constraint refresh_tokens_pkey primary key (merchant_id, token_hash),
-  constraint refresh_tokens_member_fkey foreign key (merchant_id, member_id)
-    references app_public.members (merchant_id, id) on delete cascade
+  constraint refresh_tokens_session_fkey foreign key (merchant_id, session_id)
+    references app_public.sessions (merchant_id, id) on delete cascade
 );
-create index refresh_tokens_member_idx on app_private.refresh_tokens (merchant_id, member_id);
-create index refresh_tokens_family_idx on app_private.refresh_tokens (merchant_id, family);
+create index refresh_tokens_session_idx on app_private.refresh_tokens (merchant_id, session_id);
 create index refresh_tokens_token_hash_idx on app_private.refresh_tokens (token_hash);
 comment on table app_private.refresh_tokens is
-  'SHA-256 of each refresh token; a token used twice revokes its whole family.';
---! EndIncluded tenants/tables/members.sql
+  'SHA-256 of each refresh token; one that is used twice ends its session.';
+
+-- One row is one device on which a member has signed in. It opens nothing: it only has its own share of
+-- failed attempts, so that strangers who guess cannot use up the member's.
+create table app_private.member_devices (
+  merchant_id integer not null,
+  member_id integer not null,
+  token_hash bytea not null,
+  session_id uuid not null,
+  first_used_at timestamptz not null default now(),
+  last_used_at timestamptz not null default now(),
+  constraint member_devices_pkey primary key (merchant_id, member_id, token_hash),
+  constraint member_devices_member_fkey foreign key (merchant_id, member_id)
+    references app_public.members (merchant_id, id) on delete cascade
+);
+create index member_devices_token_hash_idx on app_private.member_devices (token_hash);
+comment on table app_private.member_devices is
+  'SHA-256 of the token of each device on which a member has signed in before.';
+comment on column app_private.member_devices.session_id is 'The newest session on it, which may be gone.';
+--! EndIncluded tenants/tables/sessions.sql
+--! Included tenants/tables/invitations.sql
+-- One row is one link by which somebody sets a password: an invitation to become a member, or a new
+-- password for one who is. There is no e-mail service: whoever asked for the link passes it on.
+create table app_public.invitations (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  purpose text not null,
+  email text not null,
+  name text not null,
+  role text not null,
+  member_id integer,
+  invited_by integer not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  revoked_at timestamptz,
+  constraint invitations_pkey primary key (merchant_id, id),
+  constraint invitations_purpose_is_known check (purpose in ('join', 'reset_password')),
+  constraint invitations_reset_names_member check (purpose <> 'reset_password' or member_id is not null),
+  constraint invitations_email_is_lower check (email = lower(btrim(email)) and email ~ '^[^@\s]+@[^@\s]+$'),
+  constraint invitations_end_once check (accepted_at is null or revoked_at is null),
+  constraint invitations_member_fkey foreign key (merchant_id, member_id)
+    references app_public.members (merchant_id, id) on delete cascade,
+  constraint invitations_inviter_fkey foreign key (merchant_id, invited_by)
+    references app_public.members (merchant_id, id) on delete cascade,
+  constraint invitations_role_fkey foreign key (role)
+    references app_public.member_roles (role) on delete restrict
+);
+create index invitations_member_idx on app_public.invitations (merchant_id, member_id);
+create index invitations_inviter_idx on app_public.invitations (merchant_id, invited_by);
+create index invitations_role_idx on app_public.invitations (role);
+create unique index invitations_pending_once on app_public.invitations (merchant_id, email, purpose)
+  where accepted_at is null and revoked_at is null;
+comment on table app_public.invitations is
+  E'@name invitation\nA link by which somebody sets a password. Owners and managers see them.';
+comment on column app_public.invitations.purpose is 'join: becomes a member. reset_password: a new password for one who is.';
+comment on column app_public.invitations.member_id is 'Who became a member by it, or whose password it sets.';
+comment on column app_public.invitations.accepted_at is 'Set: the link was used. It works once.';
+
+-- One row is the secret of one invitation's link.
+create table app_private.invitation_tokens (
+  merchant_id integer not null,
+  invitation_id uuid not null,
+  token_hash bytea not null,
+  constraint invitation_tokens_pkey primary key (merchant_id, invitation_id),
+  constraint invitation_tokens_invitation_fkey foreign key (merchant_id, invitation_id)
+    references app_public.invitations (merchant_id, id) on delete cascade
+);
+create index invitation_tokens_token_hash_idx on app_private.invitation_tokens (token_hash);
+comment on table app_private.invitation_tokens is 'SHA-256 of the token in each invitation''s link.';
+
+create type app_public.invitation_link as (
+  id uuid, purpose text, email text, name text, expires_at timestamptz, token text
+);
+comment on type app_public.invitation_link is
+  E'@name invitationLink\nAn invitation with the token of its link, which is told this one time only.';
+comment on column app_public.invitation_link.id is '@notNull';
+comment on column app_public.invitation_link.purpose is '@notNull';
+comment on column app_public.invitation_link.email is '@notNull';
+comment on column app_public.invitation_link.name is '@notNull';
+comment on column app_public.invitation_link.expires_at is '@notNull';
+comment on column app_public.invitation_link.token is
+  E'@notNull\nThe secret of the link: /#/join/<token>, and the body of POST /auth/accept-invitation.';
+--! EndIncluded tenants/tables/invitations.sql
+--! Included tenants/tables/rate_buckets.sql
+-- One row is one bucket of a rate limit that is not full: somebody has taken tokens out of it, and they
+-- come back at a fixed pace. All of its state is the moment at which it will be full again, so a bucket
+-- whose moment has passed need not exist. Unlogged: taking a token then waits for no disk, and all that a
+-- crash of the database loses is who was slowed down. Belongs to no merchant: most callers are nobody yet.
+create unlogged table app_private.rate_buckets (
+  kind text not null,
+  subject text not null,
+  full_at timestamptz not null,
+  constraint rate_buckets_pkey primary key (kind, subject)
+) with (fillfactor = 70);
+comment on table app_private.rate_buckets is
+  'Token buckets of the rate limits; subject is an address, an account, or a keyed digest where it would be personal.';
+comment on column app_private.rate_buckets.full_at is 'When every token is back; in the past: the same as no row.';
+--! EndIncluded tenants/tables/rate_buckets.sql
 --! Included tenants/tables/secrets.sql
 -- One row is the credentials of one outside account, encrypted by the application (AES-256-GCM); the
 -- database never sees the key.
@@ -704,6 +1022,94 @@ $$;
 comment on function app_hidden.next_number(integer, text, bigint) is
   'The next number of a merchant''s series, starting at first_number.';
 --! EndIncluded tenants/functions/next_number.sql
+--! Included tenants/functions/rate_limits.sql
+-- Token buckets, in the form of the generic cell rate algorithm: a bucket of `burst` tokens gets one back
+-- every `every_ms`. One round trip takes from all the buckets of a request; it is a transaction of its own,
+-- so a bucket's row is locked for microseconds and never while anything is written or waited for.
+-- Security definer: waybill_worker, as whom the server calls, reads no table.
+create or replace function app_private.take_tokens(takes jsonb)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  at timestamptz := clock_timestamp();
+  take record;
+  full_then timestamptz;
+begin
+  for take in
+    select t.kind, t.subject, t.burst * t.every_ms * interval '1 ms' as capacity,
+      coalesce(t.cost, 1) * t.every_ms * interval '1 ms' as price
+    from jsonb_to_recordset(takes) t (kind text, subject text, burst integer, every_ms integer, cost integer)
+  loop
+    insert into app_private.rate_buckets as b (kind, subject, full_at)
+    values (take.kind, take.subject, at + take.price)
+    on conflict on constraint rate_buckets_pkey do update set full_at = greatest(b.full_at, at) + take.price
+      where greatest(b.full_at, at) + take.price <= at + take.capacity;
+    if not found then
+      select b.full_at into full_then from app_private.rate_buckets b
+      where b.kind = take.kind and b.subject = take.subject;
+      return greatest(1, ceil(1000 * extract(epoch from full_then + take.price - at - take.capacity)));
+    end if;
+  end loop;
+  return 0;
+end
+$$;
+comment on function app_private.take_tokens(jsonb) is
+  'Takes from each bucket ({kind, subject, burst, every_ms, cost}), up to the first that has too little; returns 0, or the milliseconds until it has enough.';
+
+create or replace function app_private.return_tokens(takes jsonb)
+returns void
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_private.rate_buckets b
+  set full_at = b.full_at - coalesce(t.cost, 1) * t.every_ms * interval '1 ms'
+  from jsonb_to_recordset(takes) t (kind text, subject text, every_ms integer, cost integer)
+  where b.kind = t.kind and b.subject = t.subject
+$$;
+comment on function app_private.return_tokens(jsonb) is 'Puts back what take_tokens() took: the attempt was an honest one.';
+
+-- A device on which the member has signed in before has a bucket of its own: whatever strangers do to the
+-- account, it is not slowed down. Everybody else pays per address, and per address and account. When an
+-- account is guessed at from very many addresses, `pressed` applies: each address then has one try.
+create or replace function app_private.admit_sign_in(email text, device_hash bytea, takes jsonb)
+returns table (known_device boolean, pressed boolean, wait_ms integer)
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  pressure jsonb := takes -> 'pressure' -> 0;
+begin
+  known_device := exists (
+    select from app_private.member_devices d
+    join app_public.members m on m.merchant_id = d.merchant_id and m.id = d.member_id
+    where d.token_hash = device_hash and m.email = lower(btrim(admit_sign_in.email))
+  );
+  pressed := not known_device and exists (
+    select from app_private.rate_buckets b
+    where b.kind = pressure ->> 'kind' and b.subject = pressure ->> 'subject'
+      and b.full_at > clock_timestamp()
+        + ((pressure ->> 'burst')::integer - 1) * (pressure ->> 'every_ms')::integer * interval '1 ms'
+  );
+  wait_ms := app_private.take_tokens(
+    takes -> case when known_device then 'known' when pressed then 'pressed' else 'unknown' end
+  );
+  if wait_ms = 0 and not known_device then
+    perform app_private.take_tokens(takes -> 'pressure');
+  end if;
+  return next;
+end
+$$;
+comment on function app_private.admit_sign_in(text, bytea, jsonb) is
+  'Whether an attempt to sign in may be checked now, and if not, in how many milliseconds.';
+
+grant execute on function
+  app_private.take_tokens(jsonb), app_private.return_tokens(jsonb),
+  app_private.admit_sign_in(text, bytea, jsonb)
+to waybill_worker;
+--! EndIncluded tenants/functions/rate_limits.sql
 --! Included tenants/functions/sign_in.sql
 -- Signing in. The server checks the Argon2id hash; the database keeps who, until when, and which token
 -- was used. Security definer throughout: waybill_worker, as whom the server calls, reads no table.
@@ -722,81 +1128,740 @@ $$;
 comment on function app_private.find_sign_in(text) is
   'The memberships behind an e-mail address with their password hashes; one row a merchant.';
 
-create or replace function app_private.issue_refresh_token(
-  merchant_id integer, member_id integer, family uuid, token_hash bytea, lifetime interval
+create or replace function app_private.open_session(
+  merchant_id integer, member_id integer, token_hash bytea, lifetime interval, user_agent text
 )
-returns void
+returns uuid
 language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  insert into app_private.refresh_tokens (merchant_id, member_id, family, token_hash, expires_at)
-  values (
-    issue_refresh_token.merchant_id, issue_refresh_token.member_id, issue_refresh_token.family,
-    issue_refresh_token.token_hash, now() + issue_refresh_token.lifetime
+  with opened as (
+    insert into app_public.sessions (merchant_id, member_id, user_agent, expires_at)
+    select m.merchant_id, m.id, left(coalesce(open_session.user_agent, ''), 200), now() + open_session.lifetime
+    from app_public.members m
+    where m.merchant_id = open_session.merchant_id and m.id = open_session.member_id and m.disabled_at is null
+    returning merchant_id, id, expires_at
+  ), issued as (
+    insert into app_private.refresh_tokens (merchant_id, token_hash, session_id, expires_at)
+    select o.merchant_id, open_session.token_hash, o.id, o.expires_at from opened o
   )
+  select o.id from opened o
 $$;
-comment on function app_private.issue_refresh_token(integer, integer, uuid, bytea, interval) is
-  'Remembers the hash of a refresh token that is handed out.';
+comment on function app_private.open_session(integer, integer, bytea, interval, text) is
+  'Begins a session with the hash of its first refresh token; null when the member is disabled.';
 
--- Rotation: the old token is marked used in the same statement that checks it, so of two parallel uses
--- one wins. A token that was used before is stolen or replayed: its family dies.
+-- The token that a device brought is kept when it is one of ours, also for another member: a tablet at the
+-- counter is used by many. Anything else is replaced, so that nobody can plant a token that they know.
+create or replace function app_private.remember_device(
+  merchant_id integer, member_id integer, session_id uuid, brought bytea, new_hash bytea
+)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  is_ours boolean := exists (select from app_private.member_devices d where d.token_hash = brought);
+  at timestamptz := now();
+begin
+  insert into app_private.member_devices (merchant_id, member_id, token_hash, session_id)
+  values (remember_device.merchant_id, remember_device.member_id,
+    case when is_ours then brought else new_hash end, remember_device.session_id)
+  on conflict on constraint member_devices_pkey
+  do update set session_id = excluded.session_id, last_used_at = at;
+  -- A program that signs in without ever keeping its token leaves no heap of them.
+  delete from app_private.member_devices d
+  where d.merchant_id = remember_device.merchant_id and d.member_id = remember_device.member_id
+    and d.token_hash in (
+      select old.token_hash from app_private.member_devices old
+      where old.merchant_id = remember_device.merchant_id and old.member_id = remember_device.member_id
+      order by old.last_used_at desc offset 20
+    );
+  return is_ours;
+end
+$$;
+comment on function app_private.remember_device(integer, integer, uuid, bytea, bytea) is
+  'Notes that a member signed in on a device; true when the token it brought stays its token.';
+
+-- Rotation: the token's row is locked, so of two parallel uses one is first. A second use is theft, unless
+-- it is the same client asking again: the next token follows from the old one, so a repeat within seconds
+-- (a lost answer, two tabs) is answered with the very same next token while that one is unused. Whoever is
+-- second in any other way ends the session.
 create or replace function app_private.rotate_refresh_token(
   old_hash bytea, new_hash bytea, lifetime interval
 )
-returns table (merchant_id integer, member_id integer, role text, name text, merchant_name text)
+returns table (merchant_id integer, member_id integer, session_id uuid, role text, name text, merchant_name text)
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
   token app_private.refresh_tokens;
+  grace constant interval := '10 seconds';
 begin
-  select t.* into token from app_private.refresh_tokens t where t.token_hash = old_hash for update;
-  if not found or token.revoked_at is not null or token.expires_at < now() then
+  select t.* into token
+  from app_private.refresh_tokens t
+  join app_public.sessions s on s.merchant_id = t.merchant_id and s.id = t.session_id
+  where t.token_hash = old_hash and s.ended_at is null
+  for update of t;
+  if not found or token.expires_at < now() then
     return;
   end if;
-  if token.used_at is not null then
-    update app_private.refresh_tokens t set revoked_at = now()
-    where t.merchant_id = token.merchant_id and t.family = token.family and t.revoked_at is null;
+  if token.used_at is null then
+    update app_private.refresh_tokens t set used_at = now()
+    where t.merchant_id = token.merchant_id and t.token_hash = old_hash;
+    insert into app_private.refresh_tokens (merchant_id, token_hash, session_id, expires_at)
+    values (token.merchant_id, new_hash, token.session_id, now() + lifetime);
+    update app_public.sessions s set last_used_at = now(), expires_at = now() + lifetime
+    where s.merchant_id = token.merchant_id and s.id = token.session_id;
+  elsif token.used_at < clock_timestamp() - grace or not exists (
+    select from app_private.refresh_tokens t
+    where t.merchant_id = token.merchant_id and t.token_hash = new_hash
+      and t.session_id = token.session_id and t.used_at is null
+  ) then
+    update app_public.sessions s set ended_at = now()
+    where s.merchant_id = token.merchant_id and s.id = token.session_id and s.ended_at is null;
     return;
   end if;
-  update app_private.refresh_tokens t set used_at = now()
-  where t.merchant_id = token.merchant_id and t.token_hash = old_hash;
   return query
-    with member as (
-      select m.merchant_id, m.id, m.role, m.name, c.name as merchant_name
-      from app_public.members m
-      join app_public.merchants c on c.id = m.merchant_id
-      where m.merchant_id = token.merchant_id and m.id = token.member_id and m.disabled_at is null
-    ), issued as (
-      insert into app_private.refresh_tokens (merchant_id, member_id, family, token_hash, expires_at)
-      select member.merchant_id, member.id, token.family, new_hash, now() + lifetime from member
-    )
-    select * from member;
+    select m.merchant_id, m.id, s.id, m.role, m.name, c.name
+    from app_public.sessions s
+    join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+    join app_public.merchants c on c.id = m.merchant_id
+    where s.merchant_id = token.merchant_id and s.id = token.session_id
+      and s.ended_at is null and m.disabled_at is null;
 end
 $$;
 comment on function app_private.rotate_refresh_token(bytea, bytea, interval) is
-  'Swaps a refresh token for the next one; no row when it is unknown, expired, revoked or used before.';
+  'Swaps a refresh token for the next one; no row when it is unknown, expired, used before, or its session has ended.';
 
-create or replace function app_private.revoke_refresh_token(old_hash bytea)
+create or replace function app_private.sign_out(old_hash bytea)
 returns void
 language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  update app_private.refresh_tokens t set revoked_at = now()
-  from app_private.refresh_tokens mine
-  where mine.token_hash = old_hash
-    and t.merchant_id = mine.merchant_id and t.family = mine.family and t.revoked_at is null
+  update app_public.sessions s set ended_at = now()
+  from app_private.refresh_tokens t
+  where t.token_hash = old_hash
+    and s.merchant_id = t.merchant_id and s.id = t.session_id and s.ended_at is null
 $$;
-comment on function app_private.revoke_refresh_token(bytea) is 'Signs out: revokes the token''s whole family.';
+comment on function app_private.sign_out(bytea) is 'Ends the session of a refresh token.';
 
 grant execute on function
   app_private.find_sign_in(text),
-  app_private.issue_refresh_token(integer, integer, uuid, bytea, interval),
+  app_private.open_session(integer, integer, bytea, interval, text),
+  app_private.remember_device(integer, integer, uuid, bytea, bytea),
   app_private.rotate_refresh_token(bytea, bytea, interval),
-  app_private.revoke_refresh_token(bytea)
+  app_private.sign_out(bytea)
 to waybill_worker;
 --! EndIncluded tenants/functions/sign_in.sql
+--! Included tenants/functions/sessions.sql
+-- Whether a session still stands, and as what. An access token says who signed in a quarter of an hour ago
+-- at most; this says what they may be now. The API asks with the statement that sets a request's claims, so
+-- it costs two look-ups by primary key and no round trip. Security definer: it is asked before the request
+-- has any rights.
+create or replace function app_hidden.session_standing(merchant_id integer, member_id integer, session_id uuid)
+returns table (role text)
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select m.role
+  from app_public.sessions s
+  join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+  where s.merchant_id = session_standing.merchant_id and s.id = session_standing.session_id
+    and s.member_id = session_standing.member_id and s.ended_at is null and m.disabled_at is null
+$$;
+comment on function app_hidden.session_standing(integer, integer, uuid) is
+  'The role that a session''s member has now; no row when the session has ended or the member is disabled.';
+
+-- The same for whoever delivers live events: asked again while a subscription runs.
+create or replace function app_private.member_standing(
+  merchant_id integer, member_id integer, session_id uuid default null
+)
+returns table (role text, disabled_at timestamptz, session_ended_at timestamptz, stands boolean)
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select m.role, m.disabled_at, s.ended_at,
+    m.disabled_at is null
+      and (member_standing.session_id is null or s.id is not null and s.ended_at is null)
+  from app_public.members m
+  left join app_public.sessions s on s.merchant_id = m.merchant_id
+    and s.member_id = m.id and s.id = member_standing.session_id
+  where m.merchant_id = member_standing.merchant_id and m.id = member_standing.member_id
+$$;
+comment on function app_private.member_standing(integer, integer, uuid) is
+  'What a member is now and whether they, and the session if one is named, may go on; no row for an unknown member.';
+
+create or replace function app_public.end_session(session_id uuid)
+returns app_public.sessions
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  ended app_public.sessions;
+begin
+  update app_public.sessions s set ended_at = coalesce(s.ended_at, now())
+  where s.merchant_id = app_hidden.current_merchant_id() and s.member_id = app_hidden.current_member_id()
+    and s.id = end_session.session_id
+  returning s.* into ended;
+  if not found then
+    perform app_hidden.refuse('WB007', 'You have no such session.', '{"field": "sessionId"}');
+  end if;
+  return ended;
+end
+$$;
+comment on function app_public.end_session(uuid) is
+  E'@resultFieldName session\nSigns one of your own sessions out, at once. Errors: NOT_FOUND.';
+
+create or replace function app_public.end_all_sessions(keep_this boolean default true)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  ended integer;
+begin
+  if app_hidden.current_member_id() is null then
+    perform app_hidden.refuse('WB003', 'This transaction does not say who acts.');
+  end if;
+  update app_public.sessions s set ended_at = now()
+  where s.merchant_id = app_hidden.current_merchant_id() and s.member_id = app_hidden.current_member_id()
+    and s.ended_at is null
+    and not (keep_this and s.id is not distinct from app_hidden.current_session_id());
+  get diagnostics ended = row_count;
+  perform app_hidden.forget_devices(
+    app_hidden.current_merchant_id(), app_hidden.current_member_id(),
+    case when keep_this then app_hidden.current_session_id() end
+  );
+  return ended;
+end
+$$;
+comment on function app_public.end_all_sessions(boolean) is
+  E'@resultFieldName ended\nSigns you out everywhere, by default but here; returns how many sessions ended. Errors: FORBIDDEN.';
+
+create or replace function app_hidden.forget_devices(merchant_id integer, member_id integer, but_of uuid)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  delete from app_private.member_devices d
+  where d.merchant_id = forget_devices.merchant_id and d.member_id = forget_devices.member_id
+    and d.session_id is distinct from but_of
+$$;
+comment on function app_hidden.forget_devices(integer, integer, uuid) is
+  'Makes a member''s devices unknown ones, but for the one with the given session.';
+
+create or replace function app_private.prune_access()
+returns jsonb
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  tokens integer;
+  ended integer;
+  devices integer;
+  buckets integer;
+begin
+  -- A used token is kept while its session may live: without it a second use could not be told from a guess.
+  delete from app_private.refresh_tokens where expires_at < now() - interval '7 days';
+  get diagnostics tokens = row_count;
+  delete from app_public.sessions
+  where least(ended_at, expires_at) < now() - interval '90 days';
+  get diagnostics ended = row_count;
+  delete from app_private.member_devices where last_used_at < now() - interval '180 days';
+  get diagnostics devices = row_count;
+  delete from app_private.rate_buckets where full_at < now();
+  get diagnostics buckets = row_count;
+  return jsonb_build_object('refresh_tokens_deleted', tokens, 'sessions_deleted', ended,
+    'devices_forgotten', devices, 'rate_buckets_deleted', buckets);
+end
+$$;
+comment on function app_private.prune_access() is
+  'Deletes expired tokens, old sessions, devices that were long not used, and full rate buckets.';
+
+grant execute on function app_hidden.session_standing(integer, integer, uuid) to waybill_server;
+grant execute on function app_private.member_standing(integer, integer, uuid) to waybill_worker;
+grant execute on function
+  app_public.end_session(uuid), app_public.end_all_sessions(boolean)
+to waybill_member;
+--! EndIncluded tenants/functions/sessions.sql
+--! Included tenants/functions/guard_members.sql
+-- A merchant that has an owner keeps one, whoever writes: the last cannot be disabled, demoted or removed.
+-- The merchant's row is locked first, so two owners who demote each other at the same moment are checked
+-- one after the other, and the second sees what the first has done.
+create or replace function app_hidden.keep_an_owner()
+returns trigger
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_public.merchants t where t.id = old.merchant_id for no key update;
+  -- The merchant itself is being removed, or the row stays an active owner's.
+  if not found or (tg_op = 'UPDATE' and new.role = 'owner' and new.disabled_at is null) then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  perform from app_public.members m
+  where m.merchant_id = old.merchant_id and m.id <> old.id and m.role = 'owner' and m.disabled_at is null;
+  if not found then
+    perform app_hidden.refuse('WB003', 'A merchant keeps at least one owner.',
+      jsonb_build_object('field', 'memberId', 'lastOwner', true));
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end
+$$;
+comment on function app_hidden.keep_an_owner() is 'Trigger: refuses to lose a merchant''s last active owner. Errors: FORBIDDEN.';
+
+-- Without names and addresses: an audit row is never erased.
+create or replace function app_hidden.audit_access(
+  merchant_id integer, entity text, entity_id text, action text, meta jsonb
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  insert into app_public.audit_log (
+    merchant_id, id, entity, entity_id, action, actor_id, actor_role, reason, meta, recorded_at
+  ) values (
+    audit_access.merchant_id, app_hidden.uuid_v7(), audit_access.entity, audit_access.entity_id,
+    audit_access.action,
+    coalesce(nullif(current_setting('jwt.claims.member_id', true), ''), session_user),
+    app_hidden.current_actor_role(), '', audit_access.meta, now()
+  );
+end
+$$;
+comment on function app_hidden.audit_access(integer, text, text, text, jsonb) is
+  'One row of the audit log about a member or an invitation.';
+
+-- Every way to change who may do what comes past here, psql too. Security definer: the audit log is
+-- written by nobody else, and sessions and invitations end whoever disables the member.
+create or replace function app_hidden.record_member()
+returns trigger
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  subject app_public.members := coalesce(new, old);
+begin
+  perform app_hidden.audit_access(subject.merchant_id, 'member', subject.id::text,
+    case
+      when tg_op = 'INSERT' then 'member_added'
+      when tg_op = 'DELETE' then 'member_removed'
+      when old.role <> new.role then 'role_changed'
+      when new.disabled_at is null then 'member_enabled'
+      else 'member_disabled'
+    end,
+    jsonb_strip_nulls(jsonb_build_object(
+      'old_role', case when tg_op <> 'INSERT' then old.role end,
+      'new_role', case when tg_op <> 'DELETE' then new.role end
+    )));
+  if tg_op = 'UPDATE' and (new.disabled_at is not null or new.role <> old.role) then
+    -- What somebody set up while they might does not outlast it.
+    update app_public.invitations i set revoked_at = now()
+    where i.merchant_id = new.merchant_id and new.id in (i.invited_by, i.member_id)
+      and i.accepted_at is null and i.revoked_at is null;
+  end if;
+  if tg_op = 'UPDATE' and new.disabled_at is not null then
+    update app_public.sessions s set ended_at = now()
+    where s.merchant_id = new.merchant_id and s.member_id = new.id and s.ended_at is null;
+  end if;
+  return null;
+end
+$$;
+comment on function app_hidden.record_member() is
+  'Trigger: a change of a member into the audit log; a disabled one''s sessions end.';
+
+create or replace function app_hidden.record_password()
+returns trigger
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_hidden.audit_access(new.merchant_id, 'member', new.member_id::text,
+    case tg_op when 'INSERT' then 'password_set' else 'password_changed' end, '{}');
+  return null;
+end
+$$;
+comment on function app_hidden.record_password() is 'Trigger: that a password was set, into the audit log.';
+--! EndIncluded tenants/functions/guard_members.sql
+--! Included tenants/functions/manage_members.sql
+-- Who may do what is changed by owners, one at a time in a merchant: the merchant's row is locked, and the
+-- acting member is read anew behind the lock, so what somebody lost a moment ago no longer counts.
+-- Security definer: members hold no write privilege.
+create or replace function app_hidden.lead_members(allowed text[])
+returns app_public.members
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  acting app_public.members;
+begin
+  perform from app_public.merchants t where t.id = app_hidden.current_merchant_id() for no key update;
+  select m.* into acting from app_public.members m
+  where m.merchant_id = app_hidden.current_merchant_id() and m.id = app_hidden.current_member_id()
+    and m.disabled_at is null;
+  if not found or acting.role <> all (allowed) then
+    perform app_hidden.refuse('WB003', 'Your role may not do this.', jsonb_build_object('roles', allowed));
+  end if;
+  return acting;
+end
+$$;
+comment on function app_hidden.lead_members(text[]) is
+  'Locks the merchant''s members and returns the acting one. Errors: FORBIDDEN.';
+
+create or replace function app_hidden.member_of_mine(member_id integer)
+returns app_public.members
+language plpgsql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  found_member app_public.members;
+begin
+  select m.* into found_member from app_public.members m
+  where m.merchant_id = app_hidden.current_merchant_id() and m.id = member_of_mine.member_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such member.', '{"field": "memberId"}');
+  end if;
+  return found_member;
+end
+$$;
+comment on function app_hidden.member_of_mine(integer) is 'A member of the acting one''s merchant. Errors: NOT_FOUND.';
+
+create or replace function app_hidden.check_member_role(role text)
+returns void
+language plpgsql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_public.member_roles r where r.role = check_member_role.role;
+  if not found then
+    perform app_hidden.refuse('WB004', 'There is no such role.', '{"field": "role"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_member_role(text) is 'Refuses what is no role. Errors: INVALID_INPUT.';
+
+create or replace function app_public.change_member_role(member_id integer, role text)
+returns app_public.members
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  member app_public.members;
+begin
+  perform app_hidden.lead_members('{owner}');
+  perform app_hidden.check_member_role(change_member_role.role);
+  member := app_hidden.member_of_mine(change_member_role.member_id);
+  update app_public.members m set role = change_member_role.role
+  where m.merchant_id = member.merchant_id and m.id = member.id and m.role <> change_member_role.role;
+  return app_hidden.member_of_mine(change_member_role.member_id);
+end
+$$;
+comment on function app_public.change_member_role(integer, text) is
+  E'@resultFieldName member\nGives a member another role, from their next request on; owners only. Errors: FORBIDDEN (also for the last owner), INVALID_INPUT, NOT_FOUND.';
+
+create or replace function app_public.disable_member(member_id integer)
+returns app_public.members
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  member app_public.members;
+begin
+  perform app_hidden.lead_members('{owner}');
+  member := app_hidden.member_of_mine(disable_member.member_id);
+  update app_public.members m set disabled_at = now()
+  where m.merchant_id = member.merchant_id and m.id = member.id and m.disabled_at is null;
+  return app_hidden.member_of_mine(disable_member.member_id);
+end
+$$;
+comment on function app_public.disable_member(integer) is
+  E'@resultFieldName member\nShuts a member out at once: their sessions end, their next request is refused; owners only. Errors: FORBIDDEN (also for the last owner), NOT_FOUND.';
+
+create or replace function app_public.enable_member(member_id integer)
+returns app_public.members
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  member app_public.members;
+begin
+  perform app_hidden.lead_members('{owner}');
+  member := app_hidden.member_of_mine(enable_member.member_id);
+  update app_public.members m set disabled_at = null
+  where m.merchant_id = member.merchant_id and m.id = member.id and m.disabled_at is not null;
+  return app_hidden.member_of_mine(enable_member.member_id);
+end
+$$;
+comment on function app_public.enable_member(integer) is
+  E'@resultFieldName member\nLets a disabled member sign in again; owners only. Errors: FORBIDDEN, NOT_FOUND.';
+
+grant execute on function
+  app_public.change_member_role(integer, text), app_public.disable_member(integer),
+  app_public.enable_member(integer)
+to waybill_member;
+--! EndIncluded tenants/functions/manage_members.sql
+--! Included tenants/functions/invitations.sql
+-- Links by which somebody sets a password. The token is made here, told once, and kept as its hash: two
+-- version 4 uuids are 244 random bits. Security definer: members hold no write privilege.
+create or replace function app_hidden.issue_invitation(invitation app_public.invitations)
+returns app_public.invitation_link
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+begin
+  -- A new link takes the place of the one before.
+  update app_public.invitations i set revoked_at = now()
+  where i.merchant_id = invitation.merchant_id and i.email = invitation.email
+    and i.purpose = invitation.purpose and i.accepted_at is null and i.revoked_at is null;
+  insert into app_public.invitations (merchant_id, purpose, email, name, role, member_id, invited_by, expires_at)
+  values (invitation.merchant_id, invitation.purpose, invitation.email, invitation.name, invitation.role,
+    invitation.member_id, invitation.invited_by, invitation.expires_at)
+  returning id into invitation.id;
+  insert into app_private.invitation_tokens (merchant_id, invitation_id, token_hash)
+  values (invitation.merchant_id, invitation.id, sha256(convert_to(token, 'UTF8')));
+  perform app_hidden.audit_access(invitation.merchant_id, 'invitation', invitation.id::text, 'invited',
+    jsonb_strip_nulls(jsonb_build_object(
+      'purpose', invitation.purpose, 'role', invitation.role, 'member_id', invitation.member_id
+    )));
+  return row(invitation.id, invitation.purpose, invitation.email, invitation.name,
+    invitation.expires_at, token)::app_public.invitation_link;
+end
+$$;
+comment on function app_hidden.issue_invitation(app_public.invitations) is
+  'Stores an invitation in place of a pending one and returns its link.';
+
+create or replace function app_public.invite_member(email text, name text, role text default 'staff')
+returns app_public.invitation_link
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  address text := lower(app_hidden.trimmed(invite_member.email));
+  full_name text := app_hidden.trimmed(invite_member.name);
+  invitation app_public.invitations;
+begin
+  if address !~ '^[^@\s]+@[^@\s]+$' or length(address) > 320 then
+    perform app_hidden.refuse('WB004', 'This is no e-mail address.', '{"field": "email"}');
+  end if;
+  if length(full_name) not between 1 and 200 then
+    perform app_hidden.refuse('WB004', 'A name has 1 to 200 characters.', '{"field": "name"}');
+  end if;
+  perform app_hidden.check_member_role(invite_member.role);
+  if acting.role = 'manager' and invite_member.role <> 'staff' then
+    perform app_hidden.refuse('WB003', 'A manager may invite staff.', '{"roles": ["owner"], "field": "role"}');
+  end if;
+  perform from app_public.members m where m.merchant_id = acting.merchant_id and m.email = address;
+  if found then
+    perform app_hidden.refuse('WB004', 'Somebody with this e-mail address is a member already.', '{"field": "email"}');
+  end if;
+  invitation.merchant_id := acting.merchant_id;
+  invitation.purpose := 'join';
+  invitation.email := address;
+  invitation.name := full_name;
+  invitation.role := invite_member.role;
+  invitation.invited_by := acting.id;
+  invitation.expires_at := now() + interval '7 days';
+  return app_hidden.issue_invitation(invitation);
+end
+$$;
+comment on function app_public.invite_member(text, text, text) is
+  E'@resultFieldName link\nMakes a link by which somebody becomes a member, within seven days; pass it on yourself, no mail is sent. Owners; managers for staff. A second invitation replaces the first. Errors: FORBIDDEN, INVALID_INPUT.';
+
+create or replace function app_public.reset_member_password(member_id integer)
+returns app_public.invitation_link
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  member app_public.members := app_hidden.member_of_mine(reset_member_password.member_id);
+  invitation app_public.invitations;
+begin
+  if member.disabled_at is not null then
+    perform app_hidden.refuse('WB004', 'This member is disabled.', '{"field": "memberId"}');
+  end if;
+  invitation.merchant_id := acting.merchant_id;
+  invitation.purpose := 'reset_password';
+  invitation.email := member.email;
+  invitation.name := member.name;
+  invitation.role := member.role;
+  invitation.member_id := member.id;
+  invitation.invited_by := acting.id;
+  invitation.expires_at := now() + interval '1 day';
+  return app_hidden.issue_invitation(invitation);
+end
+$$;
+comment on function app_public.reset_member_password(integer) is
+  E'@resultFieldName link\nMakes a link by which a member sets a new password, within a day; pass it on yourself, no mail is sent. The old password works until then. Owners only. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+create or replace function app_public.revoke_invitation(invitation_id uuid)
+returns app_public.invitations
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  revoked app_public.invitations;
+begin
+  update app_public.invitations i set revoked_at = now()
+  where i.merchant_id = acting.merchant_id and i.id = revoke_invitation.invitation_id
+    and i.accepted_at is null and i.revoked_at is null
+    and (acting.role = 'owner' or i.invited_by = acting.id)
+  returning i.* into revoked;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such pending invitation.', '{"field": "invitationId"}');
+  end if;
+  perform app_hidden.audit_access(acting.merchant_id, 'invitation', revoked.id::text, 'revoked', '{}');
+  return revoked;
+end
+$$;
+comment on function app_public.revoke_invitation(uuid) is
+  E'@resultFieldName invitation\nMakes an invitation''s link worthless; owners any, managers their own. Errors: FORBIDDEN, NOT_FOUND.';
+
+grant execute on function
+  app_public.invite_member(text, text, text), app_public.reset_member_password(integer),
+  app_public.revoke_invitation(uuid)
+to waybill_member;
+--! EndIncluded tenants/functions/invitations.sql
+--! Included tenants/functions/passwords.sql
+-- Passwords are hashed by the server; the database keeps the hash and decides who may set one.
+-- Security definer throughout: waybill_worker, as whom the server calls, reads no table.
+create or replace function app_hidden.set_password(merchant_id integer, member_id integer, password_hash text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  at timestamptz := now();
+begin
+  insert into app_private.member_passwords (merchant_id, member_id, password_hash)
+  values (set_password.merchant_id, set_password.member_id, set_password.password_hash)
+  on conflict on constraint member_passwords_pkey
+  do update set password_hash = excluded.password_hash, changed_at = at;
+end
+$$;
+comment on function app_hidden.set_password(integer, integer, text) is 'Sets or replaces a member''s password.';
+
+create or replace function app_private.password_of(merchant_id integer, member_id integer, session_id uuid)
+returns table (email text, password_hash text)
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select m.email, p.password_hash
+  from app_hidden.session_standing(password_of.merchant_id, password_of.member_id, password_of.session_id) s
+  join app_public.members m on m.merchant_id = password_of.merchant_id and m.id = password_of.member_id
+  join app_private.member_passwords p on p.merchant_id = m.merchant_id and p.member_id = m.id
+$$;
+comment on function app_private.password_of(integer, integer, uuid) is
+  'The password hash of a signed-in member; no row when their session does not stand.';
+
+-- Whoever changes a password may do so because somebody else knows the old one: all other sessions and
+-- devices go. The old hash is compared, so of two changes at once one is made.
+create or replace function app_private.change_password(
+  merchant_id integer, member_id integer, session_id uuid, old_hash text, new_hash text
+)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_private.member_passwords p
+  where p.merchant_id = change_password.merchant_id and p.member_id = change_password.member_id
+    and p.password_hash = old_hash
+  for update;
+  if not found then
+    return false;
+  end if;
+  perform app_hidden.act_as_member(
+    change_password.merchant_id, change_password.member_id, change_password.session_id
+  );
+  perform app_hidden.set_password(change_password.merchant_id, change_password.member_id, new_hash);
+  perform app_public.end_all_sessions(keep_this => true);
+  return true;
+end
+$$;
+comment on function app_private.change_password(integer, integer, uuid, text, text) is
+  'Replaces a member''s password and ends their other sessions; false when it was changed in between.';
+
+create or replace function app_private.find_invitation(token_hash bytea)
+returns table (purpose text, email text, name text, role text, merchant_name text, expires_at timestamptz)
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select i.purpose, i.email, i.name, i.role, t.name, i.expires_at
+  from app_private.invitation_tokens k
+  join app_public.invitations i on i.merchant_id = k.merchant_id and i.id = k.invitation_id
+  join app_public.merchants t on t.id = i.merchant_id
+  where k.token_hash = find_invitation.token_hash
+    and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+$$;
+comment on function app_private.find_invitation(bytea) is 'The open invitation behind a link, or no row.';
+
+create or replace function app_private.accept_invitation(token_hash bytea, password_hash text)
+returns table (merchant_id integer, member_id integer, role text, name text, merchant_name text)
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  invitation app_public.invitations;
+begin
+  -- The lock of whoever manages members: an invitation is not accepted while it is being revoked.
+  perform from app_public.merchants t
+  where t.id = (select k.merchant_id from app_private.invitation_tokens k
+    where k.token_hash = accept_invitation.token_hash)
+  for no key update;
+  update app_public.invitations i set accepted_at = now()
+  from app_private.invitation_tokens k
+  where k.token_hash = accept_invitation.token_hash
+    and i.merchant_id = k.merchant_id and i.id = k.invitation_id
+    and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+  returning i.* into invitation;
+  if not found then
+    return;
+  end if;
+  if invitation.purpose = 'join' then
+    -- The audit log shows who let the new member in.
+    perform app_hidden.act_as_member(invitation.merchant_id, invitation.invited_by, null);
+    insert into app_public.members (merchant_id, email, name, role)
+    values (invitation.merchant_id, invitation.email, invitation.name, invitation.role)
+    on conflict on constraint members_email_once do nothing
+    returning id into invitation.member_id;
+    if not found then
+      return; -- became a member some other way
+    end if;
+    update app_public.invitations i set member_id = invitation.member_id
+    where i.merchant_id = invitation.merchant_id and i.id = invitation.id;
+  end if;
+  perform app_hidden.act_as_member(invitation.merchant_id, invitation.member_id, null);
+  perform app_hidden.audit_access(invitation.merchant_id, 'invitation', invitation.id::text, 'accepted',
+    jsonb_build_object('purpose', invitation.purpose, 'member_id', invitation.member_id));
+  perform app_hidden.set_password(
+    invitation.merchant_id, invitation.member_id, accept_invitation.password_hash
+  );
+  perform app_public.end_all_sessions(keep_this => false);
+  return query
+    select m.merchant_id, m.id, m.role, m.name, t.name
+    from app_public.members m join app_public.merchants t on t.id = m.merchant_id
+    where m.merchant_id = invitation.merchant_id and m.id = invitation.member_id;
+end
+$$;
+comment on function app_private.accept_invitation(bytea, text) is
+  'Uses an invitation''s link: the member it makes or whose password it sets; no row when it is not open.';
+
+grant execute on function
+  app_private.password_of(integer, integer, uuid),
+  app_private.change_password(integer, integer, uuid, text, text),
+  app_private.find_invitation(bytea),
+  app_private.accept_invitation(bytea, text)
+to waybill_worker;
+--! EndIncluded tenants/functions/passwords.sql
 --! Included tenants/functions/secrets.sql
 -- Security definer: waybill_worker reads no table.
 create or replace function app_private.secret_of(merchant_id integer, service text, account_id integer)
@@ -813,6 +1878,27 @@ comment on function app_private.secret_of(integer, text, integer) is
 
 grant execute on function app_private.secret_of(integer, text, integer) to waybill_worker;
 --! EndIncluded tenants/functions/secrets.sql
+--! Included tenants/triggers/members.sql
+create or replace trigger members_110_keep_an_owner
+  before update of role, disabled_at or delete on app_public.members
+  for each row when (old.role = 'owner' and old.disabled_at is null)
+  execute function app_hidden.keep_an_owner();
+
+create or replace trigger members_510_record_added
+  after insert or delete on app_public.members
+  for each row execute function app_hidden.record_member();
+
+create or replace trigger members_520_record_changed
+  after update of role, disabled_at on app_public.members
+  for each row when (
+    old.role <> new.role or (old.disabled_at is null) <> (new.disabled_at is null)
+  )
+  execute function app_hidden.record_member();
+
+create or replace trigger member_passwords_500_record
+  after insert or update on app_private.member_passwords
+  for each row execute function app_hidden.record_password();
+--! EndIncluded tenants/triggers/members.sql
 --! Included tenants/access/tenants.sql
 drop policy if exists tenant_reads on app_public.merchants;
 create policy tenant_reads on app_public.merchants for select to waybill_member
@@ -842,6 +1928,26 @@ create policy tenant_reads on app_public.stores for select to waybill_member
 drop policy if exists readonly_reads on app_public.stores;
 create policy readonly_reads on app_public.stores for select to waybill_readonly using (true);
 
+-- Your own sessions; nobody else's.
+drop policy if exists own_reads on app_public.sessions;
+create policy own_reads on app_public.sessions for select to waybill_member
+  using (
+    merchant_id = (select app_hidden.current_merchant_id())
+    and member_id = (select app_hidden.current_member_id())
+  );
+drop policy if exists readonly_reads on app_public.sessions;
+create policy readonly_reads on app_public.sessions for select to waybill_readonly using (true);
+
+drop policy if exists leaders_read on app_public.invitations;
+create policy leaders_read on app_public.invitations for select to waybill_member
+  using (
+    merchant_id = (select app_hidden.current_merchant_id())
+    and (select app_hidden.current_actor_role()) in ('owner', 'manager')
+  );
+drop policy if exists readonly_reads on app_public.invitations;
+create policy readonly_reads on app_public.invitations for select to waybill_readonly using (true);
+
+grant select on app_public.sessions, app_public.invitations to waybill_member, waybill_readonly;
 grant select on app_public.merchants, app_public.locations, app_public.stores, app_public.members to waybill_member, waybill_readonly;
 grant select on app_public.member_roles to waybill_member, waybill_readonly, waybill_server;
 --! EndIncluded tenants/access/tenants.sql
@@ -1274,16 +2380,30 @@ return regexp_replace(
 comment on function app_hidden.phone_key(text) is
   'The digits by which a phone is recognised: ten for an Indian one, code and number for another.';
 
-create or replace function app_hidden.phone_keys(variadic typed text[])
+-- PL/pgSQL, because an index calls it for each contact: as one statement it took eight times as long.
+create or replace function app_hidden.phone_keys(typed text[])
 returns text[]
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 set search_path to pg_catalog, pg_temp
 as $$
-  select coalesce(array_agg(distinct k.key), '{}')
-  from unnest(typed) t,
-    regexp_split_to_table(t, '[/,;|&]|\mor\M|\mand\M', 'i') part,
-    lateral (select app_hidden.phone_key(part)) k (key)
-  where length(k.key) between 8 and 15
+declare
+  words text;
+  part text;
+  keys text[] := '{}';
+begin
+  foreach words in array typed loop
+    foreach part in array case
+      when words ~* '[/,;|&]|\mor\M|\mand\M' then regexp_split_to_array(words, '[/,;|&]|\mor\M|\mand\M', 'i')
+      else array[words] end
+    loop
+      part := app_hidden.phone_key(part);
+      if length(part) between 8 and 15 and part <> all (keys) then
+        keys := keys || part;
+      end if;
+    end loop;
+  end loop;
+  return keys;
+end
 $$;
 comment on function app_hidden.phone_keys(text[]) is 'The keys of all phones that stand in some texts.';
 
@@ -1342,7 +2462,7 @@ create table app_public.order_contacts (
 );
 -- A person is found by phone, whoever typed it how.
 create index order_contacts_phones_idx on app_public.order_contacts
-  using gin (app_hidden.phone_keys(phone_e164, phone, customer_phone));
+  using gin (app_hidden.phone_keys(array[phone_e164, phone, customer_phone]));
 create index order_contacts_erased_idx on app_public.order_contacts (merchant_id) where erased_at is not null;
 comment on table app_public.order_contacts is
   E'@name orderContact\nName, phone, address and e-mail of an order, by version. Version 1 is as it came.';
@@ -1544,10 +2664,10 @@ create table app_public.audit_log (
 ) partition by range (id);
 comment on table app_public.audit_log is
   E'@name auditEntry\nEvery change with who made it, why, and from what to what. Never updated.';
-comment on column app_public.audit_log.entity is 'order or shipment.';
-comment on column app_public.audit_log.action is 'status_changed, or the type of the event.';
+comment on column app_public.audit_log.entity is 'order, shipment, member or invitation.';
+comment on column app_public.audit_log.action is 'status_changed, or the type of the event; of members and invitations, what was done.';
 comment on column app_public.audit_log.meta is 'Old and new values.';
-comment on column app_public.audit_log.order_seq is 'The event of the order that this row belongs to.';
+comment on column app_public.audit_log.order_seq is 'The event of the order that this row belongs to; null for members and invitations.';
 --! EndIncluded orders/tables/audit_log.sql
 --! Included orders/tables/order_counts.sql
 -- One row is how many orders of one store are in one status. Kept by the dispatcher as it passes over the
@@ -1658,11 +2778,33 @@ create table app_private.shipment_scans (
   merchant_id integer not null,
   shipment_id uuid not null,
   scan_key text not null,
+  occurred_at timestamptz not null,
   moved boolean not null default false,
   constraint shipment_scans_pkey primary key (merchant_id, shipment_id, scan_key)
 );
 comment on table app_private.shipment_scans is 'The scans already recorded, for deduplication.';
 comment on column app_private.shipment_scans.moved is 'It has moved the shipment; told again it never does so again.';
+
+-- One row is one scan of an AWB that no box has yet: the carrier may push it before its answer to the booking
+-- is recorded. The booking takes it over; what nobody booked is deleted after 7 days.
+create table app_private.unmatched_scans (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  awb text not null,
+  occurred_at timestamptz not null,
+  carrier_status text not null default '',
+  status text,
+  carrier_code text,
+  location text,
+  received_at timestamptz not null default now(),
+  constraint unmatched_scans_pkey
+    primary key (merchant_id, carrier_account_id, awb, occurred_at, carrier_status),
+  constraint unmatched_scans_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+create index unmatched_scans_received_idx on app_private.unmatched_scans (received_at);
+comment on table app_private.unmatched_scans is
+  'Scans of AWBs that no box has yet, without their free remark. The booking takes them over.';
 
 -- One row is when the carrier was last asked about one shipment.
 create table app_private.tracking_polls (
@@ -1871,7 +3013,7 @@ set constraints all deferred;
 -- is committed; prove_workflow() asks it at every commit.
 create or replace function app_hidden.workflow_faults(workflow text)
 returns table (status text, fault text)
-language sql stable
+language sql stable parallel safe
 set search_path to pg_catalog, pg_temp
 as $$
   with recursive statuses as (
@@ -2010,23 +3152,25 @@ create constraint trigger transition_tasks_900_prove
 select app_hidden.refuse_faults(w.workflow) from app_public.workflows w;
 --! EndIncluded workflows/data/proof.sql
 --! Included orders/functions/event_hash.sql
--- Tamper evidence: each event's hash covers every field of it and the hash before it. Times go in as
--- microseconds, so that the hash does not depend on anybody's time zone setting. The fields come one by
--- one and not as a row, because taking a row apart once a field made this twice as slow.
+-- Tamper evidence: each event's hash covers every field of it and the hash before it. Fields of fixed
+-- length come first, as the bytes that the server sends them in; then the others as the text of a row,
+-- which quotes them and so ends where it ends; then the previous hash. Two different events therefore
+-- never give the same bytes, and no setting of a session (time zone, date style, encoding) changes them.
+-- Measured, per event: 1.1 µs, against 1.6 µs for one row's text and 4.9 µs for an array of jsonb.
 create or replace function app_hidden.event_hash(
   previous bytea, merchant_id integer, order_id uuid, seq integer, shipment_id uuid, type text,
   from_status text, to_status text, actor_id text, actor_role text, reason text, inputs jsonb,
   override boolean, idempotency_key text, occurred_at timestamptz, recorded_at timestamptz, xact_id xid8
 )
 returns bytea
-language sql stable
-return sha256(previous || convert_to(
-  jsonb_build_array(
-    merchant_id, order_id, seq, shipment_id, type, from_status, to_status, actor_id, actor_role, reason,
-    inputs, override, idempotency_key, extract(epoch from occurred_at), extract(epoch from recorded_at),
-    xact_id::text
-  )::text, 'UTF8'
-));
+language sql stable parallel safe
+return sha256(
+  int4send(merchant_id) || uuid_send(order_id) || int4send(seq) || timestamptz_send(occurred_at)
+  || timestamptz_send(recorded_at) || xid8send(xact_id) || convert_to(row(
+    shipment_id, type, from_status, to_status, actor_id, actor_role, reason, inputs, override,
+    idempotency_key
+  )::text, 'UTF8') || previous
+);
 comment on function app_hidden.event_hash(
   bytea, integer, uuid, integer, uuid, text, text, text, text, text, text, jsonb, boolean, text,
   timestamptz, timestamptz, xid8
@@ -2057,8 +3201,11 @@ begin
     perform app_hidden.refuse('WB004', 'An idempotency key has 1 to 255 characters.',
       jsonb_build_object('field', 'idempotencyKey'));
   end if;
-  if mine is null or app_hidden.current_actor_role() = 'nobody' then
-    perform app_hidden.refuse('WB003', 'An idempotency key belongs to a merchant, and this transaction acts for none.');
+  if app_hidden.current_actor_role() = 'nobody' then
+    perform app_hidden.refuse('WB003', 'This transaction does not say who acts.');
+  end if;
+  if mine is null then
+    perform app_hidden.refuse('WB007', 'There is nothing of any merchant here.', '{"field": "idempotencyKey"}');
   end if;
   delete from app_private.idempotency_keys k
   where k.merchant_id = mine and k.key = idempotency_key and k.expires_at < now();
@@ -2118,7 +3265,7 @@ as $$
     union
     select '(?:\+?(?:91|0)[\s().-]*)?' || regexp_replace(key, '(\d)(?=\d)', '\1[\s().-]*', 'g')
     from app_public.order_contacts c,
-      unnest(app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone)) key
+      unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])) key
     where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
   )
   select array_agg(pattern order by length(pattern) desc) from patterns
@@ -2178,6 +3325,13 @@ as $$
   select k.merchant_id from app_hidden.order_keys k where k.order_id = merchant_of.order_id
 $$;
 comment on function app_hidden.merchant_of(uuid) is 'The merchant of an order, or null.';
+
+create or replace function app_hidden.merchant_for(order_id uuid)
+returns integer
+language sql stable
+return coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(order_id));
+comment on function app_hidden.merchant_for(uuid) is
+  'The merchant this transaction acts for; for a DBA, who acts for none, the order''s.';
 
 create or replace function app_hidden.missing_input(required text[], reason text, inputs jsonb)
 returns text
@@ -2487,6 +3641,10 @@ declare
   expected text := new.from_status;
   refusal text;
 begin
+  if new.reason <> '' then
+    new.reason := app_hidden.redacted(new.reason, coalesce(
+      app_hidden.current_merchant_id(), new.merchant_id, app_hidden.merchant_of(new.order_id)), new.order_id);
+  end if;
   if new.type = 'order_placed' then
     return app_hidden.guard_first_event(new);
   end if;
@@ -3003,6 +4161,46 @@ end
 $$;
 comment on function app_hidden.refuse_change() is 'Trigger: raises WB006 with the rule in its argument.';
 --! EndIncluded orders/functions/immutable.sql
+--! Included proof/functions/frozen.sql
+-- What was frozen at creation stays frozen, even for a trigger, with one exception that opens nothing: a
+-- row that had become untrue may be made what the log says again.
+create or replace function app_hidden.refuse_untrue_order()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_hidden.fold_orders(null) f
+  where f.merchant_id = old.merchant_id and f.order_id = old.id and f.folded *= new;
+  if not found then
+    perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'the snapshot is frozen at creation'));
+  end if;
+  return new;
+end
+$$;
+comment on function app_hidden.refuse_untrue_order() is
+  'Trigger: refuses to change a snapshot, unless it becomes what the order''s events say. Errors: WB006.';
+
+create or replace function app_hidden.refuse_untrue_item()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  is_true boolean := app_hidden.is_detached(old.order_id) or exists (
+    select from app_hidden.fold_order_items() f
+    where f.merchant_id = old.merchant_id and f.order_id = old.order_id and f *= old
+  );
+begin
+  if tg_op = 'UPDATE' or pg_trigger_depth() = 1 or is_true then
+    perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'items are frozen at creation'));
+  end if;
+  return old;
+end
+$$;
+comment on function app_hidden.refuse_untrue_item() is
+  'Trigger: refuses to change or remove an item, unless it is not what the order''s first event says. Errors: WB006.';
+--! EndIncluded proof/functions/frozen.sql
 --! Included orders/triggers/order_events.sql
 create or replace trigger order_events_100_guard
   before insert on app_public.order_events
@@ -3053,11 +4251,11 @@ create or replace trigger orders_current_120_frozen
     fulfilment_type, location_id, currency, payment_mode, subtotal_minor, discount_minor, shipping_minor,
     tax_minor, total_minor, cod_amount_minor, shipping_method, placed_at, created_at
   on app_public.orders_current
-  for each row execute function app_hidden.refuse_change('the snapshot is frozen at creation');
+  for each row execute function app_hidden.refuse_untrue_order();
 
 create or replace trigger order_items_120_frozen
   before update or delete on app_public.order_items
-  for each row execute function app_hidden.refuse_change('items are frozen at creation');
+  for each row execute function app_hidden.refuse_untrue_item();
 
 create or replace trigger order_items_110_only_from_events
   before insert on app_public.order_items
@@ -3118,13 +4316,10 @@ create or replace trigger order_contacts_130_no_truncate
 -- it; with the salt, so that nobody can find the content by trying.
 create or replace function app_hidden.contact_digest(contact app_public.order_contacts)
 returns bytea
-language sql stable
-set search_path to pg_catalog, pg_temp
-as $$
-  select sha256(contact.salt || convert_to((
-    to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
-  )::text, 'UTF8'))
-$$;
+language sql stable parallel safe
+return sha256(contact.salt || convert_to((
+  to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
+)::text, 'UTF8'));
 comment on function app_hidden.contact_digest(app_public.order_contacts) is
   'SHA-256 over salt and content of a contact; null once it is erased.';
 
@@ -3360,16 +4555,13 @@ set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
-  mine integer;
   moved app_public.orders_current;
   stored jsonb;
 begin
   if write_move.idempotency_key is not null then
-    mine := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(write_move.order_id));
-  end if;
-  if mine is not null then
     stored := app_hidden.recall_result(write_move.idempotency_key, function_name, jsonb_build_array(
-      write_move.order_id, write_move.to_status, expected_status, write_move.reason, write_move.inputs), mine);
+      write_move.order_id, write_move.to_status, expected_status, write_move.reason, write_move.inputs),
+      app_hidden.merchant_for(write_move.order_id));
     if stored is not null then
       return jsonb_populate_record(null::app_public.orders_current, stored);
     end if;
@@ -3382,16 +4574,15 @@ begin
   select o.merchant_id, o.id, expected_status, write_move.to_status, write_move.reason, write_move.inputs,
     write_move.override, write_move.idempotency_key
   from app_public.orders_current o
-  where o.id = write_move.order_id and o.merchant_id = coalesce(
-    app_hidden.current_merchant_id(), app_hidden.merchant_of(write_move.order_id))
+  where o.id = write_move.order_id and o.merchant_id = app_hidden.merchant_for(write_move.order_id)
   returning merchant_id into moved.merchant_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('field', 'orderId'));
   end if;
   select o.* into moved from app_public.orders_current o
   where o.merchant_id = moved.merchant_id and o.id = write_move.order_id;
-  if mine is not null then
-    perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved), mine);
+  if write_move.idempotency_key is not null then
+    perform app_hidden.store_result(write_move.idempotency_key, to_jsonb(moved), moved.merchant_id);
   end if;
   return moved;
 end
@@ -3613,7 +4804,7 @@ language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  mine integer := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(order_id));
+  mine integer := app_hidden.merchant_for(order_id);
   corrected app_public.orders_current;
   stored jsonb;
   version integer;
@@ -3691,7 +4882,7 @@ language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  mine integer := coalesce(app_hidden.current_merchant_id(), app_hidden.merchant_of(order_id));
+  mine integer := app_hidden.merchant_for(order_id);
   cleared app_public.orders_current;
   stored jsonb;
 begin
@@ -3888,6 +5079,7 @@ declare
   event app_public.order_events;
 begin
   perform app_hidden.act_for(record_booking.merchant_id);
+  perform app_hidden.lock_awb(record_booking.merchant_id, record_booking.awb);
   effect := app_hidden.confirm_effect(record_booking.merchant_id, record_booking.shipment_id,
     'book_shipment', record_booking.epoch);
   if effect.subject_id is null then
@@ -3903,6 +5095,9 @@ begin
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
   returning * into event;
   perform app_hidden.plan_effect(event, 'fetch_label', effect.subject_id);
+  perform app_hidden.adopt_scans(s.merchant_id, s.carrier_account_id, record_booking.awb)
+  from app_public.shipments_current s
+  where s.merchant_id = effect.merchant_id and s.id = effect.subject_id;
   return true;
 end
 $$;
@@ -3938,6 +5133,7 @@ begin
   from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id and s.status = 'planned';
   perform app_hidden.follow_shipments(effect.merchant_id, effect.order_id);
+  perform app_hidden.catch_up_scans(effect.merchant_id, effect.order_id, effect.subject_id);
   return true;
 end
 $$;
@@ -4009,8 +5205,10 @@ grant execute on function
 to waybill_worker;
 --! EndIncluded shipments/functions/record_label.sql
 --! Included shipments/functions/record_scans.sql
--- What a carrier reports, by webhook or by poll: twice, late, in any order. Each scan is one event; only
--- the newest may move the shipment, and only forward. Security definer: waybill_worker writes no table.
+-- What a carrier reports, by webhook or by poll: twice, late, early, in any order. Each scan is one event; it
+-- moves the shipment only forward, and only when it is no older than the scan that moved it last. Ages are
+-- compared by the second: carriers cut their times after anything from the second to the microsecond.
+-- Security definer: waybill_worker writes no table.
 create or replace function app_private.record_scans(
   merchant_id integer, carrier_account_id integer, scans jsonb
 )
@@ -4024,6 +5222,7 @@ declare
   recorded integer := 0;
 begin
   perform app_hidden.act_for(record_scans.merchant_id, 'carrier');
+  perform app_hidden.keep_unmatched_scans(record_scans.merchant_id, record_scans.carrier_account_id, scans);
   for scan in
     select s.id as shipment_id, s.order_id, x.*
     from jsonb_to_recordset(scans) x (
@@ -4051,7 +5250,93 @@ begin
 end
 $$;
 comment on function app_private.record_scans(integer, integer, jsonb) is
-  'Records the scans of a carrier account''s parcels; returns how many were new. Unknown AWBs are passed over.';
+  'Records the scans of a carrier account''s parcels; returns how many were new. Those of unknown AWBs are kept for 7 days.';
+
+-- The lock orders this after or before the booking that brings the AWB: either it finds what is kept here, or
+-- its box is found there.
+create or replace function app_hidden.keep_unmatched_scans(
+  merchant_id integer, carrier_account_id integer, scans jsonb
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  unmatched text[] := app_hidden.unmatched_awbs(keep_unmatched_scans.merchant_id, carrier_account_id, scans);
+begin
+  if unmatched is null then
+    return;
+  end if;
+  perform app_hidden.lock_awb(keep_unmatched_scans.merchant_id, awb) from unnest(unmatched) u (awb);
+  unmatched := app_hidden.unmatched_awbs(keep_unmatched_scans.merchant_id, carrier_account_id, scans);
+  insert into app_private.unmatched_scans
+    (merchant_id, carrier_account_id, awb, occurred_at, carrier_status, status, carrier_code, location)
+  select keep_unmatched_scans.merchant_id, keep_unmatched_scans.carrier_account_id, x.awb, x.occurred_at,
+    coalesce(x.carrier_status, ''), x.status, x.carrier_code, x.location
+  from jsonb_to_recordset(scans) x (
+    awb text, status text, carrier_code text, carrier_status text, occurred_at timestamptz, location text
+  )
+  where x.awb = any (unmatched)
+  on conflict do nothing;
+end
+$$;
+comment on function app_hidden.keep_unmatched_scans(integer, integer, jsonb) is
+  'Keeps the scans of AWBs that no box has yet.';
+
+create or replace function app_hidden.unmatched_awbs(
+  merchant_id integer, carrier_account_id integer, scans jsonb
+)
+returns text[]
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select array_agg(distinct x.awb order by x.awb)
+  from jsonb_to_recordset(scans) x (awb text)
+  join app_public.carrier_accounts a
+    on a.merchant_id = unmatched_awbs.merchant_id and a.id = unmatched_awbs.carrier_account_id
+  where not exists (
+    select from app_public.shipments_current s
+    where s.merchant_id = a.merchant_id and s.carrier = a.carrier and s.awb = x.awb
+  )
+$$;
+comment on function app_hidden.unmatched_awbs(integer, integer, jsonb) is
+  'Which AWBs of these scans no box has yet; null when none.';
+
+create or replace function app_hidden.lock_awb(merchant_id integer, awb text)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock(hashtextextended(format('awb %s:%s', merchant_id, awb), 0))
+$$;
+comment on function app_hidden.lock_awb(integer, text) is
+  'Makes a booking and the scans of the same AWB wait for each other until the end of the transaction.';
+
+-- Called once a box has its AWB, under lock_awb.
+create or replace function app_hidden.adopt_scans(merchant_id integer, carrier_account_id integer, awb text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  kept jsonb;
+begin
+  with taken as (
+    delete from app_private.unmatched_scans u
+    where u.merchant_id = adopt_scans.merchant_id and u.carrier_account_id = adopt_scans.carrier_account_id
+      and u.awb = adopt_scans.awb
+    returning u.*
+  )
+  select jsonb_agg(to_jsonb(t)) into kept from taken t;
+  if kept is not null then
+    perform app_private.record_scans(adopt_scans.merchant_id, adopt_scans.carrier_account_id, kept);
+  end if;
+end
+$$;
+comment on function app_hidden.adopt_scans(integer, integer, text) is
+  'Records the scans that were kept for this AWB.';
 
 create or replace function app_hidden.record_scan(
   merchant_id integer, order_id uuid, shipment_id uuid, status text, occurred_at timestamptz, inputs jsonb
@@ -4067,8 +5352,8 @@ declare
   is_new boolean;
   moves boolean;
 begin
-  insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key)
-  values (record_scan.merchant_id, record_scan.shipment_id, key)
+  insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key, occurred_at)
+  values (record_scan.merchant_id, record_scan.shipment_id, key, record_scan.occurred_at)
   on conflict do nothing;
   is_new := found;
   select exists (
@@ -4077,18 +5362,21 @@ begin
       on t.workflow = 'parcel' and t.from_status = s.status and t.to_status = record_scan.status
       and 'carrier' = any (t.roles)
     where s.merchant_id = record_scan.merchant_id and s.id = record_scan.shipment_id
-      and record_scan.occurred_at >= coalesce(s.last_scan_at, '-infinity')
-  ) and exists (
+  ) and not exists (
     select from app_private.shipment_scans k
-    where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
-      and k.scan_key = key and not k.moved
+    where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id and k.moved
+      and (k.scan_key = key
+        or date_trunc('second', k.occurred_at) > date_trunc('second', record_scan.occurred_at))
   ) into moves;
   if not is_new and not moves then
     return 0;
   end if;
   insert into app_public.order_events (order_id, shipment_id, type, to_status, inputs, occurred_at)
   values (record_scan.order_id, record_scan.shipment_id, case when not moves then 'scan_recorded' end,
-    case when moves then record_scan.status end, record_scan.inputs, record_scan.occurred_at);
+    case when moves then record_scan.status end,
+    case when moves then record_scan.inputs
+      else record_scan.inputs || jsonb_build_object('status', record_scan.status) end,
+    record_scan.occurred_at);
   if moves then
     update app_private.shipment_scans k set moved = true
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
@@ -4104,7 +5392,34 @@ begin
 end
 $$;
 comment on function app_hidden.record_scan(integer, uuid, uuid, text, timestamptz, jsonb) is
-  'One scan: a move if it is the newest and leads forward, else a note, else nothing.';
+  'One scan: a move if it leads forward and is no older than the last that did, else a note, else nothing.';
+
+-- The carrier may be quicker than our own record of the label: what it scanned meanwhile was only noted,
+-- and no webhook brings it again. Called once the box is labelled, with the order locked.
+create or replace function app_hidden.catch_up_scans(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  early record;
+begin
+  perform app_hidden.act_for(catch_up_scans.merchant_id, 'carrier');
+  for early in
+    select e.inputs ->> 'status' as status, e.occurred_at, e.inputs - 'status' as inputs
+    from app_public.order_events e
+    where e.merchant_id = catch_up_scans.merchant_id and e.order_id = catch_up_scans.order_id
+      and e.shipment_id = catch_up_scans.shipment_id and e.type = 'scan_recorded'
+    order by e.occurred_at, e.seq
+  loop
+    perform app_hidden.record_scan(catch_up_scans.merchant_id, catch_up_scans.order_id,
+      catch_up_scans.shipment_id, early.status, early.occurred_at, early.inputs);
+  end loop;
+end
+$$;
+comment on function app_hidden.catch_up_scans(integer, uuid, uuid) is
+  'Lets the scans that came before the label move the box, oldest first.';
 
 -- Parcels whose carrier was not asked for a while: the safety net under lost webhooks. Taking them moves
 -- them on, so that two polls never ask for the same.
@@ -5106,11 +6421,13 @@ as $$
 $$;
 comment on function app_hidden.is_erased(integer, uuid) is 'Whether the customer of an order was erased.';
 
--- A webhook's raw text without what people put between the digits of a phone.
+-- A webhook's raw text without what people put between the digits of a phone. replace() again and again,
+-- because translate() takes seven times as long, and an erasure reads every body of the merchant.
 create or replace function app_hidden.webhook_text(body bytea)
 returns text
 language sql immutable parallel safe
-return lower(translate(encode(body, 'escape'), E' \t-().+', ''));
+return lower(replace(replace(replace(replace(replace(replace(
+  encode(body, 'escape'), ' ', ''), '-', ''), '.', ''), '(', ''), ')', ''), '+', '') collate "C");
 comment on function app_hidden.webhook_text(bytea) is
   'A webhook''s body for looking something up in it: small letters, without spaces, dots and hyphens.';
 
@@ -5221,23 +6538,32 @@ $$;
 comment on function app_private.receive_message(integer, text, integer, text, text, bytea) is
   'Stores a webhook raw; false when the same delivery is stored already.';
 
+-- Anybody can send what is not signed: an address that sends much of it leaves no more rows. Genuine
+-- deliveries are not slowed down by it, also from the same address.
 create or replace function app_private.reject_webhook(
-  merchant_id integer, service text, account_id integer, reason text
+  merchant_id integer, service text, account_id integer, reason text, takes jsonb default '[]'
 )
-returns void
-language sql volatile security definer
+returns integer
+language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  insert into app_private.rejected_webhooks (merchant_id, service, account_id, reason)
-  values (reject_webhook.merchant_id, reject_webhook.service, reject_webhook.account_id, reject_webhook.reason)
+declare
+  wait_ms integer := app_private.take_tokens(takes);
+begin
+  if wait_ms = 0 then
+    insert into app_private.rejected_webhooks (merchant_id, service, account_id, reason)
+    values (reject_webhook.merchant_id, reject_webhook.service, reject_webhook.account_id, reject_webhook.reason);
+  end if;
+  return wait_ms;
+end
 $$;
-comment on function app_private.reject_webhook(integer, text, integer, text) is
-  'The one row that a webhook leaves which was turned away.';
+comment on function app_private.reject_webhook(integer, text, integer, text, jsonb) is
+  'The one row that a webhook leaves which was turned away; takes from the sender''s bucket and returns how long it must wait.';
 
 grant execute on function
   app_private.webhook_target(text, integer), app_private.message_account_of(text),
   app_private.receive_message(integer, text, integer, text, text, bytea),
-  app_private.reject_webhook(integer, text, integer, text)
+  app_private.reject_webhook(integer, text, integer, text, jsonb)
 to waybill_worker;
 --! EndIncluded intake/functions/receive_message.sql
 --! Included intake/functions/settle_message.sql
@@ -5523,10 +6849,10 @@ returns text[]
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-  select coalesce(array_agg(distinct lower(translate(t.trace, E' \t-().+', ''))), '{}')
+  select coalesce(array_agg(distinct app_hidden.webhook_text(convert_to(t.trace, 'UTF8'))), '{}')
   from (
     select k.key from app_public.order_contacts c,
-      unnest(app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone)
+      unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])
         || btrim(c.customer_email)) k (key)
     where c.merchant_id = customer_traces.merchant_id and c.order_id = customer_traces.order_id
     union all
@@ -5634,7 +6960,7 @@ as $$
   select distinct c.order_id from app_public.order_contacts c
   where c.merchant_id = orders_of_customer.merchant_id and c.erased_at is null and (
     c.order_id = orders_of_customer.order_id
-    or app_hidden.phone_keys(c.phone_e164, c.phone, c.customer_phone) @> array[phone_key]
+    or app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone]) @> array[phone_key]
   )
   order by c.order_id
 $$;
@@ -5731,7 +7057,7 @@ create table app_private.dispatch_cursor (
   pruned_to bigint not null default 0,
   stream text not null default substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
   history text,
-  since timestamptz not null default '-infinity',
+  began_at timestamptz not null default '-infinity',
   constraint dispatch_cursor_pkey primary key (only_row),
   constraint dispatch_cursor_is_one_row check (only_row)
 );
@@ -5742,7 +7068,7 @@ comment on column app_private.dispatch_cursor.stream is
   'Begins every cursor of a client; a new one when the database went on from a backup.';
 comment on column app_private.dispatch_cursor.history is
   'Which cluster, timeline, database and table the dispatcher last ran on; see check_history().';
-comment on column app_private.dispatch_cursor.since is
+comment on column app_private.dispatch_cursor.began_at is
   'Events recorded before came from another cluster: their transaction ids mean nothing here.';
 insert into app_private.dispatch_cursor (next_xact) values ('0');
 --! EndIncluded live/tables/dispatch_cursor.sql
@@ -5856,7 +7182,7 @@ begin
   join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
   cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
   cross join app_private.dispatch_cursor d
-  where e.xact_id between first and last and e.recorded_at > d.since
+  where e.xact_id between first and last and e.recorded_at > d.began_at
     and e.shipment_id is null and e.to_status is not null and s.status is not null
   group by e.merchant_id, k.store_id, s.status
   having sum(s.change) <> 0
@@ -5876,9 +7202,9 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   cursor_xact xid8;
-  since timestamptz;
+  began timestamptz;
 begin
-  select c.next_xact, c.since into strict cursor_xact, since from app_private.dispatch_cursor c for update;
+  select c.next_xact, c.began_at into strict cursor_xact, began from app_private.dispatch_cursor c for update;
   delete from app_public.order_counts;
   insert into app_public.order_counts (merchant_id, store_id, status, orders)
   select n.merchant_id, n.store_id, n.status, sum(n.orders)
@@ -5891,7 +7217,7 @@ begin
     from app_public.order_events e
     join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
     cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-    where e.xact_id >= cursor_xact and e.recorded_at > since
+    where e.xact_id >= cursor_xact and e.recorded_at > began
       and e.shipment_id is null and e.to_status is not null and s.status is not null
   ) n
   group by n.merchant_id, n.store_id, n.status
@@ -5909,6 +7235,16 @@ return to_status is not null or shipment_id is not null or type in ('attention_r
 comment on function app_private.is_live(text, uuid, text) is
   'Whether any live channel tells of such an event: moves, boxes, attention.';
 
+-- The only place that notifies: the lock of NOTIFY is the whole database's, so nobody who writes may.
+create or replace function app_private.wake_live("position" bigint)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select pg_notify('waybill_events', wake_live."position"::text)
+$$;
+comment on function app_private.wake_live(bigint) is 'Wakes the servers: the live log goes up to here.';
+
 -- Gives the events of a run of transactions their positions in the live log and wakes the servers, which
 -- read on from where they are. Of an order whose later event lies in the run, the earlier ones of younger
 -- transactions are taken along: what is told stays in the order of each order's seq. Called by the
@@ -5922,7 +7258,7 @@ as $$
   with touched as (
     select e.merchant_id, e.order_id, max(e.seq) as seq
     from app_public.order_events e, app_private.dispatch_cursor c
-    where e.xact_id between tell_live.first and tell_live.last and e.recorded_at > c.since
+    where e.xact_id between tell_live.first and tell_live.last and e.recorded_at > c.began_at
     group by e.merchant_id, e.order_id
   ), untold as (
     select e.merchant_id, e.order_id, e.seq,
@@ -5931,7 +7267,7 @@ as $$
     cross join app_private.dispatch_cursor c
     join app_public.order_events e
       on e.merchant_id = t.merchant_id and e.order_id = t.order_id and e.seq <= t.seq
-      and e.xact_id >= tell_live.first and e.recorded_at > c.since
+      and e.xact_id >= tell_live.first and e.recorded_at > c.began_at
     where app_private.is_live(e.type, e.shipment_id, e.to_status) and not exists (
       select from app_private.live_log l
       where l.merchant_id = e.merchant_id and l.order_id = e.order_id and l.seq = e.seq
@@ -5950,7 +7286,7 @@ as $$
     where t.position is not null
     returning c.position
   )
-  select pg_notify('waybill_events', m.position::text) from moved m
+  select app_private.wake_live(m.position) from moved m
 $$;
 comment on function app_private.tell_live(xid8, xid8) is
   'Numbers the events of these transactions for the live subscriptions and wakes the servers.';
@@ -6025,7 +7361,7 @@ declare
   -- The last event of a transaction that has not been yet: it came from the other cluster.
   future timestamptz := (
     select max(e.recorded_at) from app_public.order_events e
-    where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot()) and e.recorded_at > saved.since
+    where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot()) and e.recorded_at > saved.began_at
   );
   told integer;
 begin
@@ -6034,7 +7370,7 @@ begin
     e.order_id, e.seq
   from app_public.order_events e
   join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
-  where (e.xact_id >= saved.next_xact or e.recorded_at > saved.moved_at) and e.recorded_at > saved.since
+  where (e.xact_id >= saved.next_xact or e.recorded_at > saved.moved_at) and e.recorded_at > saved.began_at
     and app_private.is_live(e.type, e.shipment_id, e.to_status)
     and not exists (
       select from app_private.live_log l
@@ -6042,13 +7378,13 @@ begin
     );
   get diagnostics told = row_count;
   update app_private.dispatch_cursor
-  set history = new_history, since = coalesce(future, saved.since), position = saved.position + told,
+  set history = new_history, began_at = coalesce(future, saved.began_at), position = saved.position + told,
     next_xact = horizon,
     stream = substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
     -- Cursors of the stream before are refused by its name; nothing else shall be found before here.
     pruned_to = saved.position, moved_at = clock_timestamp();
   perform app_private.recount_orders();
-  perform pg_notify('waybill_events', (saved.position + told)::text);
+  perform app_private.wake_live(saved.position + told);
 end
 $$;
 comment on function app_private.begin_history(app_private.dispatch_cursor, text) is
@@ -6072,17 +7408,17 @@ declare
   horizon xid8 := app_private.dispatch_horizon();
   first xid8;
   last xid8;
-  since timestamptz;
+  began timestamptz;
   found_events integer;
 begin
-  select c.next_xact, c.since into strict first, since from app_private.dispatch_cursor c;
+  select c.next_xact, c.began_at into strict first, began from app_private.dispatch_cursor c;
   if first > pg_snapshot_xmax(pg_current_snapshot()) then
     perform app_private.check_history();
     return 0;
   end if;
   select max(x.xact_id), count(*) into last, found_events from (
     select e.xact_id from app_public.order_events e
-    where e.xact_id >= first and e.xact_id < horizon and e.recorded_at > since
+    where e.xact_id >= first and e.xact_id < horizon and e.recorded_at > began
     order by e.xact_id
     limit batch
   ) x;
@@ -6099,7 +7435,7 @@ begin
     on f.merchant_id = e.merchant_id and f.order_id = e.order_id and f.caused_by_seq = e.seq
     and f.status = 'intent'
   join app_public.effect_kinds k on k.kind = f.kind
-  where e.xact_id between first and last and e.recorded_at > since
+  where e.xact_id between first and last and e.recorded_at > began
   having count(*) > 0;
   perform app_hidden.count_events(first, last);
   perform app_private.tell_live(first, last);
@@ -6119,7 +7455,7 @@ set search_path to pg_catalog, pg_temp
 as $$
   select coalesce(clock_timestamp() - (
     select e.recorded_at from app_public.order_events e, app_private.dispatch_cursor c
-    where e.xact_id >= c.next_xact and e.recorded_at > c.since order by e.xact_id limit 1
+    where e.xact_id >= c.next_xact and e.recorded_at > c.began_at order by e.xact_id limit 1
   ), interval '0')
 $$;
 comment on function app_private.dispatch_lag() is 'The age of the oldest event that was not dispatched yet.';
@@ -6133,7 +7469,7 @@ as $$
   select coalesce((
     select e.xact_id >= app_private.dispatch_horizon()
     from app_public.order_events e, app_private.dispatch_cursor c
-    where e.xact_id >= c.next_xact and e.recorded_at > c.since order by e.xact_id limit 1
+    where e.xact_id >= c.next_xact and e.recorded_at > c.began_at order by e.xact_id limit 1
   ), false)
 $$;
 comment on function app_private.dispatch_is_held_back() is
@@ -6218,18 +7554,19 @@ to waybill_worker;
 --! Included live/functions/watching.sql
 -- What the server asks again and again for all who are connected, one call a round whatever their number.
 -- Security definer, both: waybill_worker reads no table.
-create or replace function app_private.members_standing(merchant_ids integer[], member_ids integer[])
-returns table (merchant_id integer, member_id integer, role text)
+create or replace function app_private.sessions_standing(merchant_ids integer[], session_ids uuid[])
+returns table (session_id uuid, role text)
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  select m.merchant_id, m.id, m.role
-  from unnest(merchant_ids, member_ids) asked (merchant_id, member_id)
-  join app_public.members m on m.merchant_id = asked.merchant_id and m.id = asked.member_id
-  where m.disabled_at is null
+  select s.id, m.role
+  from unnest(merchant_ids, session_ids) asked (merchant_id, session_id)
+  join app_public.sessions s on s.merchant_id = asked.merchant_id and s.id = asked.session_id
+  join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+  where s.ended_at is null and m.disabled_at is null
 $$;
-comment on function app_private.members_standing(integer[], integer[]) is
-  'Those of the given members who may still act, with the role that they have now.';
+comment on function app_private.sessions_standing(integer[], uuid[]) is
+  'Those of the given sessions that have not ended, with the role that their members have now.';
 
 create or replace function app_private.store_counts(merchant_ids integer[], store_ids integer[])
 returns table (merchant_id integer, store_id integer, orders jsonb, attention integer)
@@ -6251,7 +7588,7 @@ comment on function app_private.store_counts(integer[], integer[]) is
   'Orders per status, and how many need attention, of each of these stores.';
 
 grant execute on function
-  app_private.members_standing(integer[], integer[]),
+  app_private.sessions_standing(integer[], uuid[]),
   app_private.store_counts(integer[], integer[])
 to waybill_worker;
 --! EndIncluded live/functions/watching.sql
@@ -6380,18 +7717,19 @@ declare
   partitions integer := app_private.create_partitions();
   live integer := app_private.prune_live_log(interval '1 day');
   keys integer;
-  tokens integer;
+  scans integer;
+  access jsonb := app_private.prune_access();
   jobs integer;
 begin
   delete from app_private.idempotency_keys where expires_at < now();
   get diagnostics keys = row_count;
-  delete from app_private.refresh_tokens where expires_at < now() - interval '7 days';
-  get diagnostics tokens = row_count;
+  delete from app_private.unmatched_scans where received_at < now() - interval '7 days';
+  get diagnostics scans = row_count;
   delete from graphile_worker._private_jobs
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'refresh_tokens_deleted', tokens, 'failed_jobs_deleted', jobs, 'live_log_pruned', live);
+    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
 end
 $$;
 comment on function app_private.keep_house() is
@@ -6399,6 +7737,1422 @@ comment on function app_private.keep_house() is
 grant execute on function app_private.keep_house() to waybill_worker;
 --! EndIncluded live/functions/keep_house.sql
 --! EndIncluded live/live.sql
+--! Included proof/proof.sql
+--! Included proof/tables/rebuilds.sql
+-- One row is one order whose read models were not what its log says, and are now. Inserting the row does
+-- the work: read models are only ever written from within a trigger.
+create table app_private.rebuilds (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  order_id uuid not null,
+  differed text[] not null,
+  mended_at timestamptz not null default clock_timestamp(),
+  constraint rebuilds_pkey primary key (merchant_id, id)
+);
+comment on table app_private.rebuilds is 'The orders that app_private.rebuild_read_models() mended, and when.';
+comment on column app_private.rebuilds.differed is 'The read models that were not what the log says.';
+--! EndIncluded proof/tables/rebuilds.sql
+--! Included proof/functions/fold_orders.sql
+-- What the log says, set by set: the second definition of the read models beside the triggers, and the
+-- only one for looking back (order_as_of), for checking (verify) and for mending (rebuild_read_models).
+-- Bodies in the standard form are inlined, so a condition on merchant_id and order_id reaches the index.
+
+-- An order is never shown in the middle of a transaction: an event counts when its own transaction and
+-- everything before it was recorded by then. Without a moment: all events.
+create or replace function app_hidden.events_until(at timestamptz)
+returns setof app_public.order_events
+language sql stable parallel safe
+begin atomic
+  select e.* from app_public.order_events e
+  where events_until.at is null or not exists (
+    select from app_public.order_events later
+    where later.merchant_id = e.merchant_id and later.order_id = e.order_id
+      and later.recorded_at > events_until.at and (later.seq <= e.seq or later.xact_id = e.xact_id)
+  );
+end;
+comment on function app_hidden.events_until(timestamptz) is
+  'The events that had happened by a moment, by whole transactions of an order; null: all.';
+
+-- Each order as its events leave it. from_statuses and to_statuses are the order's own moves in sequence.
+-- A million orders are folded by this for app_private.verify(): fields are taken out of the snapshot one
+-- by one, and the workflow is looked up once an order, because both are several times faster than
+-- jsonb_populate_record() and a join of every event with its status.
+create or replace function app_hidden.fold_orders(at timestamptz)
+returns table (
+  merchant_id integer, order_id uuid, folded app_public.orders_current, events bigint,
+  from_statuses text[], to_statuses text[]
+)
+language sql stable parallel safe
+begin atomic
+  select t.merchant_id, t.order_id,
+    row(
+      t.merchant_id, t.order_id, t.snapshot ->> 'public_id', (t.snapshot ->> 'store_id')::integer,
+      t.snapshot ->> 'source', t.snapshot ->> 'external_id', t.snapshot ->> 'external_number',
+      (t.snapshot ->> 'number')::bigint, w.workflow, t.snapshot ->> 'fulfilment_type',
+      t.to_statuses[cardinality(t.to_statuses)], coalesce(
+        w.shipping ->> t.to_statuses[cardinality(t.to_statuses)],
+        case when t.to_statuses[cardinality(t.to_statuses)] = any (w.ends)
+          then w.shipping ->> t.to_statuses[cardinality(t.to_statuses) - 1] end
+      ),
+      (t.snapshot ->> 'location_id')::integer, t.snapshot ->> 'currency', t.snapshot ->> 'payment_mode',
+      (t.snapshot ->> 'subtotal_minor')::bigint, (t.snapshot ->> 'discount_minor')::bigint,
+      (t.snapshot ->> 'shipping_minor')::bigint, (t.snapshot ->> 'tax_minor')::bigint,
+      (t.snapshot ->> 'total_minor')::bigint, (t.snapshot ->> 'cod_amount_minor')::bigint,
+      t.snapshot ->> 'shipping_method', t.ship_to_versions[cardinality(t.ship_to_versions)],
+      t.tracking_codes[cardinality(t.tracking_codes)], t.tracking_urls[cardinality(t.tracking_urls)],
+      t.attentions[cardinality(t.attentions)], t.attention_reasons[cardinality(t.attention_reasons)],
+      -- Cleared is null here: the first time after the last of these.
+      case when t.raised_at is not null then t.raised_at[1 + coalesce((
+        select max(p) from unnest(array_positions(t.raised_at, null)) p
+      ), 0)] end,
+      t.moved_at[array_position(t.to_statuses, w.accepted, 2)],
+      t.moved_at[array_position(t.to_statuses, w.ready, 2)],
+      t.moved_at[array_position(t.to_statuses, w.completed, 2)],
+      t.seq, t.hashes[cardinality(t.hashes)], (t.snapshot ->> 'placed_at')::timestamptz,
+      t.placed_at, t.recorded_at
+    )::app_public.orders_current,
+    t.events, t.from_statuses, t.to_statuses
+  from (
+    select e.merchant_id, e.order_id, count(*) as events, max(e.seq) as seq,
+      (array_agg(e.inputs order by e.seq) filter (where e.seq = 1))[1] as snapshot,
+      array_agg(e.hash order by e.seq) as hashes,
+      min(e.recorded_at) as placed_at, max(e.recorded_at) as recorded_at,
+      array_agg(e.from_status order by e.seq) filter (where e.shipment_id is null and e.to_status is not null)
+        as from_statuses,
+      array_agg(e.to_status order by e.seq) filter (where e.shipment_id is null and e.to_status is not null)
+        as to_statuses,
+      array_agg(e.recorded_at order by e.seq) filter (where e.shipment_id is null and e.to_status is not null)
+        as moved_at,
+      array_agg((e.inputs ->> 'ship_to_version')::integer order by e.seq)
+        filter (where e.inputs ->> 'ship_to_version' is not null) as ship_to_versions,
+      array_agg(e.inputs ->> 'tracking_code' order by e.seq) filter (
+        where e.shipment_id is null and e.to_status is not null and e.inputs ->> 'tracking_code' is not null
+      ) as tracking_codes,
+      array_agg(e.inputs ->> 'tracking_url' order by e.seq) filter (
+        where e.shipment_id is null and e.to_status is not null and e.inputs ->> 'tracking_url' is not null
+      ) as tracking_urls,
+      array_agg(case e.type when 'attention_raised' then e.inputs ->> 'code' end order by e.seq)
+        filter (where e.type in ('attention_raised', 'attention_cleared')) as attentions,
+      array_agg(case e.type when 'attention_raised' then e.reason end order by e.seq)
+        filter (where e.type in ('attention_raised', 'attention_cleared')) as attention_reasons,
+      array_agg(case e.type when 'attention_raised' then e.recorded_at end order by e.seq)
+        filter (where e.type in ('attention_raised', 'attention_cleared')) as raised_at
+    from app_hidden.events_until(fold_orders.at) e
+    group by e.merchant_id, e.order_id
+  ) t
+  left join (
+    select s.workflow,
+      max(s.status) filter (where s.stamps = 'accepted_at') as accepted,
+      max(s.status) filter (where s.stamps = 'ready_at') as ready,
+      max(s.status) filter (where s.stamps = 'completed_at') as completed,
+      jsonb_object_agg(s.status, s.shipping_status) filter (where s.shipping_status is not null) as shipping,
+      array_agg(s.status) filter (where s.is_terminal) as ends
+    from app_public.workflow_statuses s
+    group by s.workflow
+  ) w on w.workflow = t.snapshot ->> 'workflow';
+end;
+comment on function app_hidden.fold_orders(timestamptz) is
+  'Every order as its events up to a moment leave it (null: all of them), with its moves.';
+--! EndIncluded proof/functions/fold_orders.sql
+--! Included proof/functions/fold_parts.sql
+-- What belongs to an order, from its events: see fold_orders.sql.
+
+create or replace function app_hidden.fold_order_keys()
+returns setof app_hidden.order_keys
+language sql stable parallel safe
+begin atomic
+  select e.merchant_id, e.order_id, e.inputs ->> 'public_id', (e.inputs ->> 'store_id')::integer,
+    e.inputs ->> 'external_id', (e.inputs ->> 'number')::bigint
+  from app_public.order_events e
+  where e.seq = 1;
+end;
+comment on function app_hidden.fold_order_keys() is 'The unchanging names of each order, from its first event.';
+
+create or replace function app_hidden.fold_order_items()
+returns setof app_public.order_items
+language sql stable parallel safe
+begin atomic
+  select e.merchant_id, e.order_id, i.line::smallint, i.item ->> 'external_id', i.item ->> 'sku',
+    i.item ->> 'title', i.item ->> 'variant_title', (i.item ->> 'quantity')::integer,
+    (i.item ->> 'unit_price_minor')::app_public.amount_minor,
+    (i.item ->> 'discount_minor')::app_public.amount_minor, (i.item ->> 'weight_grams')::integer,
+    i.item ->> 'hsn_code', (i.item ->> 'requires_shipping')::boolean
+  from app_public.order_events e
+  cross join lateral jsonb_array_elements(e.inputs -> 'items') with ordinality i (item, line)
+  where e.seq = 1;
+end;
+comment on function app_hidden.fold_order_items() is 'The lines of each order, from its first event.';
+
+-- Each shipment as its events leave it. A carrier's scans come late and out of order: the one that
+-- happened last counts, and of two at the same moment the one recorded later.
+create or replace function app_hidden.fold_shipments()
+returns setof app_public.shipments_current
+language sql stable parallel safe
+begin atomic
+  select t.merchant_id, t.shipment_id, t.order_id, (t.plan ->> 'box')::smallint,
+    t.statuses[cardinality(t.statuses)], (t.plan ->> 'location_id')::integer,
+    (t.plan ->> 'carrier_account_id')::integer, t.plan ->> 'carrier', t.plan ->> 'service',
+    t.awbs[cardinality(t.awbs)], t.tracking_urls[cardinality(t.tracking_urls)],
+    (t.plan ->> 'weight_grams')::integer, (t.plan ->> 'length_mm')::integer,
+    (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
+    (t.plan ->> 'declared_minor')::app_public.amount_minor,
+    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor,
+    t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
+    t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
+    t.recorded_at
+  from (
+    select e.merchant_id, e.order_id, e.shipment_id,
+      (array_agg(e.inputs order by e.seq) filter (where e.type = 'shipment_planned'))[1] as plan,
+      min(e.recorded_at) as planned_at, max(e.recorded_at) as recorded_at,
+      array_agg(e.to_status order by e.seq) filter (where e.to_status is not null) as statuses,
+      array_agg(e.inputs ->> 'awb' order by e.seq) filter (where e.inputs ->> 'awb' is not null) as awbs,
+      array_agg(e.inputs ->> 'tracking_url' order by e.seq) filter (where e.inputs ->> 'tracking_url' is not null)
+        as tracking_urls,
+      array_agg((e.inputs ->> 'carrier_pickup_id')::uuid order by e.seq)
+        filter (where e.inputs ->> 'carrier_pickup_id' is not null) as carrier_pickup_ids,
+      array_agg(e.occurred_at order by e.seq) filter (where e.to_status = 'labelled') as labelled_at,
+      array_agg(e.occurred_at order by e.seq)
+        filter (where e.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered'))
+        as handed_over_at,
+      array_agg(e.occurred_at order by e.seq) filter (where e.to_status = 'delivered') as delivered_at,
+      max(e.occurred_at) filter (where e.actor_role = 'carrier' and e.type <> 'shipment_planned') as last_scan_at,
+      array_agg(e.inputs ->> 'carrier_status' order by e.occurred_at desc, e.seq desc)
+        filter (where e.actor_role = 'carrier' and e.type <> 'shipment_planned') as scans
+    from app_public.order_events e
+    where e.shipment_id is not null
+    group by e.merchant_id, e.order_id, e.shipment_id
+  ) t;
+end;
+comment on function app_hidden.fold_shipments() is 'Every shipment as its events leave it.';
+
+create or replace function app_hidden.fold_shipment_items()
+returns setof app_public.shipment_items
+language sql stable parallel safe
+begin atomic
+  select e.merchant_id, e.shipment_id, i.line, e.order_id, i.quantity
+  from app_public.order_events e
+  cross join lateral jsonb_to_recordset(e.inputs -> 'items') i (line smallint, quantity integer)
+  where e.type = 'shipment_planned';
+end;
+comment on function app_hidden.fold_shipment_items() is 'Which lines of which order are in which box, from the plans.';
+--! EndIncluded proof/functions/fold_parts.sql
+--! Included proof/functions/order_as_of.sql
+-- An order as it was. With the rights of the caller: row-level security on the events is the tenant check.
+create or replace function app_public.order_as_of(order_id uuid, at timestamptz)
+returns app_public.orders_current
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  found_order app_public.orders_current;
+begin
+  select (f.folded).* into found_order from app_hidden.fold_orders(order_as_of.at) f
+  where f.order_id = order_as_of.order_id
+    and f.merchant_id = (
+      select e.merchant_id from app_public.order_events e
+      where e.order_id = order_as_of.order_id and e.seq = 1
+    );
+  if not found then
+    perform app_hidden.refuse('WB007', 'There was no such order.', jsonb_build_object('field', 'orderId'));
+  end if;
+  return found_order;
+end
+$$;
+comment on function app_public.order_as_of(uuid, timestamptz) is
+  'The order as it was at a moment, from its events. Errors: NOT_FOUND, also when it was placed later.';
+
+create or replace function app_public.orders_as_of(store_id integer, at timestamptz)
+returns setof app_public.orders_current
+language sql stable
+begin atomic
+  select (f.folded).* from app_hidden.fold_orders(orders_as_of.at) f
+  where (f.merchant_id, f.order_id) in (
+    select o.merchant_id, o.id from app_public.orders_current o where o.store_id = orders_as_of.store_id
+  );
+end;
+comment on function app_public.orders_as_of(integer, timestamptz) is
+  'The orders of a store as they were at a moment, from their events.';
+--! EndIncluded proof/functions/order_as_of.sql
+--! Included proof/views/log.sql
+-- What must hold in the event log. A view of this folder is one rule: each of its rows is a fault, and
+-- its comment says what the rule means and how to mend what breaks it. Rules that read the whole log
+-- share one pass over it, because that is what verify() takes its time for.
+
+-- Neighbours are found by a join, because a window over the whole log would be one process's work.
+create or replace view app_private.event_faults with (security_invoker = true) as
+select f.rule, e.merchant_id, e.order_id, jsonb_build_object(
+  'seq', e.seq, 'shipment_id', e.shipment_id, 'type', e.type, 'from_status', e.from_status,
+  'to_status', e.to_status, 'actor_role', e.actor_role, 'recorded_at', e.recorded_at
+) as facts
+from (
+  select e.*, b.seq as previous_seq, b.recorded_at as previous_recorded_at, s.is_terminal as was_terminal, t.roles,
+    y.type is not null as is_known_type,
+    coalesce('reason' = any (t.required_inputs) and e.reason = '' or 'tracking_code' = any (t.required_inputs)
+      and coalesce(e.inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$', false)
+      and e.type = 'status_changed' as lacks_input,
+    e.hash <> app_hidden.event_hash(coalesce(b.hash, ''), e.merchant_id, e.order_id, e.seq, e.shipment_id,
+      e.type, e.from_status, e.to_status, e.actor_id, e.actor_role, e.reason, e.inputs, e.override,
+      e.idempotency_key, e.occurred_at, e.recorded_at, e.xact_id) as is_unchained
+  from app_public.order_events e
+  left join app_public.order_events b
+    on b.merchant_id = e.merchant_id and b.order_id = e.order_id and b.seq = e.seq - 1
+  left join app_public.order_events o
+    on o.merchant_id = e.merchant_id and o.order_id = e.order_id and o.seq = 1 and e.shipment_id is null
+  cross join lateral (
+    select case when e.shipment_id is null then o.inputs ->> 'workflow' else 'parcel' end as workflow
+  ) w
+  left join app_public.workflow_transitions t
+    on t.workflow = w.workflow and t.from_status = e.from_status and t.to_status = e.to_status
+  left join app_public.workflow_statuses s on s.workflow = w.workflow and s.status = e.from_status
+  left join app_public.event_types y on y.type = e.type
+) e
+cross join lateral (values
+  ('events_are_numbered', (e.seq <> 1) <> (e.previous_seq is not null)),
+  ('chain_is_whole', e.is_unchained),
+  ('events_are_in_time', e.recorded_at < e.previous_recorded_at),
+  ('orders_begin_with_placement', (e.seq = 1) <> (e.type = 'order_placed')),
+  ('event_types_are_known', not e.is_known_type),
+  ('moves_are_allowed', e.to_status is not null and e.roles is null
+    and e.type not in ('order_placed', 'shipment_planned', 'status_overridden')),
+  ('moves_are_by_allowed_roles', e.type = 'status_changed' and e.actor_role <> 'dba'
+    and e.actor_role <> all (e.roles)),
+  ('moves_have_their_inputs', e.lacks_input),
+  ('overrides_are_marked', e.override <> (e.type = 'status_overridden')
+    or e.override and (e.reason = '' or e.actor_role not in ('owner', 'dba'))),
+  ('nothing_after_the_end', e.roles is null and e.was_terminal),
+  ('events_hold_no_personal_data', e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address',
+    'address1', 'address2', 'customer', 'ship_to', 'note'])
+) f (rule, is_broken)
+where f.is_broken and (
+  e.is_unchained
+  or (e.seq <> 1) <> (e.previous_seq is not null)
+  or e.recorded_at < e.previous_recorded_at
+  or (e.seq = 1) <> (e.type = 'order_placed')
+  or not e.is_known_type
+  or e.to_status is not null and e.roles is null and e.type not in ('order_placed', 'shipment_planned')
+  or e.lacks_input
+  or e.actor_role <> 'dba' and e.actor_role <> all (e.roles)
+  or e.override or e.type = 'status_overridden'
+  or e.inputs <> '{}' and e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address', 'address1',
+    'address2', 'customer', 'ship_to', 'note']
+);
+comment on view app_private.event_faults is
+  'One pass over the log for the rules about single events and their neighbours: rule, whose, what.';
+
+create or replace view app_private.broken_events_are_numbered with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_numbered';
+comment on view app_private.broken_events_are_numbered is
+  E'The events of an order count 1, 2, 3 … without gaps: a gap is a removed event, found at the one behind it.\nMend: bring the missing rows back from a backup, with session_replication_role = replica, and verify again.';
+
+create or replace view app_private.broken_chain_is_whole with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'chain_is_whole';
+comment on view app_private.broken_chain_is_whole is
+  E'Each event''s hash covers all its fields and the hash before it. A break means that this event was changed, added or moved, or that the one before it was changed or removed.\nMend: compare the order with a backup (app_private.verify_chain tells which events) and bring back the rows as they were; find out who can write as a superuser.';
+
+create or replace view app_private.broken_events_are_in_time with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_in_time';
+comment on view app_private.broken_events_are_in_time is
+  E'Within an order recorded_at never goes back: order_as_of() depends on it.\nMend: with a whole chain the server''s clock went back: look after its time service; order_as_of() shows the order before the step until the clock has caught up.';
+
+create or replace view app_private.broken_orders_begin_with_placement with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'orders_begin_with_placement';
+comment on view app_private.broken_orders_begin_with_placement is
+  E'The first event of an order is order_placed, with its whole snapshot, and no other is.\nMend: bring the first event back from a backup; without it the order cannot be folded.';
+
+create or replace view app_private.broken_event_types_are_known with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'event_types_are_known';
+comment on view app_private.broken_event_types_are_known is
+  E'Every event has a type of event_types.\nMend: add the type back to event_types; a type that was once written is never removed.';
+
+create or replace view app_private.broken_moves_are_allowed with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'moves_are_allowed';
+comment on view app_private.broken_moves_are_allowed is
+  E'Every move of an order or a box is one of its workflow.\nMend: if the workflow was changed and lost a move that was in use, bring the move back; else somebody wrote past the guard: correct the order by an override and look at gates_are_closed.';
+
+create or replace view app_private.broken_moves_are_by_allowed_roles with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'moves_are_by_allowed_roles';
+comment on view app_private.broken_moves_are_by_allowed_roles is
+  E'Every move was made by a role that the workflow allows it to, or by a DBA.\nMend: as moves_are_allowed.';
+
+create or replace view app_private.broken_moves_have_their_inputs with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'moves_have_their_inputs';
+comment on view app_private.broken_moves_have_their_inputs is
+  E'A move that requires a reason or a tracking code has it.\nMend: as moves_are_allowed; a reason that is missing can be told in a later event.';
+
+create or replace view app_private.broken_overrides_are_marked with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'overrides_are_marked';
+comment on view app_private.broken_overrides_are_marked is
+  E'An override is marked as one, by an owner or a DBA, with a reason.\nMend: as moves_are_allowed.';
+
+create or replace view app_private.broken_nothing_after_the_end with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'nothing_after_the_end';
+comment on view app_private.broken_nothing_after_the_end is
+  E'No order and no box moves out of a terminal status.\nMend: as moves_are_allowed; cancel at the carrier what was booked after the end.';
+
+create or replace view app_private.broken_events_hold_no_personal_data with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'events_hold_no_personal_data';
+comment on view app_private.broken_events_hold_no_personal_data is
+  E'Events name contacts by version and digest and hold no personal data: they are never erased.\nMend: find what writes it and stop it. The row itself can only be blanked by rewriting the order''s chain from there on, which is a decision for the data''s owner.';
+
+-- Restricted and not unsafe, as the server's own function is declared: one unsafe function, and nothing
+-- of verify() would run in parallel.
+create or replace function app_hidden.own_xact()
+returns xid8
+language plpgsql stable parallel restricted
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return pg_current_xact_id_if_assigned();
+end
+$$;
+comment on function app_hidden.own_xact() is 'The transaction that asks, if it has written anything.';
+
+create or replace view app_private.broken_events_have_begun with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('seq', e.seq, 'xact_id', e.xact_id, 'newest', pg_snapshot_xmax(pg_current_snapshot())) as facts
+from app_public.order_events e
+where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot())
+  and e.xact_id is distinct from app_hidden.own_xact();
+comment on view app_private.broken_events_have_begun is
+  E'No event carries the id of a transaction that this cluster has not begun yet: the dispatcher would not read on past it.\nMend: the log was restored from a dump of another cluster: docs/operations.md, Backups.';
+
+-- A detached month takes its events along, and other months' audit rows about them stay; and the reverse.
+create or replace view app_private.broken_audit_is_complete with (security_invoker = true) as
+select coalesce(e.merchant_id, a.merchant_id) as merchant_id, e.order_id, jsonb_build_object(
+  'seq', coalesce(e.seq, a.order_seq), 'audit_id', a.id, 'entity_id', a.entity_id, 'what', case
+    when a.id is null then 'an event without an audit row'
+    when e.seq is null then 'an audit row without an event'
+    else 'an audit row that says something else than its event' end
+) as facts
+from app_public.order_events e
+full join app_public.audit_log a
+  on a.merchant_id = e.merchant_id and a.order_seq = e.seq
+  and a.entity_id = coalesce(e.shipment_id, e.order_id)::text
+where (
+  e.seq is null or a.id is null or a.action <> e.type or a.actor_id <> e.actor_id
+  or a.actor_role <> e.actor_role or a.reason <> e.reason or a.recorded_at <> e.recorded_at
+  or a.entity <> case when e.shipment_id is null then 'order' else 'shipment' end
+  or a.meta ->> 'old_status' is distinct from e.from_status
+  or a.meta ->> 'new_status' is distinct from e.to_status
+) and (e.order_id is not null or a.entity in ('order', 'shipment')) and not exists (
+  select from app_private.detached_months d
+  where a.id is null and e.recorded_at >= d.month::timestamp at time zone 'UTC' - interval '1 minute'
+      and e.recorded_at < (d.month + interval '1 month') at time zone 'UTC' + interval '1 minute'
+    or e.seq is null and app_hidden.is_detached(case a.entity when 'order' then a.entity_id::uuid else (
+      select s.order_id from app_public.shipments_current s
+      where s.merchant_id = a.merchant_id and s.id::text = a.entity_id
+    ) end)
+);
+comment on view app_private.broken_audit_is_complete is
+  E'Every event has its audit row, which says the same, and no audit row about an order is without its event.\nMend: bring the rows back from a backup; a missing audit row can be written anew from its event.';
+--! EndIncluded proof/views/log.sql
+--! Included proof/views/read_models.sql
+-- What must hold between the log and the read models: see log.sql.
+
+-- The kept row is looked up by its key, order by order: a hash table of a million wide rows does not fit
+-- into memory. "offset 0" keeps the planner from joining it in another way.
+create or replace view app_private.order_faults with (security_invoker = true) as
+select r.rule, f.merchant_id, f.order_id, case r.rule
+  when 'orders_are_folded' then jsonb_build_object('seq', (f.folded).seq, 'differs', case
+    when k.kept is null then '["the whole row"]' else (
+      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f.folded)) l
+      where l.value is distinct from to_jsonb(k.kept) -> l.key
+    ) end)
+  else jsonb_build_object('from', f.from_statuses, 'to', f.to_statuses)
+end as facts
+from app_hidden.fold_orders(null) f
+left join lateral (
+  select o as kept from app_public.orders_current o
+  where o.merchant_id = f.merchant_id and o.id = f.order_id
+  offset 0
+) k on true
+cross join lateral (values
+  ('orders_are_folded', k.kept is null or f.folded *<> k.kept),
+  ('moves_continue', f.from_statuses[1] is not null
+    or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1])
+) r (rule, is_broken)
+where r.is_broken and (
+  k.kept is null or f.folded *<> k.kept or f.from_statuses[1] is not null
+  or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1]
+);
+comment on view app_private.order_faults is
+  'One pass over the folded orders for the rules about whole orders: rule, whose, what.';
+
+create or replace view app_private.broken_orders_are_folded with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.order_faults f where f.rule = 'orders_are_folded';
+comment on view app_private.broken_orders_are_folded is
+  E'Each row of orders_current is what the order''s events make of it, in every column.\nMend: call app_private.rebuild_read_models(); if chain_is_whole is broken too, mend that first.';
+
+create or replace view app_private.broken_moves_continue with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.order_faults f where f.rule = 'moves_continue';
+comment on view app_private.broken_moves_continue is
+  E'Each move of an order begins where the move before it ended.\nMend: a move was changed, added or removed past the guard: as chain_is_whole.';
+
+-- The first events once, for the keys and for the rows that have none.
+create or replace view app_private.key_faults with (security_invoker = true) as
+select r.rule, coalesce(e.merchant_id, k.merchant_id, o.merchant_id) as merchant_id,
+  coalesce(e.order_id, k.order_id, o.id) as order_id,
+  jsonb_build_object('log', e.number, 'kept', k.number, 'has_row', o.id is not null) as facts
+from app_hidden.fold_order_keys() e
+full join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+full join app_public.orders_current o
+  on o.merchant_id = coalesce(e.merchant_id, k.merchant_id) and o.id = coalesce(e.order_id, k.order_id)
+cross join lateral (values
+  ('order_keys_are_folded', k.order_id is null or e.order_id is null
+    or (k.public_id, k.store_id, k.external_id, k.number)
+      is distinct from (e.public_id, e.store_id, e.external_id, e.number)),
+  ('orders_have_a_log', e.order_id is null)
+) r (rule, is_broken)
+where r.is_broken and (
+  k.order_id is null or e.order_id is null
+  or (k.public_id, k.store_id, k.external_id, k.number)
+    is distinct from (e.public_id, e.store_id, e.external_id, e.number)
+) and not (e.order_id is null and app_hidden.is_detached(coalesce(k.order_id, o.id)));
+comment on view app_private.key_faults is
+  'One pass over the first events for the rules about keys and rows without a log: rule, whose, what.';
+
+create or replace view app_private.broken_order_keys_are_folded with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.rule = 'order_keys_are_folded';
+comment on view app_private.broken_order_keys_are_folded is
+  E'Each row of order_keys is what the order''s first event says, and every order has one.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_orders_have_a_log with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.rule = 'orders_have_a_log';
+comment on view app_private.broken_orders_have_a_log is
+  E'No order is without events, its first one above all.\nMend: bring the events back from a backup. If the row was made by hand, rebuild_read_models() removes it.';
+
+create or replace view app_private.broken_order_items_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
+  jsonb_build_object('line', coalesce(f.line, i.line), 'in_log', f.line is not null, 'kept', i.line is not null) as facts
+from app_hidden.fold_order_items() f
+full join app_public.order_items i
+  on i.merchant_id = f.merchant_id and i.order_id = f.order_id and i.line = f.line
+where (f.line is null or i.line is null or f *<> i)
+  and not (f.line is null and app_hidden.is_detached(i.order_id));
+comment on view app_private.broken_order_items_are_folded is
+  E'The lines of each order are those of its first event.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_shipments_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, s.merchant_id) as merchant_id, coalesce(f.order_id, s.order_id) as order_id,
+  jsonb_build_object('shipment_id', coalesce(f.id, s.id), 'differs', case
+    when f.id is null then '["it has no log"]' when s.id is null then '["the whole row"]' else (
+      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f)) l
+      where l.value is distinct from to_jsonb(s) -> l.key
+    ) end) as facts
+from app_hidden.fold_shipments() f
+full join app_public.shipments_current s on s.merchant_id = f.merchant_id and s.id = f.id
+where (f.id is null or s.id is null or f *<> s) and not (f.id is null and app_hidden.is_detached(s.order_id));
+comment on view app_private.broken_shipments_are_folded is
+  E'Each row of shipments_current is what the events of the box make of it, in every column.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_shipment_items_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
+  jsonb_build_object('shipment_id', coalesce(f.shipment_id, i.shipment_id), 'line', coalesce(f.line, i.line)) as facts
+from app_hidden.fold_shipment_items() f
+full join app_public.shipment_items i
+  on i.merchant_id = f.merchant_id and i.shipment_id = f.shipment_id and i.line = f.line
+where (f.line is null or i.line is null or f *<> i)
+  and not (f.line is null and app_hidden.is_detached(i.order_id));
+comment on view app_private.broken_shipment_items_are_folded is
+  E'What is in each box is what its plan says.\nMend: call app_private.rebuild_read_models().';
+
+-- The counts are as of the dispatcher's cursor: what it has not come to is taken off the orders.
+create or replace view app_private.broken_order_counts_add_up with (security_invoker = true) as
+select n.merchant_id, null::uuid as order_id,
+  jsonb_build_object('store_id', n.store_id, 'status', n.status, 'too_many', -sum(n.orders)) as facts
+from (
+  select o.merchant_id, o.store_id, o.status, count(*) as orders
+  from app_public.orders_current o
+  group by o.merchant_id, o.store_id, o.status
+  union all
+  select e.merchant_id, k.store_id, s.status, -s.change
+  from app_private.dispatch_cursor c
+  join app_public.order_events e on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
+    and e.shipment_id is null and e.to_status is not null
+  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+  cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
+  where s.status is not null
+  union all
+  select c.merchant_id, c.store_id, c.status, -c.orders from app_public.order_counts c
+) n
+group by n.merchant_id, n.store_id, n.status
+having sum(n.orders) <> 0;
+comment on view app_private.broken_order_counts_add_up is
+  E'order_counts is the number of orders of each store in each status, as of the dispatcher''s cursor.\nMend: select app_private.recount_orders().';
+--! EndIncluded proof/views/read_models.sql
+--! Included proof/views/orders.sql
+-- What must hold of orders, boxes, money and contacts: see log.sql.
+
+create or replace view app_private.broken_amounts_are_not_negative with (security_invoker = true) as
+select o.merchant_id, o.id as order_id, jsonb_build_object('table', 'orders_current', 'total_minor', o.total_minor) as facts
+from app_public.orders_current o
+where least(o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.cod_amount_minor) < 0
+union all
+select i.merchant_id, i.order_id, jsonb_build_object('table', 'order_items', 'line', i.line)
+from app_public.order_items i
+where least(i.unit_price_minor, i.discount_minor) < 0 or i.quantity <= 0
+union all
+select s.merchant_id, s.order_id, jsonb_build_object('table', 'shipments_current', 'shipment_id', s.id)
+from app_public.shipments_current s
+where least(s.declared_minor, s.cod_amount_minor) < 0;
+comment on view app_private.broken_amounts_are_not_negative is
+  E'No amount is negative, and no line counts nothing.\nMend: a domain or a check was dropped: put it back, then rebuild_read_models(); if the log itself says so, cancel the order and place it anew.';
+
+create or replace view app_private.broken_cod_is_collected_once with (security_invoker = true) as
+select o.merchant_id, o.id as order_id,
+  jsonb_build_object('payment_mode', o.payment_mode, 'order', o.cod_amount_minor, 'boxes', s.boxes) as facts
+from app_public.orders_current o
+left join (
+  select s.merchant_id, s.order_id, sum(s.cod_amount_minor) as boxes
+  from app_public.shipments_current s
+  where s.status <> 'cancelled'
+  group by s.merchant_id, s.order_id
+) s on s.merchant_id = o.merchant_id and s.order_id = o.id
+where (o.payment_mode = 'cod') <> (o.cod_amount_minor > 0) or s.boxes > o.cod_amount_minor;
+comment on view app_private.broken_cod_is_collected_once is
+  E'A prepaid order collects nothing, and the boxes of an order never collect more than the order says.\nMend: change the amount at the carrier before delivery, or pay the customer back; then find what planned the boxes.';
+
+create or replace view app_private.broken_boxes_hold_the_order with (security_invoker = true) as
+select p.merchant_id, p.order_id,
+  jsonb_build_object('line', p.line, 'ordered', coalesce(i.quantity, 0), 'packed', p.packed) as facts
+from (
+  select x.merchant_id, x.order_id, x.line, sum(x.quantity) filter (where s.status <> 'cancelled') as packed
+  from app_public.shipment_items x
+  join app_public.shipments_current s on s.merchant_id = x.merchant_id and s.id = x.shipment_id
+  group by x.merchant_id, x.order_id, x.line
+) p
+left join app_public.order_items i
+  on i.merchant_id = p.merchant_id and i.order_id = p.order_id and i.line = p.line
+where p.packed > coalesce(i.quantity, 0)
+union all
+-- Less is only right when a box was called off.
+select i.merchant_id, i.order_id, jsonb_build_object('line', i.line, 'ordered', i.quantity, 'packed', x.packed)
+from app_public.order_items i
+join (
+  select s.merchant_id, s.order_id from app_public.shipments_current s
+  group by s.merchant_id, s.order_id having bool_and(s.status <> 'cancelled')
+) b on b.merchant_id = i.merchant_id and b.order_id = i.order_id
+left join (
+  select x.merchant_id, x.order_id, x.line, sum(x.quantity) as packed from app_public.shipment_items x
+  group by x.merchant_id, x.order_id, x.line
+) x on x.merchant_id = i.merchant_id and x.order_id = i.order_id and x.line = i.line
+where i.requires_shipping and coalesce(x.packed, 0) < i.quantity;
+comment on view app_private.broken_boxes_hold_the_order is
+  E'The boxes of an order hold together what was ordered and is shipped: units in are units out.\nMend: if shipment_items_are_folded is broken, rebuild_read_models(); else a plan is wrong: cancel the box and plan it anew.';
+
+create or replace view app_private.broken_awb_is_unique with (security_invoker = true) as
+select min(s.merchant_id) as merchant_id, min(s.order_id::text)::uuid as order_id,
+  jsonb_build_object('carrier', s.carrier, 'awb', s.awb, 'boxes', count(*)) as facts
+from app_public.shipments_current s
+where s.awb is not null
+group by s.carrier, s.awb
+having count(*) > 1;
+comment on view app_private.broken_awb_is_unique is
+  E'No two boxes have the same AWB of a carrier, whoever they belong to.\nMend: ask the carrier which parcel it is; book the other one anew.';
+
+create or replace view app_private.broken_awb_never_changes with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('shipment_id', e.shipment_id, 'awbs', jsonb_agg(distinct e.inputs ->> 'awb')) as facts
+from app_public.order_events e
+where e.type = 'shipment_booked'
+group by e.merchant_id, e.order_id, e.shipment_id
+having count(*) > 1;
+comment on view app_private.broken_awb_never_changes is
+  E'A box was booked once: two bookings may be two parcels at the carrier.\nMend: cancel the AWB that the box does not bear at the carrier.';
+
+create or replace view app_private.broken_labelled_has_a_label with (security_invoker = true) as
+select s.merchant_id, s.order_id,
+  jsonb_build_object('shipment_id', s.id, 'status', s.status, 'awb', s.awb, 'label_awb', l.awb) as facts
+from app_public.shipments_current s
+left join app_private.labels l on l.merchant_id = s.merchant_id and l.shipment_id = s.id
+where (s.status not in ('planned', 'cancelled') and l.awb is null or l.awb <> s.awb)
+  and not exists (
+    select from app_public.order_contacts c
+    where c.merchant_id = s.merchant_id and c.order_id = s.order_id and c.erased_at is not null
+  );
+comment on view app_private.broken_labelled_has_a_label is
+  E'A box that was labelled has the label of its own AWB, unless its customer was erased.\nMend: while the carrier still gives it: retry its fetch_label effect (set it to intent and due); else restore app_private.labels.';
+
+create or replace view app_private.broken_orders_follow_their_boxes with (security_invoker = true) as
+select o.merchant_id, o.id as order_id, jsonb_build_object('status', o.status, 'boxes', s.statuses) as facts
+from app_public.orders_current o
+left join (
+  select s.merchant_id, s.order_id, jsonb_agg(s.status order by s.box) as statuses,
+    bool_or(s.status = 'planned') as behind, bool_or(s.status in ('planned', 'labelled')) as here,
+    bool_or(s.status not in ('delivered', 'cancelled')) as on_its_way
+  from app_public.shipments_current s
+  group by s.merchant_id, s.order_id
+) s on s.merchant_id = o.merchant_id and s.order_id = o.id
+where o.workflow = 'automated' and case o.status
+  when 'labelled' then coalesce(s.behind, true)
+  when 'dispatched' then coalesce(s.here, true)
+  when 'delivered' then coalesce(s.on_its_way, true)
+  else false end
+and not app_hidden.is_detached(o.id)
+and not exists (
+  select from app_public.order_events e
+  where e.merchant_id = o.merchant_id and e.order_id = o.id and e.override
+);
+comment on view app_private.broken_orders_follow_their_boxes is
+  E'An automated order is labelled, dispatched or delivered only when each of its boxes is, unless an owner overrode it.\nMend: if orders_are_folded or shipments_are_folded is broken, rebuild_read_models(); else override the order to where its boxes are.';
+
+create or replace view app_private.broken_contacts_are_unchanged with (security_invoker = true) as
+select c.merchant_id, c.order_id, jsonb_build_object('version', c.version) as facts
+from app_public.order_contacts c
+where c.erased_at is null and c.digest <> app_hidden.contact_digest(c);
+comment on view app_private.broken_contacts_are_unchanged is
+  E'Each version of a contact is what it was when it was written: its digest covers salt and content.\nMend: bring the row back from a backup; a wrong address that is already at the carrier has to be corrected there.';
+
+create or replace view app_private.broken_contacts_are_named with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('seq', e.seq, 'version', e.inputs -> 'ship_to_version', 'found', c.version is not null) as facts
+from app_public.order_events e
+left join app_public.order_contacts c
+  on c.merchant_id = e.merchant_id and c.order_id = e.order_id
+  and c.version = (e.inputs ->> 'ship_to_version')::integer
+where e.inputs ? 'ship_to_version'
+  and encode(c.digest, 'hex') is distinct from e.inputs ->> 'ship_to_digest';
+comment on view app_private.broken_contacts_are_named is
+  E'Each event that names a contact names one that is there, with its digest; also after it was erased.\nMend: as contacts_are_unchanged.';
+
+create or replace view app_private.broken_contact_versions_are_whole with (security_invoker = true) as
+select c.merchant_id, c.order_id, jsonb_build_object('versions', count(*), 'last', max(c.version)) as facts
+from app_public.order_contacts c
+group by c.merchant_id, c.order_id
+having count(*) <> max(c.version);
+comment on view app_private.broken_contact_versions_are_whole is
+  E'The versions of an order''s contact count 1, 2, 3 … without gaps.\nMend: bring the missing version back from a backup.';
+--! EndIncluded proof/views/orders.sql
+--! Included proof/views/work.sql
+-- What must hold of effects, messages, webhooks and requests: see log.sql.
+
+create or replace view app_private.broken_effects_have_their_cause with (security_invoker = true) as
+select f.merchant_id, f.order_id,
+  jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id, 'caused_by_seq', f.caused_by_seq) as facts
+from app_public.effects f
+left join app_public.orders_current o on o.merchant_id = f.merchant_id and o.id = f.order_id
+where o.id is null or f.caused_by_seq not between 1 and o.seq;
+comment on view app_private.broken_effects_have_their_cause is
+  E'Every effect was caused by an event of its own merchant''s order.\nMend: if the order''s events are missing, see events_are_numbered; else set the effect to abandoned, with sweep_at null, before a worker takes it.';
+
+create or replace view app_private.broken_causes_have_their_effects with (security_invoker = true) as
+select e.merchant_id, e.order_id, jsonb_build_object('seq', e.seq, 'to_status', e.to_status, 'kind', k.kind) as facts
+from app_public.order_events e
+join app_public.transition_tasks t on t.status = e.to_status
+join app_public.effect_kinds k on k.kind = t.effect_kind and k.scope in ('order', 'shipment')
+join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
+left join app_public.effects f
+  on f.merchant_id = e.merchant_id and f.kind = k.kind and f.subject_id = coalesce(e.shipment_id, e.order_id)
+where t.workflow = case when e.shipment_id is null then o.workflow else 'parcel' end and f.kind is null;
+comment on view app_private.broken_causes_have_their_effects is
+  E'Every event that causes work has planned it: a validation, a booking, a message.\nMend: insert the effect as intent, caused by that event and due now; of a status that was reached before its task was added to the workflow, decide whether the work is still wanted.';
+
+create or replace view app_private.broken_open_effects_are_swept with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'status', f.status, 'sweep_at', f.sweep_at) as facts
+from app_public.effects f
+where (f.status in ('intent', 'sending')) <> (f.sweep_at is not null);
+comment on view app_private.broken_open_effects_are_swept is
+  E'Every open effect has a time when the sweeper looks after it, so that none is forgotten; one that is done has none.\nMend: set sweep_at to now() for an open one, to null for a closed one.';
+
+create or replace view app_private.broken_confirmed_effects_are_recorded with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id) as facts
+from app_public.effects f
+join app_public.effect_kinds k on k.kind = f.kind
+left join app_public.shipments_current s
+  on s.merchant_id = f.merchant_id and s.id = f.subject_id and k.scope in ('shipment', 'live_shipments')
+left join app_public.messages m
+  on m.merchant_id = f.merchant_id and m.order_id = f.subject_id and m.kind = f.kind and k.task = 'send_message'
+where f.status = 'confirmed' and case
+  when f.kind = 'book_shipment' then s.awb is null
+  when f.kind = 'fetch_label' then s.labelled_at is null and s.status <> 'cancelled'
+  when f.kind = 'cancel_shipment' then s.status in ('planned', 'labelled')
+  when k.task = 'send_message' then m.status is null or m.status = 'sending'
+  when f.kind = 'request_carrier_pickup' then not exists (
+    select from app_public.carrier_pickups p
+    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+  else f.confirmed_at is null end;
+comment on view app_private.broken_confirmed_effects_are_recorded is
+  E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';
+
+create or replace view app_private.broken_dead_effects_have_a_letter with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id) as facts
+from app_public.effects f
+where f.status = 'dead' and not exists (
+  select from app_public.dead_letters d
+  where d.merchant_id = f.merchant_id and d.subject_id = f.subject_id and d.effect_kind = f.kind
+);
+comment on view app_private.broken_dead_effects_have_a_letter is
+  E'An effect that was given up has a dead letter, or nobody would ever look at it.\nMend: insert the dead letter, then retry or resolve it.';
+
+create or replace view app_private.broken_open_letters_are_dead with (security_invoker = true) as
+select d.merchant_id, d.order_id, jsonb_build_object('id', d.id, 'kind', d.effect_kind, 'effect', f.status) as facts
+from app_public.dead_letters d
+left join app_public.effects f
+  on f.merchant_id = d.merchant_id and f.subject_id = d.subject_id and f.kind = d.effect_kind
+where d.resolved_at is null and coalesce(f.status, '') not in ('dead', 'abandoned');
+comment on view app_private.broken_open_letters_are_dead is
+  E'An open dead letter is about an effect that is dead, or that was abandoned since: what a human is asked to settle is not being worked on.\nMend: resolve the letter with a note.';
+
+create or replace view app_private.broken_messages_are_sent_once with (security_invoker = true) as
+select e.merchant_id, e.order_id, jsonb_build_object('kind', e.inputs ->> 'kind', 'times', count(*)) as facts
+from app_public.order_events e
+where e.type = 'message_sent'
+group by e.merchant_id, e.order_id, e.inputs ->> 'kind'
+having count(*) > 1
+union all
+select m.merchant_id, m.order_id, jsonb_build_object('kind', m.kind, 'rows', count(*))
+from app_public.messages m
+group by m.merchant_id, m.order_id, m.kind
+having count(*) > 1;
+comment on view app_private.broken_messages_are_sent_once is
+  E'A customer is told each thing once.\nMend: nothing takes a message back. Find how it happened: carrier_calls has each call with its reference.';
+
+create or replace view app_private.broken_messages_have_their_effect with (security_invoker = true) as
+select m.merchant_id, m.order_id, jsonb_build_object('id', m.id, 'kind', m.kind, 'status', m.status) as facts
+from app_public.messages m
+where not exists (
+  select from app_public.effects f
+  where f.merchant_id = m.merchant_id and f.subject_id = m.order_id and f.kind = m.kind
+);
+comment on view app_private.broken_messages_have_their_effect is
+  E'Every message was sent by an effect of its order: without it, it could be sent again.\nMend: insert the effect as confirmed.';
+
+create or replace view app_private.broken_idempotency_keys_have_a_response with (security_invoker = true) as
+select k.merchant_id, null::uuid as order_id, jsonb_build_object('key', k.key, 'function', k.function_name) as facts
+from app_private.idempotency_keys k
+where k.response is null;
+comment on view app_private.broken_idempotency_keys_have_a_response is
+  E'Every request that was committed under a key has its result, for whoever repeats it.\nMend: delete the key if its request did nothing; else store the result.';
+
+create or replace view app_private.broken_webhooks_led_somewhere with (security_invoker = true) as
+select m.merchant_id, m.order_id, jsonb_build_object('id', m.id, 'service', m.service, 'topic', m.topic, 'status', m.status) as facts
+from app_public.inbound_messages m
+where m.order_id is not null and not exists (
+    select from app_public.orders_current o where o.merchant_id = m.merchant_id and o.id = m.order_id
+  )
+  or (m.status = 'received') <> (m.sweep_at is not null)
+  or m.status = 'processed' and m.service = 'shopify' and m.topic like 'orders/%' and m.order_id is null;
+comment on view app_private.broken_webhooks_led_somewhere is
+  E'A shop''s order that was processed is an order here, and a webhook that was not processed is due.\nMend: make it due again: set status to received, settled_at to null and sweep_at to now().';
+
+create or replace view app_private.broken_tokens_have_a_member with (security_invoker = true) as
+select t.merchant_id, null::uuid as order_id, jsonb_build_object('session_id', t.session_id) as facts
+from app_private.refresh_tokens t
+where not exists (
+  select from app_public.sessions s
+  join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+  where s.merchant_id = t.merchant_id and s.id = t.session_id
+);
+comment on view app_private.broken_tokens_have_a_member is
+  E'Every refresh token belongs to a session of a member who is there.\nMend: delete the token.';
+--! EndIncluded proof/views/work.sql
+--! Included proof/views/house.sql
+-- What must hold of the whole house: tenants, counters, partitions, dispatcher, workflows, gates.
+
+create or replace view app_private.broken_rows_stay_with_their_merchant with (security_invoker = true) as
+select x.merchant_id, x.order_id, jsonb_build_object('table', x.name, 'points_to', x.target) as facts
+from (
+  select o.merchant_id, o.id as order_id, 'orders_current' as name, 'stores' as target
+  from app_public.orders_current o
+  left join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
+  left join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  where s.id is null or l.id is null
+  union all
+  select s.merchant_id, s.order_id, 'shipments_current', 'orders_current' from app_public.shipments_current s
+  left join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  left join app_public.carrier_accounts a
+    on a.merchant_id = s.merchant_id and a.id = s.carrier_account_id and a.carrier = s.carrier
+  where o.id is null or a.id is null
+  union all
+  select c.merchant_id, c.order_id, 'order_contacts', 'orders_current' from app_public.order_contacts c
+  left join app_public.orders_current o on o.merchant_id = c.merchant_id and o.id = c.order_id
+  where o.id is null
+  union all
+  select m.merchant_id, m.order_id, 'messages', 'orders_current' from app_public.messages m
+  left join app_public.orders_current o on o.merchant_id = m.merchant_id and o.id = m.order_id
+  where o.id is null
+  union all
+  select d.merchant_id, d.order_id, 'dead_letters', 'orders_current' from app_public.dead_letters d
+  left join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
+  where o.id is null
+  union all
+  select l.merchant_id, null::uuid, 'labels', 'shipments_current' from app_private.labels l
+  left join app_public.shipments_current s on s.merchant_id = l.merchant_id and s.id = l.shipment_id
+  where s.id is null
+) x;
+comment on view app_private.broken_rows_stay_with_their_merchant is
+  E'Whatever points to an order, a box, a store or an account points to one of its own merchant.\nMend: if the order is missing, see orders_have_a_log; a row of another merchant''s is a leak: remove it, and find out what wrote it.';
+
+create or replace view app_private.broken_counters_are_ahead with (security_invoker = true) as
+select k.merchant_id, null::uuid as order_id,
+  jsonb_build_object('counter', c.last_number, 'highest', max(k.number)) as facts
+from app_hidden.order_keys k
+left join app_private.counters c on c.merchant_id = k.merchant_id and c.series = 'order'
+group by k.merchant_id, c.last_number
+having coalesce(c.last_number, 0) < max(k.number);
+comment on view app_private.broken_counters_are_ahead is
+  E'The counter of order numbers is not behind the highest one in use: the next order could not be placed, and carriers would see a reference twice.\nMend: update app_private.counters set last_number to the highest, or above it after a restore.';
+
+create or replace view app_private.broken_partitions_are_ahead with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id, jsonb_build_object('partition', p.name) as facts
+from (
+  select parent || to_char(date_trunc('month', now() at time zone 'UTC') + ahead * interval '1 month', '_YYYY_MM')
+    as name
+  from unnest(array['order_events', 'audit_log']) parent, generate_series(0, 1) ahead
+) p
+where not exists (
+  select from pg_inherits i
+  join pg_class c on c.oid = i.inhrelid
+  where c.relname = p.name and c.relnamespace = 'app_public'::regnamespace
+);
+comment on view app_private.broken_partitions_are_ahead is
+  E'The partitions of this month and the next are there: without one no order can be placed.\nMend: select app_private.create_partitions(); and see why housekeeping does not run.';
+
+create or replace view app_private.broken_cursor_is_behind with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('cursor', max(c.next_xact::text), 'next', pg_snapshot_xmax(pg_current_snapshot())::text) as facts
+from app_private.dispatch_cursor c
+having count(*) <> 1 or bool_or(c.next_xact > pg_snapshot_xmax(pg_current_snapshot()));
+comment on view app_private.broken_cursor_is_behind is
+  E'The dispatcher''s cursor is one row and not ahead of the cluster: what lies below it is never dispatched.\nMend: the database was restored from a dump of another cluster: docs/operations.md, Backups.';
+
+create or replace view app_private.broken_workflows_are_sound with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('workflow', w.workflow, 'status', f.status, 'fault', f.fault) as facts
+from app_public.workflows w
+cross join lateral app_hidden.workflow_faults(w.workflow) f
+union all
+select null, null, jsonb_build_object('workflow', t.workflow, 'status', t.to_status, 'fault', 'is_guarded is not what the status says')
+from app_public.workflow_transitions t
+join app_public.workflow_statuses s on s.workflow = t.workflow and s.status = t.to_status
+where t.is_guarded <> (s.guard is not null);
+comment on view app_private.broken_workflows_are_sound is
+  E'Every workflow has one beginning, every status can be reached and left for an end, and the copied guard flags are true.\nMend: correct the rows in a migration; the constraint triggers prove them again.';
+
+create or replace view app_private.broken_gates_are_closed with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('table', c.oid::regclass::text, 'trigger', g.tgname) as facts
+from pg_trigger g
+join pg_class c on c.oid = g.tgrelid
+where not g.tgisinternal and g.tgenabled not in ('O', 'A')
+  and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace)
+union all
+select null, null, jsonb_build_object('table', i.inhrelid::regclass::text, 'lacks', 'not_by_itself')
+from pg_inherits i
+where i.inhparent in ('app_public.order_events'::regclass, 'app_public.audit_log'::regclass) and not exists (
+  select from pg_trigger g where g.tgrelid = i.inhrelid and g.tgname like '%\_not\_by\_itself'
+)
+union all
+select null, null, jsonb_build_object('table', c.oid::regclass::text, 'row_security', c.relrowsecurity, 'forced', c.relforcerowsecurity)
+from pg_class c
+where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+  and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace);
+comment on view app_private.broken_gates_are_closed is
+  E'Every trigger is enabled, every partition is closed to whoever names it, and row-level security is on and forced on every table: nothing was left open after a repair.\nMend: alter table … enable trigger, or enable and force row level security; then verify what was written meanwhile.';
+--! EndIncluded proof/views/house.sql
+--! Included proof/functions/verify.sql
+-- The catalogue is the views themselves: app_private.broken_<rule>, each with its comment.
+create or replace view app_private.invariants with (security_invoker = true) as
+select substr(c.relname::text, length('broken_') + 1) as invariant,
+  split_part(d.description, E'\nMend: ', 1) as meaning,
+  split_part(d.description, E'\nMend: ', 2) as mend
+from pg_class c
+join pg_description d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0
+where c.relnamespace = 'app_private'::regnamespace and c.relkind = 'v' and c.relname like 'broken\_%';
+comment on view app_private.invariants is
+  'Every rule that verify() checks: a view app_private.broken_<invariant>, what it means, and how to mend it.';
+
+-- All faults of all rules in one statement, so that the passes run beside one another: a rule of a shared
+-- pass is not asked for by itself.
+create or replace view app_private.findings with (security_invoker = true) as
+select f.rule as invariant, f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.order_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.key_faults f
+union all select 'events_have_begun', f.merchant_id, f.order_id, f.facts from app_private.broken_events_have_begun f
+union all select 'audit_is_complete', f.merchant_id, f.order_id, f.facts from app_private.broken_audit_is_complete f
+union all select 'order_items_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_order_items_are_folded f
+union all select 'shipments_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_shipments_are_folded f
+union all select 'shipment_items_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_shipment_items_are_folded f
+union all select 'order_counts_add_up', f.merchant_id, f.order_id, f.facts from app_private.broken_order_counts_add_up f
+union all select 'amounts_are_not_negative', f.merchant_id, f.order_id, f.facts from app_private.broken_amounts_are_not_negative f
+union all select 'cod_is_collected_once', f.merchant_id, f.order_id, f.facts from app_private.broken_cod_is_collected_once f
+union all select 'boxes_hold_the_order', f.merchant_id, f.order_id, f.facts from app_private.broken_boxes_hold_the_order f
+union all select 'awb_is_unique', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_is_unique f
+union all select 'awb_never_changes', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_never_changes f
+union all select 'labelled_has_a_label', f.merchant_id, f.order_id, f.facts from app_private.broken_labelled_has_a_label f
+union all select 'orders_follow_their_boxes', f.merchant_id, f.order_id, f.facts from app_private.broken_orders_follow_their_boxes f
+union all select 'contacts_are_unchanged', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_unchanged f
+union all select 'contacts_are_named', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_named f
+union all select 'contact_versions_are_whole', f.merchant_id, f.order_id, f.facts from app_private.broken_contact_versions_are_whole f
+union all select 'effects_have_their_cause', f.merchant_id, f.order_id, f.facts from app_private.broken_effects_have_their_cause f
+union all select 'causes_have_their_effects', f.merchant_id, f.order_id, f.facts from app_private.broken_causes_have_their_effects f
+union all select 'open_effects_are_swept', f.merchant_id, f.order_id, f.facts from app_private.broken_open_effects_are_swept f
+union all select 'confirmed_effects_are_recorded', f.merchant_id, f.order_id, f.facts from app_private.broken_confirmed_effects_are_recorded f
+union all select 'dead_effects_have_a_letter', f.merchant_id, f.order_id, f.facts from app_private.broken_dead_effects_have_a_letter f
+union all select 'open_letters_are_dead', f.merchant_id, f.order_id, f.facts from app_private.broken_open_letters_are_dead f
+union all select 'messages_are_sent_once', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_are_sent_once f
+union all select 'messages_have_their_effect', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_have_their_effect f
+union all select 'idempotency_keys_have_a_response', f.merchant_id, f.order_id, f.facts from app_private.broken_idempotency_keys_have_a_response f
+union all select 'webhooks_led_somewhere', f.merchant_id, f.order_id, f.facts from app_private.broken_webhooks_led_somewhere f
+union all select 'tokens_have_a_member', f.merchant_id, f.order_id, f.facts from app_private.broken_tokens_have_a_member f
+union all select 'rows_stay_with_their_merchant', f.merchant_id, f.order_id, f.facts from app_private.broken_rows_stay_with_their_merchant f
+union all select 'counters_are_ahead', f.merchant_id, f.order_id, f.facts from app_private.broken_counters_are_ahead f
+union all select 'partitions_are_ahead', f.merchant_id, f.order_id, f.facts from app_private.broken_partitions_are_ahead f
+union all select 'cursor_is_behind', f.merchant_id, f.order_id, f.facts from app_private.broken_cursor_is_behind f
+union all select 'workflows_are_sound', f.merchant_id, f.order_id, f.facts from app_private.broken_workflows_are_sound f
+union all select 'gates_are_closed', f.merchant_id, f.order_id, f.facts from app_private.broken_gates_are_closed f;
+comment on view app_private.findings is 'Every fault of every rule, each shared pass run once.';
+
+-- Stable: all of it sees the snapshot of the statement that calls it, so that orders on the move are no
+-- fault; and it writes nothing, so it does not hold the dispatcher back. The settings let the passes run
+-- in parallel, partition by partition, without spilling to disk more than they must. Rows cost nothing to
+-- hand over, because there are none: the planner expects a fault in every third row.
+create or replace function app_private.verify()
+returns table (invariant text, faults bigint, sample jsonb, meaning text, mend text)
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+set work_mem to '128MB'
+set hash_mem_multiplier to '2'
+set max_parallel_workers_per_gather to '4'
+set parallel_tuple_cost to '0'
+set enable_partitionwise_aggregate to on
+set enable_partitionwise_join to on
+set jit to off
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with found as (
+      select f.invariant, count(*) as faults, jsonb_agg(jsonb_build_object(
+        'merchant_id', f.merchant_id, 'order_id', f.order_id, 'facts', f.facts
+      ) order by f.n) filter (where f.n <= 3) as sample
+      from (
+        select f.*, row_number() over (partition by f.invariant) as n from app_private.findings f
+      ) f
+      group by f.invariant
+    )
+    select i.invariant, coalesce(f.faults, 0), coalesce(f.sample, '[]'), i.meaning, i.mend
+    from app_private.invariants i
+    left join found f on f.invariant = i.invariant
+    union all
+    select 'detached ' || to_char(d.month, 'YYYY-MM'), 0, jsonb_build_array(to_jsonb(d)),
+      'This month was detached from the log: whatever only its events and audit rows can prove was not checked.',
+      format('If that is not wanted: select app_private.attach_month(%L); and verify again.', d.month)
+    from app_private.detached_months d
+    order by 2 desc, 1;
+end
+$$;
+comment on function app_private.verify() is
+  'Checks every invariant of the database in one snapshot: how many faults each has, three of them, what it means and how to mend it. All is well when faults is 0 everywhere. A month that was detached is a row of its own.';
+
+create or replace function app_private.verify_chains()
+returns table (merchant_id integer, order_id uuid, seq integer, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+set work_mem to '128MB'
+as $$
+  select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule
+  from app_private.event_faults f
+  where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
+  union all
+  select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule from app_private.order_faults f
+  where f.rule = 'orders_are_folded' and f.facts -> 'differs' ?| array['seq', 'event_hash', 'the whole row']
+  union all
+  select f.merchant_id, f.order_id, 1, f.rule from app_private.key_faults f where f.rule = 'orders_have_a_log'
+  order by 1, 2, 3
+$$;
+comment on function app_private.verify_chains() is
+  'Every event of the log that is changed, added or out of place, or behind which one is missing; the end of each chain is compared with the order''s row.';
+
+create or replace function app_private.verify_chain(order_id uuid)
+returns table (seq integer, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with whose as (
+    select e.merchant_id from app_public.order_events e where e.order_id = verify_chain.order_id
+    union select k.merchant_id from app_hidden.order_keys k where k.order_id = verify_chain.order_id
+  )
+  select (f.facts ->> 'seq')::integer as seq, f.rule
+  from whose w join app_private.event_faults f
+    on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
+  where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
+  union all
+  select (f.facts ->> 'seq')::integer, f.rule from whose w join app_private.order_faults f
+    on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
+  where f.rule = 'orders_are_folded' and f.facts -> 'differs' ?| array['seq', 'event_hash', 'the whole row']
+  union all
+  select 1, 'orders_have_a_log' from whose w join app_public.orders_current o
+    on o.merchant_id = w.merchant_id and o.id = verify_chain.order_id
+  where not exists (
+    select from app_public.order_events e
+    where e.merchant_id = o.merchant_id and e.order_id = o.id and e.seq = 1
+  ) and not app_hidden.is_detached(o.id)
+  order by 1
+$$;
+comment on function app_private.verify_chain(uuid) is
+  'As verify_chains(), for one order: which events are broken, and what is wrong.';
+--! EndIncluded proof/functions/verify.sql
+--! Included proof/functions/differing_orders.sql
+-- The comparison of rebuild_read_models(): folds the log of a range of orders of one merchant beside the
+-- rows that are kept, and writes nothing. Byte for byte (*<>).
+create or replace function app_hidden.differing_orders(merchant_id integer, after uuid, upto uuid)
+returns table (order_id uuid, differed text[])
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select d.order_id, array_agg(distinct d.name order by d.name) from (
+    select coalesce(f.order_id, k.id) as order_id, 'orders_current' as name, f.order_id is null as is_stray
+    from (
+      select * from app_hidden.fold_orders(null) f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.orders_current k
+      where k.merchant_id = differing_orders.merchant_id and k.id > after and k.id <= upto
+    ) k on k.id = f.order_id
+    where f.order_id is null or k.id is null or f.folded *<> row(k.*)::app_public.orders_current
+    union all
+    select coalesce(f.order_id, k.order_id), 'order_keys', f.order_id is null
+    from (
+      select * from app_hidden.fold_order_keys() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_hidden.order_keys k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'order_items', f.order_id is null
+    from (
+      select * from app_hidden.fold_order_items() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.order_items k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.line = f.line
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'shipments_current', f.order_id is null
+    from (
+      select * from app_hidden.fold_shipments() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.shipments_current k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.id = f.id
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'shipment_items', f.order_id is null
+    from (
+      select * from app_hidden.fold_shipment_items() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.shipment_items k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.shipment_id = f.shipment_id and k.line = f.line
+    where f.order_id is null or k.order_id is null or f *<> k
+  ) d
+  where not (d.is_stray and app_hidden.is_detached(d.order_id))
+  group by d.order_id
+  order by d.order_id
+$$;
+comment on function app_hidden.differing_orders(integer, uuid, uuid) is
+  'The orders of a range whose read models are not what their events say, and which ones.';
+--! EndIncluded proof/functions/differing_orders.sql
+--! Included proof/functions/mend_orders.sql
+-- Mending is done by the trigger of app_private.rebuilds: the rows of the orders are locked, their events
+-- folded again under the lock, and only what still differs is written. A row that is there is updated in
+-- place, because a writer that waits for it must find it again. Read committed is assumed: after the lock
+-- each statement sees what the writers before it committed.
+
+create or replace function app_hidden.mend_orders()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  theirs record;
+begin
+  for theirs in
+    select m.merchant_id, array_agg(distinct m.order_id) as ids from mended m
+    where not app_hidden.is_detached(m.order_id) or exists (
+      select from app_public.order_events e
+      where e.merchant_id = m.merchant_id and e.order_id = m.order_id
+    )
+    group by m.merchant_id
+  loop
+    perform from app_public.orders_current o
+    where o.merchant_id = theirs.merchant_id and o.id = any (theirs.ids)
+    order by o.id
+    for update;
+    perform app_hidden.mend_order_keys(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_order_rows(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_order_items(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_shipments(theirs.merchant_id, theirs.ids);
+  end loop;
+  return null;
+end
+$$;
+comment on function app_hidden.mend_orders() is
+  'Trigger: makes the read models of the orders what their events say.';
+
+-- A number or public id that the log gives to one order is taken from whoever else holds it.
+create or replace function app_hidden.mend_order_keys(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_hidden.order_keys[] := array(
+    select f from app_hidden.fold_order_keys() f
+    where f.merchant_id = mend_order_keys.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_hidden.order_keys k
+  where k.merchant_id = mend_order_keys.merchant_id and not k *= any (folded) and (
+    k.order_id = any (ids)
+    or exists (
+      select from unnest(folded) f
+      where f.number = k.number or f.public_id = k.public_id
+        or f.store_id = k.store_id and f.external_id = k.external_id
+    )
+  );
+  insert into app_hidden.order_keys
+  select (f).* from unnest(folded) f on conflict on constraint order_keys_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_keys(integer, uuid[]) is 'The keys of orders, from their first events.';
+
+create or replace function app_hidden.mend_order_rows(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_public.orders_current[] := array(
+    select f.folded from app_hidden.fold_orders(null) f
+    where f.merchant_id = mend_order_rows.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.orders_current o
+  where o.merchant_id = mend_order_rows.merchant_id and o.id = any (ids)
+    and not exists (select from unnest(folded) f where f.id = o.id);
+  update app_public.orders_current o
+  set (
+    public_id, store_id, source, external_id, external_number, number, workflow, fulfilment_type,
+    status, shipping_status, location_id, currency, payment_mode, subtotal_minor, discount_minor,
+    shipping_minor, tax_minor, total_minor, cod_amount_minor, shipping_method, ship_to_version,
+    tracking_code, tracking_url, attention, attention_reason, attention_since, accepted_at,
+    ready_at, completed_at, seq, event_hash, placed_at, created_at, updated_at
+  ) = (select
+    f.public_id, f.store_id, f.source, f.external_id, f.external_number, f.number, f.workflow,
+    f.fulfilment_type, f.status, f.shipping_status, f.location_id, f.currency, f.payment_mode,
+    f.subtotal_minor, f.discount_minor, f.shipping_minor, f.tax_minor, f.total_minor,
+    f.cod_amount_minor, f.shipping_method, f.ship_to_version, f.tracking_code, f.tracking_url,
+    f.attention, f.attention_reason, f.attention_since, f.accepted_at, f.ready_at, f.completed_at,
+    f.seq, f.event_hash, f.placed_at, f.created_at, f.updated_at
+  )
+  from unnest(folded) f
+  where o.merchant_id = f.merchant_id and o.id = f.id and o *<> f;
+  insert into app_public.orders_current
+  select (f).* from unnest(folded) f on conflict on constraint orders_current_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_rows(integer, uuid[]) is 'The rows of orders, from their events.';
+
+create or replace function app_hidden.mend_order_items(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_public.order_items[] := array(
+    select f from app_hidden.fold_order_items() f
+    where f.merchant_id = mend_order_items.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.order_items i
+  where i.merchant_id = mend_order_items.merchant_id and i.order_id = any (ids) and not i *= any (folded);
+  insert into app_public.order_items
+  select (f).* from unnest(folded) f on conflict on constraint order_items_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_items(integer, uuid[]) is 'The lines of orders, from their first events.';
+
+-- An AWB that the log gives to one box is taken from whichever other box bears it.
+create or replace function app_hidden.mend_shipments(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  boxes app_public.shipments_current[] := array(
+    select f from app_hidden.fold_shipments() f
+    where f.merchant_id = mend_shipments.merchant_id and f.order_id = any (ids)
+  );
+  contents app_public.shipment_items[] := array(
+    select f from app_hidden.fold_shipment_items() f
+    where f.merchant_id = mend_shipments.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.shipments_current s
+  where s.merchant_id = mend_shipments.merchant_id and not s *= any (boxes) and (
+    s.order_id = any (ids)
+    or exists (select from unnest(boxes) f where f.id = s.id or f.carrier = s.carrier and f.awb = s.awb)
+  );
+  insert into app_public.shipments_current
+  select (f).* from unnest(boxes) f on conflict on constraint shipments_current_pkey do nothing;
+  delete from app_public.shipment_items i
+  where i.merchant_id = mend_shipments.merchant_id and not i *= any (contents) and (
+    i.order_id = any (ids)
+    or exists (select from unnest(contents) f where f.shipment_id = i.shipment_id and f.line = i.line)
+  );
+  insert into app_public.shipment_items
+  select (f).* from unnest(contents) f on conflict on constraint shipment_items_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_shipments(integer, uuid[]) is 'The boxes of orders and what is in them, from their events.';
+
+create or replace trigger rebuilds_500_mend
+  after insert on app_private.rebuilds
+  referencing new table as mended
+  for each statement execute function app_hidden.mend_orders();
+-- Also in a session that repaired something with session_replication_role = replica.
+alter table app_private.rebuilds enable always trigger rebuilds_500_mend;
+--! EndIncluded proof/functions/mend_orders.sql
+--! Included proof/functions/rebuild_read_models.sql
+-- The read models anew from the log alone, while orders move: range by range the log is folded beside
+-- what is kept; only the orders that differ are locked, folded again and mended, fifty a transaction, so
+-- that no writer waits for long and the dispatcher is not held back. A range without a difference writes
+-- nothing at all. It may be stopped at any moment and called again.
+create or replace function app_private.mend(merchant_id integer, order_ids uuid[], differed jsonb)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_private.rebuilds (merchant_id, order_id, differed)
+  select mend.merchant_id, i.id, array(select jsonb_array_elements_text(mend.differed -> i.id::text))
+  from unnest(order_ids) i (id)
+$$;
+comment on function app_private.mend(integer, uuid[], jsonb) is
+  'Mends the read models of these orders; what differed is noted.';
+
+-- The last id of the next so many orders, whether the log or a read model knows them.
+create or replace function app_hidden.range_end(merchant_id integer, after uuid, orders integer)
+returns uuid
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select r.order_id from (
+    select e.order_id from app_public.order_events e
+    where e.merchant_id = range_end.merchant_id and e.order_id > after and e.seq = 1
+    order by e.order_id limit orders
+  ) r
+  order by r.order_id desc limit 1
+$$;
+comment on function app_hidden.range_end(integer, uuid, integer) is
+  'The id of the last of the next orders of a merchant; null when there are none.';
+
+create or replace function app_hidden.merchants_with_orders()
+returns integer[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select array_agg(m.id order by m.id) from (
+    select id from app_public.merchants
+    union select merchant_id from app_hidden.order_keys
+    union select merchant_id from app_public.orders_current
+  ) m
+$$;
+comment on function app_hidden.merchants_with_orders() is 'Every merchant that a read model or the tenants name.';
+
+-- What differed so far, and what a range of orders adds to it.
+create or replace function app_hidden.add_differences(sums jsonb, differed jsonb)
+returns jsonb
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(jsonb_object_agg(n.name, n.orders order by n.name), '{}') from (
+    select s.name, sum(s.orders) as orders from (
+      select k.key as name, k.value::bigint as orders from jsonb_each_text(sums) k
+      union all
+      select t.name, 1 from jsonb_each(differed) o, jsonb_array_elements_text(o.value) t (name)
+    ) s
+    group by s.name
+  ) n
+$$;
+comment on function app_hidden.add_differences(jsonb, jsonb) is
+  'Adds up in how many orders each read model differed.';
+
+-- A procedure that commits cannot have a path of its own, so every name is written in full. The counts
+-- are taken last, of orders that are true by then.
+create or replace procedure app_private.rebuild_read_models(
+  orders_at_once integer default 2000, inout differences jsonb default '{}'
+)
+language plpgsql
+as $$
+declare
+  merchant integer;
+  after uuid;
+  upto uuid;
+  ids uuid[];
+  differed pg_catalog.jsonb;
+begin
+  differences := '{}';
+  foreach merchant in array app_hidden.merchants_with_orders() loop
+    after := '00000000-0000-0000-0000-000000000000';
+    while after is not null loop
+      upto := app_hidden.range_end(merchant, after, orders_at_once);
+      select coalesce(pg_catalog.array_agg(d.order_id order by d.order_id), '{}'),
+        coalesce(pg_catalog.jsonb_object_agg(d.order_id, d.differed), '{}')
+      into ids, differed
+      from app_hidden.differing_orders(merchant, after,
+        coalesce(upto, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) d;
+      commit;
+      for at in 1 .. pg_catalog.cardinality(ids) by 50 loop
+        perform app_private.mend(merchant, ids[at:at + 49], differed);
+        commit;
+      end loop;
+      differences := app_hidden.add_differences(differences, differed);
+      raise notice 'merchant %: orders up to % are checked; mended in all: %', merchant, upto, differences;
+      after := upto;
+    end loop;
+  end loop;
+  if exists (select from app_private.broken_order_counts_add_up) then
+    perform app_private.recount_orders();
+    differences := differences || '{"order_counts": 1}';
+  end if;
+  commit;
+end
+$$;
+comment on procedure app_private.rebuild_read_models(integer, jsonb) is
+  'Makes orders_current, order_items, order_keys, shipments_current, shipment_items and order_counts what the log says, on a running system, and answers in how many orders each differed. For administrators. app_private.rebuilds keeps what was mended.';
+--! EndIncluded proof/functions/rebuild_read_models.sql
+--! Included proof/access/proof.sql
+-- Looking back is for members and DBAs; checking and mending is for administrators alone.
+grant execute on function
+  app_hidden.events_until(timestamptz),
+  app_hidden.fold_orders(timestamptz),
+  app_public.order_as_of(uuid, timestamptz),
+  app_public.orders_as_of(integer, timestamptz)
+to waybill_member, waybill_readonly;
+grant execute on function app_hidden.refuse(text, text, jsonb) to waybill_readonly;
+--! EndIncluded proof/access/proof.sql
+--! EndIncluded proof/proof.sql
 --! Included common/access/owner_policies.sql
 -- The last step of every migration: no table can be forgotten. Row-level security is switched on and
 -- forced for every table of our schemas, and the owner, as whom triggers and definer functions run, is

@@ -117,8 +117,18 @@ describe('a session', () => {
   test('ends altogether when a refresh token is used twice', async () => {
     const first = await post('login', credentials());
     const second = await post('refresh', { refreshToken: first.body.refreshToken });
+    const third = await post('refresh', { refreshToken: second.body.refreshToken });
     expect((await post('refresh', { refreshToken: first.body.refreshToken })).status).toBe(401);
-    expect((await post('refresh', { refreshToken: second.body.refreshToken })).status).toBe(401);
+    expect((await post('refresh', { refreshToken: third.body.refreshToken })).status).toBe(401);
+  });
+
+  test('of two tabs that refresh with one token at once goes on in both', async () => {
+    const { refreshToken } = (await post('login', credentials())).body;
+    const tabs = await Promise.all(
+      Array.from({ length: 20 }, () => post('refresh', { refreshToken })),
+    );
+    expect(new Set(tabs.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(tabs.map(({ body }) => body.refreshToken)).size).toBe(1);
   });
 
   test('ends on signing out', async () => {

@@ -1,6 +1,8 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
+import { Turnstile } from './turnstile.ts';
+
 const derive = promisify(argon2);
 
 interface Cost {
@@ -12,6 +14,17 @@ interface Cost {
 /** OWASP's minimum for Argon2id; 55 ms on the machine it was measured on. */
 const cost: Cost = { memory: 19_456, passes: 2, parallelism: 1 };
 const tagLength = 32;
+
+/**
+ * Node has four threads for everything that blocks: one stays free for DNS and files. Whoever finds
+ * a hundred waiting is told to come back; that is five seconds of work.
+ */
+const turnstile = new Turnstile(3, 100);
+
+/** True while hashing has more to do than it can do soon. */
+export function isHashingBusy(): boolean {
+  return turnstile.isFull();
+}
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
@@ -47,14 +60,16 @@ export async function verifyNobody(password: string): Promise<false> {
 }
 
 function computeTag(password: string, salt: Buffer, with_: Cost, length: number): Promise<Buffer> {
-  return derive('argon2id', {
-    message: password,
-    nonce: salt,
-    memory: with_.memory,
-    passes: with_.passes,
-    parallelism: with_.parallelism,
-    tagLength: length,
-  });
+  return turnstile.pass(() =>
+    derive('argon2id', {
+      message: password,
+      nonce: salt,
+      memory: with_.memory,
+      passes: with_.passes,
+      parallelism: with_.parallelism,
+      tagLength: length,
+    }),
+  );
 }
 
 /** PHC strings use base64 without padding. */

@@ -18,6 +18,8 @@ export type RefusalCode = (typeof codesBySqlState)[keyof typeof codesBySqlState]
 /** What the server itself refuses, before the database is asked. */
 export type ServerCode =
   | 'UNAUTHENTICATED'
+  | 'CHOOSE_MERCHANT'
+  | 'RATE_LIMITED'
   | 'TOO_COMPLEX'
   | 'TOO_LARGE'
   | 'TIMEOUT'

@@ -31,6 +31,15 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     filterBy: ['id', 'role', 'disabled_at'],
     orderBy: ['id', 'name'],
   },
+  /** Row-level security shows everybody their own. */
+  session: { list: true, filterBy: ['ended_at', 'expires_at'], orderBy: ['id', 'last_used_at'] },
+  invitation: {
+    list: true,
+    filterBy: ['purpose', 'accepted_at', 'revoked_at', 'expires_at'],
+    orderBy: ['id'],
+  },
+  /** What a mutation returns; no table. */
+  invitationLink: {},
   order: {
     single: true,
     list: true,
@@ -118,6 +127,14 @@ export const exposedMutations: readonly string[] = [
   'reset_circuit',
   'retry_dead_letter',
   'resolve_dead_letter',
+  'invite_member',
+  'revoke_invitation',
+  'reset_member_password',
+  'change_member_role',
+  'disable_member',
+  'enable_member',
+  'end_session',
+  'end_all_sessions',
 ];
 
 interface Relation {
@@ -165,6 +182,22 @@ export const relations: readonly Relation[] = [
     required: true,
   },
   { from: 'members', columns: 'role', to: 'member_roles', toColumns: 'role' },
+  { from: 'invitations', columns: 'role', to: 'member_roles', toColumns: 'role' },
+  {
+    from: 'invitations',
+    columns: 'invited_by',
+    to: 'members',
+    toColumns: 'id',
+    field: 'inviter',
+    required: true,
+  },
+  {
+    from: 'invitations',
+    columns: 'member_id',
+    to: 'members',
+    toColumns: 'id',
+    field: 'member',
+  },
   {
     from: 'orders_current',
     columns: 'store_id',

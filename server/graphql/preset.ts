@@ -9,6 +9,7 @@ import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connecti
 
 import type { GraphQLLimits } from '../../config.ts';
 import { makeMaskError } from '../errors/mask-error.ts';
+import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
 import type { KnownOperations } from './known-operations.ts';
 import { maxBodyBytes } from './limits.ts';
@@ -42,7 +43,7 @@ const operators = [
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
-  return makePgService({ pool, schemas: ['app_public'], pubsub: false });
+  return checkSessions(makePgService({ pool, schemas: ['app_public'], pubsub: false }));
 }
 
 /** What the schema is made of; enough to print it. */

@@ -19,13 +19,14 @@ export function memberSettings(
   member: Member | undefined,
   statementTimeoutMs = defaultStatementTimeout,
 ): Record<string, string> {
-  if (!member?.merchantId || !member.memberId || !member.role) {
+  if (!member?.merchantId || !member.memberId || !member.role || !member.sessionId) {
     throw refusal('UNAUTHENTICATED', 'Sign in first.');
   }
   return {
     role: 'waybill_member',
     'jwt.claims.merchant_id': String(member.merchantId),
     'jwt.claims.member_id': String(member.memberId),
+    'jwt.claims.session_id': member.sessionId,
     'jwt.claims.role': member.role,
     statement_timeout: String(statementTimeoutMs),
     // Shorter, so that waiting for somebody else's transaction has a name of its own.

@@ -17,8 +17,9 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 export function respondRefusal(response: Response, error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return false;
   const { code, ...facts } = error.extensions;
-  const status = statuses[code as ErrorCode]; // undefined for whatever is no code of ours
+  const known = code as ErrorCode; // has a status if it is one of ours
+  const status = statuses[known];
   if (status === undefined) return false;
-  respondError(response, status, String(code), error.message, facts);
+  respondError(response, status, known, error.message, facts);
   return true;
 }

@@ -1,10 +1,12 @@
 import type { Response } from 'express';
 
+import type { ErrorCode } from '../errors/codes.ts';
+
 /** The one form of errors outside GraphQL. */
 export function respondError(
   response: Response,
   status: number,
-  code: string,
+  code: ErrorCode,
   message: string,
   facts: Record<string, unknown> = {},
 ): void {

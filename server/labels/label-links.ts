@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+import type { KeyRing } from '../../config.ts';
+
 const lifetimeSeconds = 600;
 
 /** A link to a label: whoever holds it may fetch the PDF until it expires, and nothing else. */
@@ -20,14 +22,16 @@ export function signLabelUrl(
 }
 
 export function verifyLabelLink(
-  key: Uint8Array,
+  keys: KeyRing,
   link: { shipmentId: string; expires: string; signature: string },
   now: Date,
 ): boolean {
   if (!/^\d{1,12}$/.test(link.expires)) return false;
   const given = Buffer.from(link.signature, 'base64url');
-  const expected = signatureOf(key, link.shipmentId, link.expires);
-  const genuine = given.length === expected.length && timingSafeEqual(given, expected);
+  const genuine = keys.some((key) => {
+    const expected = signatureOf(key, link.shipmentId, link.expires);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
   return genuine && Number(link.expires) * 1000 > now.getTime();
 }
 

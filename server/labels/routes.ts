@@ -1,6 +1,7 @@
 import express, { type Router } from 'express';
 import type pg from 'pg';
 
+import type { KeyRing } from '../../config.ts';
 import { respondError } from '../http/respond.ts';
 import { verifyLabelLink } from './label-links.ts';
 
@@ -8,7 +9,7 @@ const labelOf = 'select awb, pdf from app_private.label_of($1)';
 const fileName = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.pdf$/;
 
 /** Labels show name and address: they are served for a signed, short-lived link only. */
-export function labelRoutes(pool: pg.Pool, key: Uint8Array): Router {
+export function labelRoutes(pool: pg.Pool, keys: KeyRing): Router {
   const routes = express.Router();
   routes.get('/:file', async (request, response) => {
     const shipmentId = fileName.exec(request.params.file)?.[1];
@@ -18,7 +19,7 @@ export function labelRoutes(pool: pg.Pool, key: Uint8Array): Router {
       return respondError(response, 403, 'FORBIDDEN', 'This address needs a signature.');
     }
     const link = { shipmentId, expires, signature };
-    if (!verifyLabelLink(key, link, new Date())) {
+    if (!verifyLabelLink(keys, link, new Date())) {
       return respondError(response, 403, 'FORBIDDEN', 'This link has expired. Ask for a new one.');
     }
     const { rows } = await pool.query<{ awb: string; pdf: Buffer }>(labelOf, [shipmentId]);

@@ -3,10 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 
-import { deriveKey } from '../../config.ts';
 import { placeOrder } from '../../sql-tests/support/orders.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
-import { SignJWT } from 'jose';
 
 interface Update {
   orderId: string;
@@ -220,13 +218,7 @@ describe('a socket', () => {
   });
 
   test('is closed when its token ends', async () => {
-    const token = await new SignJWT({ merchant_id: api.ours.id, role: 'owner', name: 'o' })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject('1')
-      .setIssuer('waybill')
-      .setAudience('waybill')
-      .setExpirationTime(Math.floor(Date.now() / 1000) + 1)
-      .sign(deriveKey(api.config, 'jwt'));
+    const token = await api.tokenOf(api.ours, 'owner', 1);
     const socket = raw();
     init(socket, token);
     expect(await closing(socket)).toBe(4401);

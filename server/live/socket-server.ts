@@ -165,7 +165,7 @@ async function connect(
   rememberMember(request, member);
   closeAtExpiry(socket, member);
   const stopWatching = standing.watch(member, (lost) => {
-    if (lost === 'removed') socket.close(closeCodes.forbidden, 'No longer a member');
+    if (lost === 'removed') socket.close(closeCodes.forbidden, 'Signed out, or no longer a member');
     else socket.close(closeCodes.unauthorized, 'The role has changed');
   });
   socket.once('close', stopWatching);

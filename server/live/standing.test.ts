@@ -20,6 +20,7 @@ afterAll(() => api.close());
 
 const lost: [string, string, string][] = [
   ['disabled', 'update app_public.members set disabled_at = now() where id = $1', '4403'],
+  ['signed out', 'update app_public.sessions set ended_at = now() where member_id = $1', '4403'],
   ['removed', 'delete from app_public.members where id = $1', '4403'],
   ['given another role', "update app_public.members set role = 'manager' where id = $1", '4401'],
 ];

@@ -4,31 +4,32 @@ import type { Logger } from 'pino';
 import { describeError } from '../../describe-error.ts';
 import type { Member } from '../auth/access-token.ts';
 
-/** Why a member may no longer listen: gone or disabled, or another role than the token says. */
+/**
+ * Why a member may no longer listen: gone, disabled or signed out, or another role than the token says.
+ */
 export type Lost = 'removed' | 'changed';
 
 interface Watched {
   merchantId: number;
-  memberId: number;
+  sessionId: string;
   listeners: Set<{ role: Member['role']; onLost: (lost: Lost) => void }>;
 }
 
 interface StandingRow {
-  merchant_id: number;
-  member_id: number;
+  session_id: string;
   role: string;
 }
 
 /** With a time-out: a connection that died without a word must not hold up the telling for good. */
 const readStanding = {
-  name: 'members-standing',
-  text: 'select * from app_private.members_standing($1, $2)',
+  name: 'sessions-standing',
+  text: 'select * from app_private.sessions_standing($1, $2)',
   query_timeout: 10_000,
 };
 const everyMs = 1000;
 
 /**
- * Asks in one query for all members who listen to this process who of them still may: before anything is
+ * Asks in one query for all sessions that listen to this process which of them still may: before anything is
  * delivered, so that what was committed after somebody's removal does not reach them, and each second,
  * so that their connections end when nothing happens.
  */
@@ -47,25 +48,24 @@ export class Standing {
   }
 
   /** Whether the token's claims hold now. */
-  async holds({ merchantId, memberId, role }: Member): Promise<boolean> {
+  async holds({ merchantId, sessionId, role }: Member): Promise<boolean> {
     const { rows } = await this.#pool.query<StandingRow>({
       ...readStanding,
-      values: [[merchantId], [memberId]],
+      values: [[merchantId], [sessionId]],
     });
     return rows[0]?.role === role;
   }
 
   /** Calls once when the member may no longer listen. Returns how to stop watching. */
-  watch({ merchantId, memberId, role }: Member, onLost: (lost: Lost) => void): () => void {
-    const key = `${merchantId} ${memberId}`;
-    const watched = this.#watched.get(key) ?? { merchantId, memberId, listeners: new Set() };
-    this.#watched.set(key, watched);
+  watch({ merchantId, sessionId, role }: Member, onLost: (lost: Lost) => void): () => void {
+    const watched = this.#watched.get(sessionId) ?? { merchantId, sessionId, listeners: new Set() };
+    this.#watched.set(sessionId, watched);
     const listener = { role, onLost };
     watched.listeners.add(listener);
     return () => {
       watched.listeners.delete(listener);
-      if (watched.listeners.size === 0 && this.#watched.get(key) === watched)
-        this.#watched.delete(key);
+      if (watched.listeners.size === 0 && this.#watched.get(sessionId) === watched)
+        this.#watched.delete(sessionId);
     };
   }
 
@@ -79,13 +79,10 @@ export class Standing {
     if (asked.length === 0) return;
     const { rows } = await this.#pool.query<StandingRow>({
       ...readStanding,
-      values: [asked.map(({ merchantId }) => merchantId), asked.map(({ memberId }) => memberId)],
+      values: [asked.map(({ merchantId }) => merchantId), asked.map(({ sessionId }) => sessionId)],
     });
-    const roles = new Map(
-      rows.map((row) => [`${row.merchant_id} ${row.member_id}`, row.role] as const),
-    );
-    for (const watched of asked)
-      tell(watched, roles.get(`${watched.merchantId} ${watched.memberId}`));
+    const roles = new Map(rows.map((row) => [row.session_id, row.role] as const));
+    for (const watched of asked) tell(watched, roles.get(watched.sessionId));
   }
 
   async #poll(): Promise<void> {

@@ -12,6 +12,7 @@ const Claims = z.object({
   sub: z.coerce.number().int().positive(),
   merchant_id: z.number().int().positive(),
   store_id: z.number().int(),
+  sid: z.uuid(),
   role: z.enum(['owner', 'manager', 'staff']),
   until: z.number(),
 });
@@ -28,6 +29,7 @@ export async function issueStreamToken(
   return new SignJWT({
     merchant_id: member.merchantId,
     store_id: storeId,
+    sid: member.sessionId,
     role: member.role,
     until: Math.floor(member.expiresAt.getTime() / 1000),
   })
@@ -51,6 +53,7 @@ export async function readStreamToken(
     return {
       memberId: claims.sub,
       merchantId: claims.merchant_id,
+      sessionId: claims.sid,
       role: claims.role,
       name: '',
       expiresAt: new Date(claims.until * 1000),

@@ -7,6 +7,7 @@ import {
 } from 'postgraphile/graphql';
 
 import { refusal } from '../errors/refusal.ts';
+import { sessionsAreWatched } from '../graphql/check-sessions.ts';
 import { refuseRequest } from '../graphql/refuse-request.ts';
 import { holderOf, type Admission } from './admission.ts';
 import type { Channels, Listener, Source } from './channels.ts';
@@ -36,7 +37,7 @@ interface Shared {
 }
 
 /** Claims that say who, not what they may: what an order shows depends on merchant and role alone. */
-const personalClaims = new Set(['jwt.claims.member_id']);
+const personalClaims = new Set(['jwt.claims.member_id', 'jwt.claims.session_id']);
 
 /**
  * Runs subscriptions: each gets its own source of what happened since its cursor, and shares the
@@ -98,6 +99,7 @@ export class Subscriptions {
         ([name]) => !personalClaims.has(name),
       ),
     );
+    Object.assign(pgSettings, sessionsAreWatched); // by Standing, for all who share it
     const key = JSON.stringify([pgSettings, operation.key]);
     const shared =
       this.#shared.get(key)?.shared ??

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
-import { loadConfig, deriveKey, type Config } from '../../config.ts';
+import { loadConfig, deriveKey, deriveKeys, type Config } from '../../config.ts';
 import { encryptCredentials } from '../../outbound/credentials.ts';
 import { dispatchAll } from '../../sql-tests/support/dispatch.ts';
 import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/database.ts';
@@ -24,7 +24,8 @@ export interface TestApi {
   /** Two merchants, each with stores and an owner, a manager and a member of staff. */
   ours: Merchant;
   theirs: Merchant;
-  tokenOf(merchant: Merchant, role?: Member['role']): Promise<string>;
+  /** An access token of a new session. */
+  tokenOf(merchant: Merchant, role?: Member['role'], lifetimeSeconds?: number): Promise<string>;
   graphql<T>(
     token: string | undefined,
     query: string,
@@ -44,17 +45,22 @@ export const productionEnvironment = {
   WHATSAPP_VERIFY_TOKEN: 'token of a test',
 };
 
+const openSession = `select app_private.open_session($1, $2, $3, '30 days', 'a test') as id`;
+
 /**
  * A server on a database of its own, as its own roles and on a free port; with settings of its own,
  * if the test is about them.
  */
-export async function startTestApi(environment: Record<string, string> = {}): Promise<TestApi> {
+export async function startTestApi(
+  settings: Record<string, string> = {},
+  dashboardDirectory = `/nowhere-${randomBytes(4).toString('hex')}`,
+): Promise<TestApi> {
   const database = await createTestDatabase();
   const config = loadConfig({
     NODE_ENV: 'test',
     WAYBILL_SECRET: testSecret.padEnd(32, '.'),
     DATABASE_URL: database.serverUrl,
-    ...environment,
+    ...settings,
   });
   // The test server's roles have the passwords of the test secret, which is shorter than ours may
   // be.
@@ -63,7 +69,7 @@ export async function startTestApi(environment: Record<string, string> = {}): Pr
     {
       port: 0,
       logger: pino({ level: 'silent' }),
-      dashboardDirectory: `/nowhere-${randomBytes(4).toString('hex')}`,
+      dashboardDirectory,
     },
   );
   const used = { ...config, secret: testSecret };
@@ -77,13 +83,21 @@ export async function startTestApi(environment: Record<string, string> = {}): Pr
     server,
     ours,
     theirs,
-    tokenOf: (merchant, role = 'owner') =>
-      issueAccessToken(deriveKey(used, 'jwt'), {
+    async tokenOf(merchant, role = 'owner', lifetimeSeconds) {
+      const { rows } = await database.pool.query<{ id: string }>(openSession, [
+        merchant.id,
+        merchant[role],
+        randomBytes(32),
+      ]);
+      const member = {
         memberId: merchant[role],
         merchantId: merchant.id,
+        sessionId: rows[0]?.id ?? '',
         role,
         name: role,
-      }),
+      };
+      return issueAccessToken(deriveKeys(used, 'jwt'), member, lifetimeSeconds);
+    },
     graphql: (token, query, variables) => post(server.url, token, query, variables),
     async dispatch() {
       await dispatchAll(database.pool);

@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import { respondError } from '../http/respond.ts';
+import { respondLimited } from '../limits/respond-limited.ts';
 import type { Intake } from './intake.ts';
 import { accountNumber, digest, parseJson, rawBody } from './reading.ts';
+import { turnAway, turnAwayUnknown } from './refuse.ts';
 
 const service = 'carrier';
 
@@ -15,18 +16,19 @@ export async function receiveCarrier(
 ): Promise<void> {
   const accountId = accountNumber(String(request.params.accountId));
   const target = accountId && (await intake.findTarget(service, accountId));
-  if (!target) return respondError(response, 404, 'NOT_FOUND', 'There is no such account.');
+  if (!target) return turnAwayUnknown(intake, request, response);
+  const exchange = { request, response };
   const given = request.get('x-waybill-carrier-secret');
   const { webhookSecret } = target.credentials;
   if (typeof webhookSecret !== 'string' || !given || !isSame(given, webhookSecret)) {
-    await intake.reject(target, service, given ? 'wrong_signature' : 'unsigned');
-    return respondError(response, 401, 'UNAUTHENTICATED', 'The secret is not valid.');
+    return turnAway(intake, exchange, target, service, given ? 'wrong_signature' : 'unsigned');
   }
   const body = rawBody(request);
   if (parseJson(body) === undefined) {
-    await intake.reject(target, service, 'not_json');
-    return respondError(response, 400, 'INVALID_INPUT', 'The body is not JSON.');
+    return turnAway(intake, exchange, target, service, 'not_json');
   }
+  const waitMs = await intake.admit(service, target.accountId);
+  if (waitMs > 0) return respondLimited(response, waitMs);
   await intake.receive(target, { service, topic: 'scan', externalId: digest(body), body });
   response.status(200).json({});
 }

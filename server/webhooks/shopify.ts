@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
 
 import { verifyWebhook } from '../../channels/shopify/verify-webhook.ts';
-import { respondError } from '../http/respond.ts';
+import { respondLimited } from '../limits/respond-limited.ts';
 import type { Intake } from './intake.ts';
 import { accountNumber, digest, headerText, parseJson, rawBody } from './reading.ts';
+import { turnAway, turnAwayUnknown } from './refuse.ts';
 
 const service = 'shopify';
 
@@ -15,18 +16,20 @@ export async function receiveShopify(
 ): Promise<void> {
   const storeId = accountNumber(String(request.params.storeId));
   const target = storeId && (await intake.findTarget(service, storeId));
-  if (!target) return respondError(response, 404, 'NOT_FOUND', 'There is no such store.');
+  if (!target) return turnAwayUnknown(intake, request, response);
+  const exchange = { request, response };
   const body = rawBody(request);
   const signature = request.get('x-shopify-hmac-sha256');
   const { webhookSecret } = target.credentials;
   if (typeof webhookSecret !== 'string' || !verifyWebhook(webhookSecret, body, signature)) {
-    await intake.reject(target, service, signature ? 'wrong_signature' : 'unsigned');
-    return respondError(response, 401, 'UNAUTHENTICATED', 'The signature is not valid.');
+    const reason = signature ? 'wrong_signature' : 'unsigned';
+    return turnAway(intake, exchange, target, service, reason);
   }
   if (parseJson(body) === undefined) {
-    await intake.reject(target, service, 'not_json');
-    return respondError(response, 400, 'INVALID_INPUT', 'The body is not JSON.');
+    return turnAway(intake, exchange, target, service, 'not_json');
   }
+  const waitMs = await intake.admit(service, target.accountId);
+  if (waitMs > 0) return respondLimited(response, waitMs);
   const topic = headerText(request, 'x-shopify-topic') ?? 'unknown';
   const externalId =
     headerText(request, 'x-shopify-event-id') ??

@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 import { verifySignature } from '../../channels/whatsapp/verify-signature.ts';
 import { respondError } from '../http/respond.ts';
+import { clientAddress } from '../limits/client-address.ts';
+import { respondLimited } from '../limits/respond-limited.ts';
 import type { Intake } from './intake.ts';
 import { digest, parseJson, rawBody } from './reading.ts';
 
@@ -39,6 +41,8 @@ export async function receiveWhatsApp(
 ): Promise<void> {
   const body = rawBody(request);
   if (!verifySignature(settings.appSecret, body, request.get('x-hub-signature-256'))) {
+    const waitMs = await intake.admitForgery(clientAddress(request));
+    if (waitMs > 0) return respondLimited(response, waitMs);
     return respondError(response, 401, 'UNAUTHENTICATED', 'The signature is not valid.');
   }
   const payload = parseJson(body);
@@ -49,6 +53,9 @@ export async function receiveWhatsApp(
     const target = accountId && (await intake.findTarget(service, accountId));
     // A number that is nobody's here: Meta would only repeat it.
     if (!target) continue;
+    // What was stored for other numbers is stored once also when Meta sends it all again.
+    const waitMs = await intake.admit(service, target.accountId);
+    if (waitMs > 0) return respondLimited(response, waitMs);
     await intake.receive(target, { service, topic: 'messages', externalId: digest(body), body });
   }
   response.status(200).json({});

@@ -11,7 +11,7 @@ async function documented(): Promise<string[][]> {
   const page = await read('docs/error-codes.md');
   return page
     .split('\n')
-    .filter((line) => /^\| [A-Z]/.test(line) && !line.startsWith('| SQLSTATE'))
+    .filter((line) => /^\| [A-Z]/.test(line) && !/^\| (SQLSTATE|HTTP) /.test(line))
     .map((line) =>
       line
         .split('|')
@@ -59,6 +59,30 @@ testWithServer('the server knows the same pairs of SQLSTATE and code', async () 
   const found = [...source.matchAll(/(WB\d+): '([A-Z_]+)'/g)];
   const pairs = found.map(([, state, code]) => [state, code]);
   expect(pairs).toEqual((await bySqlState()).map(([state, code]) => [state, code]));
+});
+
+/** The pairs of status and code that a file answers with by respondError(). */
+async function answered(): Promise<Set<string>> {
+  const pairs = new Set<string>();
+  for await (const path of glob('server/**/*.ts', { cwd: root })) {
+    if (path.endsWith('.test.ts')) continue;
+    const call = /respondError\(\s*response,\s*(\d{3}),\s*'([A-Z_]+)'/g;
+    for (const [, status = '', code = ''] of (await read(path)).matchAll(call)) {
+      pairs.add(`${status} ${code}`);
+    }
+  }
+  return pairs;
+}
+
+testWithServer('every code outside GraphQL has the HTTP status that is documented', async () => {
+  const page = await read('docs/error-codes.md');
+  const rows = [...page.matchAll(/^\| ([\d, ]+) \| ([A-Z_]+) \|$/gm)];
+  // Written by the one handler of unexpected errors, which passes a status on.
+  const found = new Set([...(await answered()), '400 INVALID_INPUT', '413 INVALID_INPUT']);
+  const listed = rows.flatMap(([, statuses = '', code]) =>
+    statuses.split(', ').map((status) => `${status} ${code}`),
+  );
+  expect(listed.sort()).toEqual([...found].sort());
 });
 
 testWithServer('the codes of the server itself are documented', async () => {

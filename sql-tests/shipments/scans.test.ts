@@ -19,7 +19,7 @@ import {
   shipmentsOf,
 } from '../support/pipeline.ts';
 import type { Scan } from '../support/pipeline.ts';
-import { count, one } from '../support/query.ts';
+import { count, one, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
 let database: TestDatabase;
@@ -134,17 +134,92 @@ test('the same batch over ten connections at once is recorded once', async () =>
   expect((await readOrder(database.pool, order)).seq).toBe(before + 4);
 });
 
-test('a scan that came before the label counts when it comes again', () =>
+/** The box has an AWB; its label is on the way. */
+async function booked(db: Db): Promise<{ order: string; awb: string }> {
+  const order = await placeOrder(db, merchant, 'automated');
+  await drive(db, merchant, order, 'assigned');
+  await book(db, merchant, order);
+  return { order, awb: (await shipmentOf(db, order)).awb ?? '' };
+}
+
+test('scans that come before the label move the parcel as soon as it is labelled', () =>
+  database.withRollback(async (db) => {
+    const { order, awb } = await booked(db);
+    const early = scans(awb, ['handed_over', 9], ['delivered', 14], ['in_transit', 10]);
+    expect(await recordScans(db, merchant, early)).toBe(3);
+    expect((await shipmentOf(db, order)).status).toBe('planned');
+    await label(db, merchant, order);
+    expect((await shipmentOf(db, order)).status).toBe('delivered');
+    expect(await statusOf(db, order)).toBe('delivered');
+    const { seq } = await readOrder(db, order);
+    expect(await recordScans(db, merchant, early)).toBe(0);
+    expect((await readOrder(db, order)).seq).toBe(seq);
+  }));
+
+test('scans that come before the booking is recorded move the parcel once it is labelled', () =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'automated');
     await drive(db, merchant, order, 'assigned');
-    await book(db, merchant, order);
-    const awb = (await shipmentOf(db, order)).awb ?? '';
-    await recordScans(db, merchant, scans(awb, ['in_transit', 10]));
-    expect((await shipmentOf(db, order)).status).toBe('planned');
+    const { id } = await shipmentOf(db, order);
+    const { effect } = await mustClaim(db, merchant, id, 'book_shipment');
+    const awb = (await refillPool(db, merchant, id, effect.epoch, [newAwb()])) ?? '';
+    const early = scans(awb, ['handed_over', 9], ['in_transit', 10]);
+    for (let push = 0; push < 2; push += 1) expect(await recordScans(db, merchant, early)).toBe(0);
+    await recordBooking(db, merchant, id, effect.epoch, awb);
     await label(db, merchant, order);
-    await recordScans(db, merchant, scans(awb, ['in_transit', 10]));
+    expect((await shipmentOf(db, order)).status).toBe('in_transit');
     expect(await statusOf(db, order)).toBe('dispatched');
+    expect(await count(db, 'app_private.unmatched_scans')).toBe(0);
+    expect(await recordScans(db, merchant, early)).toBe(0);
+  }));
+
+test('no scan is lost between a booking and a scan of its AWB at the same moment', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const { pool } = database;
+    const order = await placeOrder(pool, merchant, 'automated');
+    await drive(pool, merchant, order, 'assigned');
+    const { id } = await shipmentOf(pool, order);
+    const { effect } = await mustClaim(pool, merchant, id, 'book_shipment');
+    const awb = (await refillPool(pool, merchant, id, effect.epoch, [newAwb()])) ?? '';
+    await Promise.all([
+      recordBooking(pool, merchant, id, effect.epoch, awb),
+      recordScans(pool, merchant, scans(awb, ['in_transit', 10])),
+    ]);
+    await label(pool, merchant, order);
+    expect((await shipmentOf(pool, order)).status).toBe('in_transit');
+  }
+});
+
+test('what nobody booked is deleted after a week', () =>
+  database.withRollback(async (db) => {
+    await recordScans(db, merchant, scans('4711', ['delivered', 10]));
+    const keep = () => value(db, 'select app_private.keep_house() as value');
+    expect(await keep()).toMatchObject({ unmatched_scans_deleted: 0 });
+    await db.query(
+      `update app_private.unmatched_scans set received_at = now() - interval '8 days'`,
+    );
+    expect(await keep()).toMatchObject({ unmatched_scans_deleted: 1 });
+  }));
+
+test('of one second, a time that was cut shorter is not an older one', () =>
+  database.withRollback(async (db) => {
+    const { order, awb } = await labelled(db);
+    const second = '2026-11-22T10:00:51';
+    await recordScans(db, merchant, [
+      { awb, status: 'out_for_delivery', occurredAt: `${second}.227612+05:30` },
+    ]);
+    await recordScans(db, merchant, [
+      { awb, status: 'delivered', occurredAt: `${second}.2+05:30` },
+    ]);
+    expect(await statusOf(db, order)).toBe('delivered');
+  }));
+
+test('a scan without a status, however new, keeps no older scan from moving the parcel', () =>
+  database.withRollback(async (db) => {
+    const { order, awb } = await labelled(db);
+    await recordScans(db, merchant, [{ awb, status: null, occurredAt: at(15) }]);
+    await recordScans(db, merchant, scans(awb, ['delivered', 14]));
+    expect(await statusOf(db, order)).toBe('delivered');
   }));
 
 test('a parcel that goes back returns its order', () =>

@@ -11,7 +11,7 @@ export async function dispatchAll(db: Db): Promise<void> {
   const last = await value<string>(
     db,
     `select coalesce(max(e.xact_id::text::bigint), -1)::text as value
-     from app_public.order_events e, app_private.dispatch_cursor c where e.recorded_at > c.since`,
+     from app_public.order_events e, app_private.dispatch_cursor c where e.recorded_at > c.began_at`,
   );
   const deadline = Date.now() + 20_000;
   while (!(await isPast(db, last))) {

@@ -39,8 +39,14 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
     `select app_private.receive_message($1, 'shopify', $2, 'orders/create', 'd-1', '{}')`,
     [merchant.id, merchant.automated],
   );
+  await db.query(`select app_private.open_session($1, $2, $3, '30 days', 'Firefox')`, [
+    merchant.id,
+    merchant.staff,
+    Buffer.from(`token of ${merchant.id}`),
+  ]);
   await asMember(db, merchant, 'owner');
   await placeOrderAtCounter(db, merchant);
+  await db.query(`select app_public.invite_member('new@merchant.example', 'New', 'staff')`);
   await asDba(db);
   // The dispatcher would do it once the transaction is committed.
   await db.query('select app_hidden.count_events(pg_current_xact_id(), pg_current_xact_id())');

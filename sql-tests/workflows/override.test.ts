@@ -113,6 +113,25 @@ test('an override is recorded as one, with who, why, from and to', () =>
     expect(audit).toEqual({ action: 'status_overridden', meta });
   }));
 
+test('an override to before it was shipped takes the shipping status back', () =>
+  database.withRollback(async (db) => {
+    const order = await orderAt(db, merchant, 'shipping', 'shipped');
+    expect((await readOrder(db, order)).shipping_status).toBe('shipped');
+    await asMember(db, merchant, 'owner');
+    await override(db, order, 'accepted', 'It never left the shop.');
+    expect((await readOrder(db, order)).shipping_status).toBeNull();
+    await override(db, order, 'shipped', 'Now it has.');
+    expect((await readOrder(db, order)).shipping_status).toBe('shipped');
+  }));
+
+test('an override that calls off what has been shipped leaves the shipping status', () =>
+  database.withRollback(async (db) => {
+    const order = await orderAt(db, merchant, 'shipping', 'shipped');
+    await asMember(db, merchant, 'owner');
+    await override(db, order, 'cancelled', 'Refunded; the parcel is lost.');
+    expect((await readOrder(db, order)).shipping_status).toBe('shipped');
+  }));
+
 test('an override back to accepted leaves the first accepted_at as it is', () =>
   database.withRollback(async (db) => {
     const order = await orderAt(db, merchant, 'pickup', 'ready');

@@ -22,6 +22,7 @@ type StatusCodec = PgEnumCodec<string, string>;
 interface State {
   orderStatus?: StatusCodec;
   anyStatus?: StatusCodec;
+  memberRole?: StatusCodec;
 }
 
 declare global {
@@ -53,6 +54,8 @@ export const StatusesPlugin: GraphileConfig.Plugin = {
         const shipments = codecOf('shipment_statuses');
         if (!orders || !shipments) throw new Error('The status tables are missing or not readable');
         info.state.orderStatus = orders;
+        const roles = codecOf('member_roles');
+        if (roles) info.state.memberRole = roles;
         info.state.anyStatus = unionOf([orders, shipments]);
       },
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
@@ -64,6 +67,10 @@ export const StatusesPlugin: GraphileConfig.Plugin = {
         for (const parameter of functionResourceOptions.parameters ?? []) {
           if (info.state.orderStatus && statusArguments.has(parameter.name ?? '')) {
             parameter.codec = info.state.orderStatus;
+          }
+          // Of functions that are called with one, a role is always a member's.
+          if (info.state.memberRole && parameter.name === 'role') {
+            parameter.codec = info.state.memberRole;
           }
         }
       },

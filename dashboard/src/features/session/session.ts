@@ -1,6 +1,6 @@
 import { RefusedError } from '../../api/api-error.ts';
-import { parseTokens } from './auth-http.ts';
-import type { AuthCall, Member, Tokens } from './auth-http.ts';
+import { parseInvitation, parseTokens } from './auth-http.ts';
+import type { AuthCall, Invitation, Member, Tokens } from './auth-http.ts';
 
 export type SessionState =
   | { kind: 'starting' }
@@ -15,6 +15,8 @@ export interface Credentials {
 }
 
 const storageKey = 'waybill.refreshToken';
+/** Opens nothing: it says that somebody has signed in on this device before. */
+const deviceKey = 'waybill.deviceToken';
 /** A token this close to its end is swapped before it is used. */
 const margin = 30_000;
 
@@ -26,15 +28,18 @@ const margin = 30_000;
 export class Session {
   readonly #call: AuthCall;
   readonly #storage: Storage;
+  readonly #deviceStorage: Storage;
   readonly #listeners = new Set<() => void>();
   #state: SessionState = { kind: 'starting' };
   #tokens: Tokens | null = null;
   #refreshing: Promise<Tokens> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(call: AuthCall, storage: Storage) {
+  /** The device's token outlives the tab, and the tab's tokens do not. */
+  constructor(call: AuthCall, storage: Storage, deviceStorage: Storage) {
     this.#call = call;
     this.#storage = storage;
+    this.#deviceStorage = deviceStorage;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -55,7 +60,24 @@ export class Session {
   }
 
   async signIn(credentials: Credentials): Promise<void> {
-    this.#begin(parseTokens(await this.#call('login', credentials), Date.now()));
+    const body = { ...credentials, deviceToken: this.#deviceStorage.getItem(deviceKey) };
+    this.#begin(parseTokens(await this.#call('login', body), Date.now()));
+  }
+
+  async lookAtInvitation(token: string): Promise<Invitation> {
+    return parseInvitation(await this.#call('invitation', { token }));
+  }
+
+  /** Signs in as whom the link is for, with the password that it sets. */
+  async acceptInvitation(token: string, password: string): Promise<void> {
+    const deviceToken = this.#deviceStorage.getItem(deviceKey);
+    const body = { token, password, deviceToken };
+    this.#begin(parseTokens(await this.#call('accept-invitation', body), Date.now()));
+  }
+
+  async changePassword(currentPassword: string, newPassword: string): Promise<void> {
+    const body = { currentPassword, newPassword };
+    await this.#call('change-password', body, await this.accessToken());
   }
 
   async signOut(): Promise<void> {
@@ -107,6 +129,7 @@ export class Session {
   #begin(tokens: Tokens): void {
     this.#tokens = tokens;
     this.#storage.setItem(storageKey, tokens.refreshToken);
+    if (tokens.deviceToken) this.#deviceStorage.setItem(deviceKey, tokens.deviceToken);
     clearTimeout(this.#timer);
     const wait = Math.max(5_000, tokens.expiresAt - Date.now() - 2 * margin);
     this.#timer = setTimeout(() => void this.#refresh().catch(() => undefined), wait);

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { messageOf } from '../../api/api-error.ts';
-import { merchantChoices } from './auth-http.ts';
+import { merchantChoices, secondsToWait } from './auth-http.ts';
 import type { MerchantChoice } from './auth-http.ts';
 import type { Session } from './session.ts';
+import { useWait, waitText } from './use-wait.ts';
 import './sign-in.css';
 
 interface SignInProps {
@@ -14,6 +15,7 @@ export function SignIn({ session, notice }: SignInProps) {
   const [pending, setPending] = useState(false);
   const [message, setMessage] = useState(notice);
   const [choices, setChoices] = useState<readonly MerchantChoice[]>([]);
+  const [waiting, wait] = useWait();
 
   async function submit(form: FormData): Promise<void> {
     setPending(true);
@@ -28,7 +30,9 @@ export function SignIn({ session, notice }: SignInProps) {
     } catch (error) {
       const merchants = merchantChoices(error);
       setChoices(merchants);
-      setMessage(merchants.length > 0 ? null : messageOf(error));
+      const seconds = secondsToWait(error);
+      if (seconds !== null) wait(seconds);
+      setMessage(merchants.length > 0 || seconds !== null ? null : messageOf(error));
       setPending(false);
     }
   }
@@ -66,26 +70,48 @@ export function SignIn({ session, notice }: SignInProps) {
             data-testid="login-password"
           />
         </label>
-        {choices.length > 0 && (
-          <label className="field">
-            For which merchant?
-            <select name="merchantId" autoFocus>
-              {choices.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <MerchantField choices={choices} />
         <p className="form-error" role="alert" data-testid="login-error">
           {message}
+          {waiting > 0 && 'Too many attempts. '}
         </p>
-        <button className="button primary" disabled={pending} data-testid="login-submit">
+        <WaitNotice seconds={waiting} />
+        <button
+          className="button primary"
+          disabled={pending || waiting > 0}
+          data-testid="login-submit"
+        >
           {pending ? 'Signing in…' : 'Sign in'}
         </button>
       </form>
     </main>
+  );
+}
+
+function MerchantField({ choices }: { choices: readonly MerchantChoice[] }) {
+  if (choices.length === 0) return null;
+  return (
+    <label className="field">
+      For which merchant?
+      <select name="merchantId" autoFocus>
+        {choices.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Outside the alert: a screen reader would read out every second. */
+function WaitNotice({ seconds }: { seconds: number }) {
+  if (seconds === 0) return null;
+  return (
+    <p className="notice" data-testid="login-wait">
+      You can try again in <strong>{waitText(seconds)}</strong>. Forgotten the password? An owner of
+      your merchant can make you a link for a new one.
+    </p>
   );
 }
 

@@ -1,0 +1,188 @@
+import { operation } from '../../api/operation.ts';
+
+export type Role = 'OWNER' | 'MANAGER' | 'STAFF';
+
+export interface SessionRow {
+  id: string;
+  userAgent: string;
+  startedAt: string;
+  lastUsedAt: string;
+}
+
+/** Row-level security shows everybody their own. */
+export const sessionsQuery = operation<{ sessions: { nodes: SessionRow[] } }, { now: string }>(
+  /* GraphQL */ `
+    query Sessions($now: Datetime!) {
+      sessions(
+        first: 50
+        orderBy: [LAST_USED_AT_DESC]
+        filter: { endedAt: { isNull: true }, expiresAt: { greaterThan: $now } }
+      ) {
+        nodes {
+          id
+          userAgent
+          startedAt
+          lastUsedAt
+        }
+      }
+    }
+  `,
+);
+
+export const endSessionMutation = operation<unknown, { sessionId: string }>(/* GraphQL */ `
+  mutation EndSession($sessionId: UUID!) {
+    endSession(input: { sessionId: $sessionId }) {
+      session {
+        endedAt
+      }
+    }
+  }
+`);
+
+export const endAllSessionsMutation = operation<unknown, { keepThis: boolean }>(/* GraphQL */ `
+  mutation EndAllSessions($keepThis: Boolean!) {
+    endAllSessions(input: { keepThis: $keepThis }) {
+      ended
+    }
+  }
+`);
+
+export interface MemberRow {
+  id: number;
+  name: string;
+  email: string;
+  role: Role;
+  disabledAt: string | null;
+}
+
+export interface InvitationRow {
+  id: string;
+  purpose: string;
+  email: string;
+  name: string;
+  role: Role;
+  expiresAt: string;
+}
+
+export interface MembersData {
+  members: { nodes: MemberRow[] };
+  invitations: { nodes: InvitationRow[] };
+}
+
+export const membersQuery = operation<MembersData, { now: string }>(/* GraphQL */ `
+  query Members($now: Datetime!) {
+    members(first: 100, orderBy: [NAME_ASC]) {
+      nodes {
+        id
+        name
+        email
+        role
+        disabledAt
+      }
+    }
+    invitations(
+      first: 100
+      filter: {
+        acceptedAt: { isNull: true }
+        revokedAt: { isNull: true }
+        expiresAt: { greaterThan: $now }
+      }
+    ) {
+      nodes {
+        id
+        purpose
+        email
+        name
+        role
+        expiresAt
+      }
+    }
+  }
+`);
+
+export interface Link {
+  token: string;
+  name: string;
+  purpose: string;
+  expiresAt: string;
+}
+
+const linkFragment = /* GraphQL */ `
+  fragment Link on InvitationLink {
+    token
+    name
+    purpose
+    expiresAt
+  }
+`;
+
+export const inviteMutation = operation<
+  { made: { link: Link } },
+  { email: string; name: string; role: Role }
+>(
+  /* GraphQL */ `
+    mutation InviteMember($email: String!, $name: String!, $role: MemberRole!) {
+      made: inviteMember(input: { email: $email, name: $name, role: $role }) {
+        link {
+          ...Link
+        }
+      }
+    }
+  `,
+  linkFragment,
+);
+
+export const resetPasswordMutation = operation<{ made: { link: Link } }, { memberId: number }>(
+  /* GraphQL */ `
+    mutation ResetMemberPassword($memberId: Int!) {
+      made: resetMemberPassword(input: { memberId: $memberId }) {
+        link {
+          ...Link
+        }
+      }
+    }
+  `,
+  linkFragment,
+);
+
+export const revokeMutation = operation<unknown, { invitationId: string }>(/* GraphQL */ `
+  mutation RevokeInvitation($invitationId: UUID!) {
+    revokeInvitation(input: { invitationId: $invitationId }) {
+      invitation {
+        id
+      }
+    }
+  }
+`);
+
+export const changeRoleMutation = operation<unknown, { memberId: number; role: Role }>(
+  /* GraphQL */ `
+    mutation ChangeMemberRole($memberId: Int!, $role: MemberRole!) {
+      changeMemberRole(input: { memberId: $memberId, role: $role }) {
+        member {
+          id
+        }
+      }
+    }
+  `,
+);
+
+export const disableMutation = operation<unknown, { memberId: number }>(/* GraphQL */ `
+  mutation DisableMember($memberId: Int!) {
+    disableMember(input: { memberId: $memberId }) {
+      member {
+        id
+      }
+    }
+  }
+`);
+
+export const enableMutation = operation<unknown, { memberId: number }>(/* GraphQL */ `
+  mutation EnableMember($memberId: Int!) {
+    enableMember(input: { memberId: $memberId }) {
+      member {
+        id
+      }
+    }
+  }
+`);
