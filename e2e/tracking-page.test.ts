@@ -50,7 +50,7 @@ test.each([
 
   const contact = await one<{ name: string; phone: string; address1: string }>(
     pool,
-    'select name, phone, address1 from app_public.order_contacts where order_id = $1',
+    'select name, phone, address1 from app_public.order_contacts where order_id = $1 and version = 1',
     [order],
   );
   const html = await page.content();

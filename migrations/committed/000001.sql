@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d477080fd2e09d11e04dd967b5277c0fbb945b7c
+--! Hash: sha1:a43539bb8d6a594320419dd1bf4670f5c8eefc91
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -7174,6 +7174,7 @@ returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
 begin
   insert into app_public.order_counts as c (merchant_id, store_id, status, orders)
@@ -7254,6 +7255,7 @@ returns void
 language sql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
   with touched as (
     select e.merchant_id, e.order_id, max(e.seq) as seq
@@ -7396,13 +7398,15 @@ grant execute on function app_private.check_history() to waybill_worker;
 -- The outbox is the event log itself. One transaction: read the committed events past the cursor, add the
 -- jobs of the effects that they caused, count the orders, tell the live subscriptions, move the cursor.
 -- Only transactions below the oldest one of this database that still runs are read, so a late commit is
--- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. Security
--- definer: waybill_worker reads no table.
+-- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. No
+-- JIT, here and beside: before PostgreSQL 18 a switched-off scan of a one-row table costs so much on paper
+-- that each call would be compiled, for a tenth of a second. Security definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
 declare
   horizon xid8 := app_private.dispatch_horizon();
@@ -7519,6 +7523,7 @@ returns setof app_private.told_events
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
   select t.* from app_private.told_events t
   where t.position > live_events.after
@@ -7535,6 +7540,7 @@ returns setof app_private.told_events
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
   select t.* from app_private.told_events t
   where t.merchant_id = live_events_of_store.merchant_id and t.store_id = live_events_of_store.store_id
@@ -7601,6 +7607,7 @@ returns jsonb
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
   select jsonb_build_object(
     'publicId', o.public_id, 'number', coalesce(o.external_number, o.number::text), 'storeName', s.name,
@@ -7644,6 +7651,7 @@ returns jsonb
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'seq', e.seq, 'oldStatus', e.from_status, 'newStatus', e.to_status,
