@@ -231,7 +231,7 @@ function rateLimitsOf(settings: Settings): RateLimits {
   };
 }
 
-export type KeyPurpose = 'jwt' | 'credentials' | 'links' | 'refresh' | 'subjects';
+export type KeyPurpose = 'jwt' | 'credentials' | 'links' | 'refresh' | 'streams' | 'subjects';
 
 /** One root secret, a separate 32-byte key for each purpose (HKDF-SHA256). */
 export function deriveKey(config: Pick<Config, 'secret'>, purpose: KeyPurpose): Uint8Array {
