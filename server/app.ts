@@ -29,7 +29,7 @@ import { labelRoutes } from './labels/routes.ts';
 import { startLive, type LiveService } from './live/service.ts';
 import { createLogger } from './logger.ts';
 import { openPools, type Pools } from './pools.ts';
-import { noGuessLimit, trackingOf, type Tracking } from './tracking/track-order.ts';
+import { trackingOf, type Tracking } from './tracking/track-order.ts';
 import { trackingRoutes } from './tracking/routes.ts';
 import { Intake } from './webhooks/intake.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
@@ -56,7 +56,8 @@ export async function startServer(
   const logger = options.logger ?? createLogger(config);
   const pools = openPools(config, logger);
   const service = databaseService(pools.graphql);
-  const tracking = trackingOf(service, noGuessLimit);
+  const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
+  const tracking = trackingOf(service, limiter);
   const jwtKeys = deriveKeys(config, 'jwt');
   const live = await startLive({
     config,
@@ -68,7 +69,17 @@ export async function startServer(
   });
   const metrics = createMetrics(pools.intake, live);
   const graphql = await serveGraphQL({ config, service, hub: live.hub, tracking, metrics, logger });
-  const app = makeApp({ config, options, pools, live, tracking, metrics, graphql, logger });
+  const app = makeApp({
+    config,
+    options,
+    pools,
+    limiter,
+    live,
+    tracking,
+    metrics,
+    graphql,
+    logger,
+  });
   const server = createHttpServer(app);
   live.attachSockets(server, graphql.grafserv);
   const port = await listen(server, options.port ?? config.port, config.host);
@@ -91,6 +102,7 @@ interface Parts {
   config: Config;
   options: ServerOptions;
   pools: Pools;
+  limiter: Limiter;
   live: LiveService;
   tracking: Tracking;
   metrics: Metrics;
@@ -99,12 +111,11 @@ interface Parts {
 }
 
 function makeApp(parts: Parts): Express {
-  const { config, options, pools, live, tracking, metrics, graphql, logger } = parts;
+  const { config, options, pools, limiter, live, tracking, metrics, graphql, logger } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
-  const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
   app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul);
   app.use(['/graphql', '/healthz', '/readyz', '/metrics'], noStore);
   app.use('/metrics', guardMetrics(config.metricsToken, config.production));

@@ -19,10 +19,12 @@ export function trackingRoutes(tracking: Tracking): Router {
       const order = await tracking.find(request.params.publicId, request.ip ?? '');
       answer(response, 200, trackingPage(order));
     } catch (error) {
-      const code = error instanceof GraphQLError ? error.extensions.code : undefined;
+      const { code, retryAfter } = error instanceof GraphQLError ? error.extensions : {};
       if (code === 'NOT_FOUND') answer(response, 404, unknownPage());
-      else if (code === 'RATE_LIMITED') answer(response, 429, busyPage());
-      else throw error;
+      else if (code === 'RATE_LIMITED') {
+        response.set('retry-after', String(retryAfter));
+        answer(response, 429, busyPage());
+      } else throw error;
     }
   });
   return routes;

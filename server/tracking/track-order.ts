@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 import { refusal } from '../errors/refusal.ts';
 import { customerSettings } from '../graphql/settings.ts';
+import { networkOf } from '../limits/client-address.ts';
+import type { Limiter } from '../limits/limiter.ts';
 import type { CustomerEvent } from '../live/customer-event.ts';
 
 const nullableText = z.string().nullable();
@@ -66,7 +68,7 @@ const trackEvents = 'select app_public.track_order_events($1, $2) as found';
 /** Reads as waybill_customer, who may call two functions and read nothing. */
 export function trackingOf(
   service: GraphileConfig.PgServiceConfiguration,
-  guesses: GuessLimit,
+  limiter: Limiter,
 ): Tracking {
   const query = <Row>(text: string, values: unknown[]): Promise<readonly Row[]> =>
     withPgClientFromPgService(service, customerSettings(), async (client) => {
@@ -74,13 +76,11 @@ export function trackingOf(
     });
   return {
     async find(publicId, address) {
-      await guesses.admit(address);
       const [row] = publicIdForm.test(publicId)
         ? await query<{ found: unknown }>(trackOrder, [publicId])
         : [];
       if (row?.found == null) {
-        await guesses.missed(address);
-        throw refusal('NOT_FOUND', 'There is no such order.', { field: 'publicId' });
+        throw await missed(limiter, address);
       }
       return TrackedOrder.parse(row.found);
     },
@@ -95,13 +95,12 @@ export function trackingOf(
   };
 }
 
-/** Slows down who tries public ids that are none. */
-export interface GuessLimit {
-  admit(address: string): Promise<void>;
-  missed(address: string): Promise<void>;
+/** Only links that lead nowhere count: who has a right one is never kept waiting by others. */
+async function missed(limiter: Limiter, address: string): Promise<Error> {
+  const waitMs = await limiter.admit(limiter.take('trackingMiss', networkOf(address)));
+  if (waitMs === 0) return refusal('NOT_FOUND', 'There is no such order.', { field: 'publicId' });
+  const retryAfter = Math.ceil(waitMs / 1000);
+  return refusal('RATE_LIMITED', `Too many attempts. Try again in ${retryAfter} s.`, {
+    retryAfter,
+  });
 }
-
-export const noGuessLimit: GuessLimit = {
-  admit: async () => undefined,
-  missed: async () => undefined,
-};
