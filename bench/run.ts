@@ -2,6 +2,7 @@
  * `npm run bench -- NAME [--json]`: prints a table, or with --json one JSON object {name, rows} and nothing else.
  * Each bench compares with the raw limit measured in the same run, because machines are noisy.
  */
+import { graphql } from './graphql.ts';
 import { live } from './live.ts';
 import { transitions } from './transitions.ts';
 
@@ -10,14 +11,17 @@ export interface BenchResult {
   rows: Record<string, number | string>[];
 }
 
-const benches: Record<string, (say: (line: string) => void) => Promise<BenchResult>> = {
+const benches: Record<
+  string,
+  (say: (line: string) => void, flags: string[]) => Promise<BenchResult>
+> = {
+  graphql,
   live,
   transitions,
 };
 
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const [name, ...flags] = process.argv.slice(2).filter((argument) => argument !== '--json');
 const json = process.argv.includes('--json');
-const [name] = names;
 const bench = name === undefined ? undefined : benches[name];
 if (bench === undefined) {
   process.stderr.write(
@@ -27,6 +31,6 @@ if (bench === undefined) {
 }
 const result = await bench((line) => {
   process.stderr.write(`${line}\n`);
-});
+}, flags);
 if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else console.table(result.rows);

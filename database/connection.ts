@@ -49,6 +49,8 @@ export interface PoolOptions {
   max?: number | undefined;
   statementTimeoutMs?: number | undefined;
   idleInTransactionTimeoutMs?: number | undefined;
+  /** Statements leave without waiting for the answers to those before. */
+  pipeline?: boolean | undefined;
   /** Idle connections break when the server restarts; without a listener Node would end. */
   onError: (error: Error) => void;
 }
@@ -62,6 +64,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
     keepAlive: true,
+    pipeline: options.pipeline ?? false,
   });
   pool.on('error', options.onError);
   // Of a connection in use the pool hears nothing. When it breaks between two statements of a

@@ -17,16 +17,17 @@ export interface Pools {
 }
 
 export function openPools(config: Config, logger: Logger): Pools {
-  const open = (role: string, applicationName: string, max: number) =>
+  const open = (role: string, applicationName: string, max: number, pipeline = false) =>
     createPool(loginUrl(config.databaseUrl, role, config.secret), {
       applicationName,
       max,
+      pipeline,
       statementTimeoutMs: 10_000,
       idleInTransactionTimeoutMs: 10_000,
       onError: (error) =>
         logger.warn({ error: describeError(error) }, 'a database connection was lost'),
     });
-  const graphql = open('waybill_server', 'waybill-graphql', 16);
+  const graphql = open('waybill_server', 'waybill-graphql', 16, true);
   const intake = open('waybill_worker', 'waybill-intake', 8);
   const all = [graphql, intake];
   return {
