@@ -3,6 +3,7 @@
  * Each bench compares with the raw limit measured in the same run, because machines are noisy.
  */
 import { graphql } from './graphql.ts';
+import { live } from './live.ts';
 import { transitions } from './transitions.ts';
 
 export interface BenchResult {
@@ -15,6 +16,7 @@ const benches: Record<
   (say: (line: string) => void, flags: string[]) => Promise<BenchResult>
 > = {
   graphql,
+  live,
   transitions,
 };
 

@@ -67,7 +67,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     pipeline: options.pipeline ?? false,
   });
   pool.on('error', options.onError);
-  // The pool listens to idle connections only; one that breaks in use would end Node. Its query rejects.
+  // Of a connection in use the pool hears nothing. When it breaks between two statements of a
+  // transaction, Node would end; the next statement rejects anyway.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

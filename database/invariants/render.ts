@@ -44,6 +44,10 @@ orders stay on the boards and change no more (\`IMMUTABLE\`); to erase a custome
 month first. \`verify()\` names each detached month in a row of its own, because it cannot check what
 only those events can prove.
 
+Most of the time goes into four passes over the log: hashes, rules of single events, read models and the
+audit log. The last two add up hashes of what the log says and of what is kept, and compare row by row
+only for a merchant whose sums differ: with a fault, verify() takes longer.
+
 The hash chain shows that something was changed, not by whom: a superuser who computes a chain anew,
 and rewrites every read model and the audit log to match, leaves no trace in this database. To rule
 that out, keep the heads elsewhere: \`select id, seq, event_hash from orders_current\`, now and then.

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1ec2818df8ae8c70de4433fdd814c7ba95e4ba83
+--! Hash: sha1:618c29cad7264f9045f80bcc996d08fd1b12df4d
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -341,7 +341,7 @@ begin
       jsonb_build_object('field', 'month', 'orders', going_on));
   end if;
   perform from app_public.order_events e
-  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact
+  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
   where e.order_id >= from_id and e.order_id < below_id;
   if found then
     perform app_hidden.refuse('WB002', 'Some events of this month were not dispatched yet: try again.',
@@ -3278,10 +3278,12 @@ select app_hidden.refuse_faults(w.workflow) from app_public.workflows w;
 --! EndIncluded workflows/data/proof.sql
 --! Included orders/functions/event_hash.sql
 -- Tamper evidence: each event's hash covers every field of it and the hash before it. Fields of fixed
--- length come first, as the bytes that the server sends them in; then the others as the text of a row,
--- which quotes them and so ends where it ends; then the previous hash. Two different events therefore
--- never give the same bytes, and no setting of a session (time zone, date style, encoding) changes them.
--- Measured, per event: 1.1 µs, against 1.6 µs for one row's text and 4.9 µs for an array of jsonb.
+-- length come first, in the bytes that the server sends them in, with the length of each text (null for
+-- null); then the texts without anything between them; then the inputs, which end where all ends. Two
+-- different events therefore never give the same bytes, and no setting of a session (time zone, date
+-- style, encoding) changes them.
+-- Measured, per event of a real history of a million orders: 3.1 µs, of which SHA-256 0.6 and the inputs'
+-- text 1.1; as one row's text, which doubles each quote, 4.0 µs.
 create or replace function app_hidden.event_hash(
   previous bytea, merchant_id integer, order_id uuid, seq integer, shipment_id uuid, type text,
   from_status text, to_status text, actor_id text, actor_role text, reason text, inputs jsonb,
@@ -3290,11 +3292,14 @@ create or replace function app_hidden.event_hash(
 returns bytea
 language sql stable parallel safe
 return sha256(
-  int4send(merchant_id) || uuid_send(order_id) || int4send(seq) || timestamptz_send(occurred_at)
-  || timestamptz_send(recorded_at) || xid8send(xact_id) || convert_to(row(
-    shipment_id, type, from_status, to_status, actor_id, actor_role, reason, inputs, override,
-    idempotency_key
-  )::text, 'UTF8') || previous
+  record_send(row(
+    previous, merchant_id, order_id, seq, shipment_id, override, occurred_at, recorded_at, xact_id,
+    octet_length(type), octet_length(from_status), octet_length(to_status), octet_length(actor_id),
+    octet_length(actor_role), octet_length(reason), octet_length(idempotency_key)
+  )) || convert_to(
+    type || coalesce(from_status, '') || coalesce(to_status, '') || actor_id || actor_role || reason
+    || coalesce(idempotency_key, '') || inputs::text, 'UTF8'
+  )
 );
 comment on function app_hidden.event_hash(
   bytea, integer, uuid, integer, uuid, text, text, text, text, text, text, jsonb, boolean, text,
@@ -4298,7 +4303,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 begin
   perform from app_hidden.fold_orders(null) f
-  where f.merchant_id = old.merchant_id and f.order_id = old.id and f.folded *= new;
+  where f.merchant_id = old.merchant_id and f.order_id = old.id and f.folded *= row(new.*)::app_hidden.plain_orders;
   if not found then
     perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'the snapshot is frozen at creation'));
   end if;
@@ -4444,8 +4449,10 @@ create or replace trigger order_contacts_130_no_truncate
 create or replace function app_hidden.contact_digest(contact app_public.order_contacts)
 returns bytea
 language sql stable parallel safe
-return sha256(contact.salt || convert_to((
-  to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
+return sha256(contact.salt || convert_to(row(
+  contact.merchant_id, contact.order_id, contact.customer_name, contact.customer_phone,
+  contact.customer_email, contact.name, contact.phone, contact.phone_e164, contact.address1,
+  contact.address2, contact.city, contact.state, contact.pincode, contact.country, contact.note
 )::text, 'UTF8'));
 comment on function app_hidden.contact_digest(app_public.order_contacts) is
   'SHA-256 over salt and content of a contact; null once it is erased.';
@@ -7372,17 +7379,49 @@ grant execute on function app_public.erase_customer(uuid, text, text, text) to w
 --! Included live/live.sql
 --! Included live/tables/dispatch_cursor.sql
 -- The one row is how far the dispatcher has come: every event of a transaction below next_xact has had
--- its jobs added and its wake-up sent.
+-- its jobs added and its place in the live log.
 create table app_private.dispatch_cursor (
   only_row boolean not null default true,
   next_xact xid8 not null,
   moved_at timestamptz not null default now(),
+  position bigint not null default 0,
+  pruned_to bigint not null default 0,
+  stream text not null default substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
+  history text,
+  began_at timestamptz not null default '-infinity',
   constraint dispatch_cursor_pkey primary key (only_row),
   constraint dispatch_cursor_is_one_row check (only_row)
 );
 comment on table app_private.dispatch_cursor is 'How far the dispatcher has read the event log, in commit order.';
+comment on column app_private.dispatch_cursor.position is 'The last position of the live log.';
+comment on column app_private.dispatch_cursor.pruned_to is 'Positions up to this one are no longer in the live log.';
+comment on column app_private.dispatch_cursor.stream is
+  'Begins every cursor of a client; a new one when the database went on from a backup.';
+comment on column app_private.dispatch_cursor.history is
+  'Which cluster, timeline, database and table the dispatcher last ran on; see check_history().';
+comment on column app_private.dispatch_cursor.began_at is
+  'Events recorded before came from another cluster: their transaction ids mean nothing here.';
 insert into app_private.dispatch_cursor (next_xact) values ('0');
 --! EndIncluded live/tables/dispatch_cursor.sql
+--! Included live/tables/live_log.sql
+-- One row is the place of one event in the stream that live subscribers are told. The dispatcher numbers
+-- committed events, in commit order but never an order's later event before its earlier one, which
+-- transaction ids alone do not promise: a transaction takes its id at its first write and may come to an
+-- order after a younger one did. Positions have no gaps and survive a dump; kept for a day.
+create table app_private.live_log (
+  merchant_id integer not null,
+  store_id integer not null,
+  position bigint not null,
+  order_id uuid not null,
+  seq integer not null,
+  told_at timestamptz not null default clock_timestamp(),
+  constraint live_log_pkey primary key (merchant_id, store_id, position),
+  constraint live_log_event_once unique (merchant_id, order_id, seq)
+);
+-- Every server process reads on from its own position, for all stores at once.
+create index live_log_position_idx on app_private.live_log (position);
+comment on table app_private.live_log is 'The order in which subscribers are told of events.';
+--! EndIncluded live/tables/live_log.sql
 --! Included live/tables/worker_pools.sql
 -- One row is one living worker process. Its supervisor keeps the beat; a row whose beat stopped is a
 -- dead one, also when its whole machine is gone.
@@ -7393,6 +7432,41 @@ create table app_private.worker_pools (
 );
 comment on table app_private.worker_pools is 'The living worker processes, by graphile-worker''s pool id.';
 --! EndIncluded live/tables/worker_pools.sql
+--! Included live/functions/horizon.sql
+-- Every transaction of this database below the horizon has ended, so nothing will appear there any more.
+-- pg_snapshot_xmin() would do, but for the other databases of the cluster: a long transaction there would
+-- hold this one's dispatcher back, and can write nothing here. So of the transactions that the snapshot
+-- knows as running those are left out that are shown to be another database's; one of which nothing is
+-- known counts as ours, so what this reads can only be too careful. Why it cannot err: the snapshot is
+-- taken before the backends are looked at. A backend that is then in another database and has an id
+-- that ran already has had both since before the snapshot, for neither an id nor a backend's database
+-- ever changes. Only ids of whole transactions are compared, as events store them, and by their 32
+-- bits: of two that run at the same time these differ.
+create or replace function app_private.dispatch_horizon()
+returns xid8
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  horizon xid8;
+begin
+  -- What an earlier statement of this transaction saw of the backends would be older than the snapshot.
+  perform pg_stat_clear_snapshot();
+  select coalesce(min(running.xid), pg_snapshot_xmax(pg_current_snapshot())) into strict horizon
+  from pg_snapshot_xip(pg_current_snapshot()) running (xid)
+  where not exists (
+    select from pg_stat_get_activity(null) a, pg_database d
+    where a.backend_xid = running.xid::xid and d.datname = current_database() and a.datid <> d.oid
+  ) and not exists (
+    select from pg_prepared_xacts p
+    where p.transaction = running.xid::xid and p.database <> current_database()
+  );
+  return horizon;
+end
+$$;
+comment on function app_private.dispatch_horizon() is
+  'No transaction of this database below it is still running.';
+--! EndIncluded live/functions/horizon.sql
 --! Included live/functions/job.sql
 -- Enqueueing, behind one function. Called by the dispatcher only: a writing transaction adds no jobs.
 create or replace function app_hidden.add_jobs(jobs jsonb)
@@ -7431,6 +7505,7 @@ returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
 begin
   insert into app_public.order_counts as c (merchant_id, store_id, status, orders)
@@ -7438,8 +7513,9 @@ begin
   from app_public.order_events e
   join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
   cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-  where e.xact_id between first and last and e.shipment_id is null and e.to_status is not null
-    and s.status is not null
+  cross join app_private.dispatch_cursor d
+  where e.xact_id between first and last and e.recorded_at > d.began_at
+    and e.shipment_id is null and e.to_status is not null and s.status is not null
   group by e.merchant_id, k.store_id, s.status
   having sum(s.change) <> 0
   order by e.merchant_id, k.store_id, s.status
@@ -7458,8 +7534,9 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   cursor_xact xid8;
+  began timestamptz;
 begin
-  select c.next_xact into strict cursor_xact from app_private.dispatch_cursor c for update;
+  select c.next_xact, c.began_at into strict cursor_xact, began from app_private.dispatch_cursor c for update;
   delete from app_public.order_counts;
   insert into app_public.order_counts (merchant_id, store_id, status, orders)
   select n.merchant_id, n.store_id, n.status, sum(n.orders)
@@ -7472,8 +7549,8 @@ begin
     from app_public.order_events e
     join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
     cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-    where e.xact_id >= cursor_xact and e.shipment_id is null and e.to_status is not null
-      and s.status is not null
+    where e.xact_id >= cursor_xact and e.recorded_at > began
+      and e.shipment_id is null and e.to_status is not null and s.status is not null
   ) n
   group by n.merchant_id, n.store_id, n.status
   having sum(n.orders) <> 0;
@@ -7482,28 +7559,201 @@ $$;
 comment on function app_private.recount_orders() is
   'Counts order_counts anew, as of the dispatcher''s cursor: after a restored dump or a repair.';
 --! EndIncluded live/functions/count_orders.sql
+--! Included live/functions/tell_live.sql
+create or replace function app_private.is_live(type text, shipment_id uuid, to_status text)
+returns boolean
+language sql immutable
+return to_status is not null or shipment_id is not null or type in ('attention_raised', 'attention_cleared');
+comment on function app_private.is_live(text, uuid, text) is
+  'Whether any live channel tells of such an event: moves, boxes, attention.';
+
+-- The only place that notifies: the lock of NOTIFY is the whole database's, so nobody who writes may.
+create or replace function app_private.wake_live("position" bigint)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select pg_notify('waybill_events', wake_live."position"::text)
+$$;
+comment on function app_private.wake_live(bigint) is 'Wakes the servers: the live log goes up to here.';
+
+-- Gives the events of a run of transactions their positions in the live log and wakes the servers, which
+-- read on from where they are. Of an order whose later event lies in the run, the earlier ones of younger
+-- transactions are taken along: what is told stays in the order of each order's seq. Called by the
+-- dispatcher alone, which holds the cursor's lock.
+create or replace function app_private.tell_live(first xid8, last xid8)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  with touched as (
+    select e.merchant_id, e.order_id, max(e.seq) as seq
+    from app_public.order_events e, app_private.dispatch_cursor c
+    where e.xact_id between tell_live.first and tell_live.last and e.recorded_at > c.began_at
+    group by e.merchant_id, e.order_id
+  ), untold as (
+    select e.merchant_id, e.order_id, e.seq,
+      max(e.xact_id) over (partition by e.merchant_id, e.order_id order by e.seq) as ripe
+    from touched t
+    cross join app_private.dispatch_cursor c
+    join app_public.order_events e
+      on e.merchant_id = t.merchant_id and e.order_id = t.order_id and e.seq <= t.seq
+      and e.xact_id >= tell_live.first and e.recorded_at > c.began_at
+    where app_private.is_live(e.type, e.shipment_id, e.to_status) and not exists (
+      select from app_private.live_log l
+      where l.merchant_id = e.merchant_id and l.order_id = e.order_id and l.seq = e.seq
+    )
+  ), told as (
+    insert into app_private.live_log (merchant_id, store_id, position, order_id, seq)
+    select u.merchant_id, k.store_id, c.position + row_number() over (order by u.ripe, u.order_id, u.seq),
+      u.order_id, u.seq
+    from app_private.dispatch_cursor c
+    cross join untold u
+    join app_hidden.order_keys k on k.merchant_id = u.merchant_id and k.order_id = u.order_id
+    returning position
+  ), moved as (
+    update app_private.dispatch_cursor c set position = t.position
+    from (select max(told.position) as position from told) t
+    where t.position is not null
+    returning c.position
+  )
+  select app_private.wake_live(m.position) from moved m
+$$;
+comment on function app_private.tell_live(xid8, xid8) is
+  'Numbers the events of these transactions for the live subscriptions and wakes the servers.';
+
+-- Rows are in the order of their positions and of their times alike. Called by keep_house().
+create or replace function app_private.prune_live_log(older_than interval)
+returns integer
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  upto bigint;
+  pruned integer;
+begin
+  select l.position - 1 into upto from app_private.live_log l
+  where l.told_at >= clock_timestamp() - older_than
+  order by l.position limit 1;
+  if upto is null then
+    select c.position into strict upto from app_private.dispatch_cursor c;
+  end if;
+  delete from app_private.live_log l where l.position <= upto;
+  get diagnostics pruned = row_count;
+  update app_private.dispatch_cursor set pruned_to = upto where pruned_to < upto;
+  return pruned;
+end
+$$;
+comment on function app_private.prune_live_log(interval) is
+  'Forgets places in the live log; cursors before them are too old. Returns how many.';
+--! EndIncluded live/functions/tell_live.sql
+--! Included live/functions/check_history.sql
+-- A database that goes on from a dump counts transactions anew: what it writes may lie below the
+-- dispatcher's cursor and would never be told, and a client's cursor may name positions that now hold
+-- other events. The dispatcher asks when it begins to lead, and whenever its cursor is ahead of every
+-- transaction there was. A new history has a new stream, which ends all older cursors, begins where
+-- transactions are now, and tells at once what had not been told. Jobs need nothing: open effects are
+-- swept. A history is a cluster, its timeline, a database and this very table: a restored backup has
+-- another of each kind. Security definer: waybill_worker, the dispatcher's login, writes no table.
+create or replace function app_private.check_history()
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  saved app_private.dispatch_cursor;
+  current_history text;
+begin
+  select concat_ws('.', s.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
+    'app_private.dispatch_cursor'::regclass::oid) into strict current_history
+  from pg_control_system() s, pg_database d
+  where d.datname = current_database();
+  select c.* into strict saved from app_private.dispatch_cursor c for update;
+  if coalesce(saved.history, current_history) = current_history
+    and saved.next_xact <= pg_snapshot_xmax(pg_current_snapshot()) then
+    update app_private.dispatch_cursor set history = current_history where history is null;
+    return false;
+  end if;
+  perform app_private.begin_history(saved, current_history);
+  return true;
+end
+$$;
+comment on function app_private.check_history() is
+  'Notices that the database went on from a backup and lets the dispatcher go on; true when it did.';
+
+create or replace function app_private.begin_history(saved app_private.dispatch_cursor, new_history text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- Read first: what ends while we tell lies above it, and the dispatcher comes to it.
+  horizon xid8 := app_private.dispatch_horizon();
+  -- The last event of a transaction that has not been yet: it came from the other cluster.
+  future timestamptz := (
+    select max(e.recorded_at) from app_public.order_events e
+    where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot()) and e.recorded_at > saved.began_at
+  );
+  told integer;
+begin
+  insert into app_private.live_log (merchant_id, store_id, position, order_id, seq)
+  select e.merchant_id, k.store_id, saved.position + row_number() over (order by e.recorded_at, e.order_id, e.seq),
+    e.order_id, e.seq
+  from app_public.order_events e
+  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+  where (e.xact_id >= saved.next_xact or e.recorded_at > saved.moved_at) and e.recorded_at > saved.began_at
+    and app_private.is_live(e.type, e.shipment_id, e.to_status)
+    and not exists (
+      select from app_private.live_log l
+      where l.merchant_id = e.merchant_id and l.order_id = e.order_id and l.seq = e.seq
+    );
+  get diagnostics told = row_count;
+  update app_private.dispatch_cursor
+  set history = new_history, began_at = coalesce(future, saved.began_at), position = saved.position + told,
+    next_xact = horizon,
+    stream = substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
+    -- Cursors of the stream before are refused by its name; nothing else shall be found before here.
+    pruned_to = saved.position, moved_at = clock_timestamp();
+  perform app_private.recount_orders();
+  perform app_private.wake_live(saved.position + told);
+end
+$$;
+comment on function app_private.begin_history(app_private.dispatch_cursor, text) is
+  'Begins a new stream of live events where the database is now.';
+
+grant execute on function app_private.check_history() to waybill_worker;
+--! EndIncluded live/functions/check_history.sql
 --! Included live/functions/dispatch_events.sql
 -- The outbox is the event log itself. One transaction: read the committed events past the cursor, add the
--- jobs of the effects that they caused, count the orders, wake the live subscriptions, move the cursor. Only transactions
--- below the oldest one still running are read, so a late commit is never passed over; the cursor moves
--- by whole transactions. The row lock makes a second dispatcher harmless. Security definer:
--- waybill_worker reads no table.
+-- jobs of the effects that they caused, count the orders, tell the live subscriptions, move the cursor.
+-- Only transactions below the oldest one of this database that still runs are read, so a late commit is
+-- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. No
+-- JIT, here and beside: before PostgreSQL 18 a switched-off scan of a one-row table costs so much on paper
+-- that each call would be compiled, for a tenth of a second. Security definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
 declare
-  horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  horizon xid8 := app_private.dispatch_horizon();
   first xid8;
   last xid8;
+  began timestamptz;
   found_events integer;
 begin
-  select c.next_xact into strict first from app_private.dispatch_cursor c;
+  select c.next_xact, c.began_at into strict first, began from app_private.dispatch_cursor c;
+  if first > pg_snapshot_xmax(pg_current_snapshot()) then
+    perform app_private.check_history();
+    return 0;
+  end if;
   select max(x.xact_id), count(*) into last, found_events from (
     select e.xact_id from app_public.order_events e
-    where e.xact_id >= first and e.xact_id < horizon
+    where e.xact_id >= first and e.xact_id < horizon and e.recorded_at > began
     order by e.xact_id
     limit batch
   ) x;
@@ -7520,12 +7770,12 @@ begin
     on f.merchant_id = e.merchant_id and f.order_id = e.order_id and f.caused_by_seq = e.seq
     and f.status = 'intent'
   join app_public.effect_kinds k on k.kind = f.kind
-  where e.xact_id between first and last
+  where e.xact_id between first and last and e.recorded_at > began
   having count(*) > 0;
   perform app_hidden.count_events(first, last);
+  perform app_private.tell_live(first, last);
   update app_private.dispatch_cursor
   set next_xact = (last::text::bigint + 1)::text::xid8, moved_at = clock_timestamp();
-  perform pg_notify('waybill_events', last::text);
   return found_events;
 end
 $$;
@@ -7540,48 +7790,231 @@ set search_path to pg_catalog, pg_temp
 as $$
   select coalesce(clock_timestamp() - (
     select e.recorded_at from app_public.order_events e, app_private.dispatch_cursor c
-    where e.xact_id >= c.next_xact order by e.xact_id limit 1
+    where e.xact_id >= c.next_xact and e.recorded_at > c.began_at order by e.xact_id limit 1
   ), interval '0')
 $$;
 comment on function app_private.dispatch_lag() is 'The age of the oldest event that was not dispatched yet.';
 
-grant execute on function app_private.dispatch_events(integer), app_private.dispatch_lag() to waybill_worker;
+-- Why the dispatcher is behind: it does not run, or it must wait for an older transaction to end.
+create or replace function app_private.dispatch_is_held_back()
+returns boolean
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce((
+    select e.xact_id >= app_private.dispatch_horizon()
+    from app_public.order_events e, app_private.dispatch_cursor c
+    where e.xact_id >= c.next_xact and e.recorded_at > c.began_at order by e.xact_id limit 1
+  ), false)
+$$;
+comment on function app_private.dispatch_is_held_back() is
+  'Whether the oldest event that was not dispatched waits for an older transaction that is still open.';
+
+grant execute on function
+  app_private.dispatch_events(integer), app_private.dispatch_lag(), app_private.dispatch_is_held_back()
+to waybill_worker;
 --! EndIncluded live/functions/dispatch_events.sql
+--! Included live/views/told_events.sql
+-- The events of the live log with what the live channels show of them. Read by definer functions only.
+create or replace view app_private.told_events with (security_invoker = true) as
+select l.position, l.merchant_id, l.store_id, l.order_id, o.public_id, l.seq, e.shipment_id, e.type,
+  e.from_status as old_status, e.to_status as new_status, o.fulfilment_type, s.shipping_status,
+  case when e.shipment_id is not null then coalesce(e.inputs ->> 'awb', b.awb)
+    when s.shipping_status is not null then coalesce(e.inputs ->> 'tracking_code', o.tracking_code)
+  end as tracking_code,
+  case when e.shipment_id is not null then coalesce(e.inputs ->> 'tracking_url', b.tracking_url)
+    when s.shipping_status is not null then coalesce(e.inputs ->> 'tracking_url', o.tracking_url)
+  end as tracking_url,
+  e.recorded_at
+from app_private.live_log l
+join app_public.order_events e
+  on e.merchant_id = l.merchant_id and e.order_id = l.order_id and e.seq = l.seq
+join app_public.orders_current o on o.merchant_id = l.merchant_id and o.id = l.order_id
+left join app_public.shipments_current b on b.merchant_id = e.merchant_id and b.id = e.shipment_id
+left join app_public.workflow_statuses s
+  on e.shipment_id is null and s.workflow = o.workflow and s.status = e.to_status;
+comment on view app_private.told_events is
+  'What live subscribers are told, by position. shipping_status is the one that the event brought.';
+--! EndIncluded live/views/told_events.sql
 --! Included live/functions/live_events.sql
--- What the live channels show of the events since a cursor, in commit order. One call serves all
--- subscribers of one server process. Security definer: waybill_worker, as whom it listens, reads no table.
-create or replace function app_private.live_events(after_xact xid8, batch integer default 1000)
-returns table (
-  cursor text, xact_id text, merchant_id integer, store_id integer, order_id uuid, public_id text, seq integer,
-  type text, old_status text, new_status text, fulfilment_type text, recorded_at timestamptz
-)
+-- What the live channels are made of. Security definer, all: waybill_worker, as whom the server reads
+-- them, reads no table; the server compares merchant and store for each subscriber.
+create or replace function app_private.live_position()
+returns table (stream text, "position" bigint, pruned_to bigint)
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  select concat_ws('.', e.xact_id, e.order_id, e.seq), e.xact_id::text, e.merchant_id, o.store_id, e.order_id,
-    o.public_id, e.seq, e.type, e.from_status, e.to_status, o.fulfilment_type, e.recorded_at
-  from app_private.dispatch_cursor c
-  cross join app_public.order_events e
-  join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
-  where e.xact_id > live_events.after_xact and e.xact_id < c.next_xact and e.shipment_id is null
-    and e.to_status is not null
-  order by e.xact_id, e.order_id, e.seq
+  select c.stream, c.position, c.pruned_to from app_private.dispatch_cursor c
+$$;
+comment on function app_private.live_position() is
+  'The stream, its last position, and up to where there is nothing left to replay.';
+
+create or replace function app_private.live_events(after bigint, batch integer default 1000)
+returns setof app_private.told_events
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select t.* from app_private.told_events t
+  where t.position > live_events.after
+  order by t.position
   limit batch
 $$;
-comment on function app_private.live_events(xid8, integer) is
-  'Status changes of orders past a cursor, as far as the dispatcher has come.';
+comment on function app_private.live_events(bigint, integer) is
+  'Events past a position, of all merchants, in the order in which they are told.';
 
-create or replace function app_private.live_cursor()
-returns text
+create or replace function app_private.live_events_of_store(
+  merchant_id integer, store_id integer, after bigint, upto bigint, batch integer default 1000
+)
+returns setof app_private.told_events
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select t.* from app_private.told_events t
+  where t.merchant_id = live_events_of_store.merchant_id and t.store_id = live_events_of_store.store_id
+    and t.position > live_events_of_store.after and t.position <= live_events_of_store.upto
+  order by t.position
+  limit batch
+$$;
+comment on function app_private.live_events_of_store(integer, integer, bigint, bigint, integer) is
+  'What one store''s subscribers missed between two positions.';
+
+grant execute on function
+  app_private.live_position(),
+  app_private.live_events(bigint, integer),
+  app_private.live_events_of_store(integer, integer, bigint, bigint, integer)
+to waybill_worker;
+--! EndIncluded live/functions/live_events.sql
+--! Included live/functions/watching.sql
+-- What the server asks again and again for all who are connected, one call a round whatever their number.
+-- Security definer, both: waybill_worker reads no table.
+create or replace function app_private.sessions_standing(merchant_ids integer[], session_ids uuid[])
+returns table (session_id uuid, role text)
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  select greatest(c.next_xact::text::bigint - 1, 0)::text from app_private.dispatch_cursor c
+  select s.id, m.role
+  from unnest(merchant_ids, session_ids) asked (merchant_id, session_id)
+  join app_public.sessions s on s.merchant_id = asked.merchant_id and s.id = asked.session_id
+  join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+  where s.ended_at is null and m.disabled_at is null
 $$;
-comment on function app_private.live_cursor() is 'Where a new listener begins.';
+comment on function app_private.sessions_standing(integer[], uuid[]) is
+  'Those of the given sessions that have not ended, with the role that their members have now.';
 
-grant execute on function app_private.live_events(xid8, integer), app_private.live_cursor() to waybill_worker;
---! EndIncluded live/functions/live_events.sql
+create or replace function app_private.store_counts(merchant_ids integer[], store_ids integer[])
+returns table (merchant_id integer, store_id integer, orders jsonb, attention integer)
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select asked.merchant_id, asked.store_id,
+    coalesce((
+      select jsonb_object_agg(c.status, c.orders) from app_public.order_counts c
+      where c.merchant_id = asked.merchant_id and c.store_id = asked.store_id and c.orders > 0
+    ), '{}'),
+    (
+      select count(*) from app_public.orders_current o
+      where o.merchant_id = asked.merchant_id and o.store_id = asked.store_id and o.attention is not null
+    )::integer
+  from unnest(merchant_ids, store_ids) asked (merchant_id, store_id)
+$$;
+comment on function app_private.store_counts(integer[], integer[]) is
+  'Orders per status, and how many need attention, of each of these stores.';
+
+grant execute on function
+  app_private.sessions_standing(integer[], uuid[]),
+  app_private.store_counts(integer[], integer[])
+to waybill_worker;
+--! EndIncluded live/functions/watching.sql
+--! Included live/functions/track_order.sql
+-- What a shopper may know of one order, by nothing but its public id, which has 72 random bits. No
+-- internal id, no name, no address, no phone, no price. Security definer, both: waybill_customer reads
+-- no table, and the public id is all the permission there is.
+create or replace function app_public.track_order(public_id text)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select jsonb_build_object(
+    'publicId', o.public_id, 'number', coalesce(o.external_number, o.number::text), 'storeName', s.name,
+    'timeZone', m.time_zone,
+    'fulfilmentType', o.fulfilment_type, 'status', o.status, 'shippingStatus', o.shipping_status,
+    'trackingCode', o.tracking_code, 'trackingUrl', o.tracking_url,
+    'placedAt', o.placed_at, 'updatedAt', o.updated_at, 'cursor', o.seq::text,
+    'pickupLocation', case o.fulfilment_type when 'pickup' then jsonb_build_object(
+      'name', l.name, 'address', l.address, 'city', l.city, 'pincode', l.pincode) end,
+    'timeline', (
+      select jsonb_agg(jsonb_build_object('status', e.to_status, 'timestamp', e.recorded_at) order by e.seq)
+      from (
+        select e.to_status, e.recorded_at, e.seq from app_public.order_events e
+        where e.merchant_id = o.merchant_id and e.order_id = o.id
+          and e.shipment_id is null and e.to_status is not null
+        order by e.seq limit 100
+      ) e
+    ),
+    'items', (
+      select jsonb_agg(jsonb_build_object(
+        'title', i.title, 'variantTitle', i.variant_title, 'quantity', i.quantity) order by i.line)
+      from (
+        select * from app_public.order_items i where i.merchant_id = o.merchant_id and i.order_id = o.id
+        order by i.line limit 100
+      ) i
+    ),
+    'parcels', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'box', b.box, 'status', b.status, 'trackingCode', b.awb, 'trackingUrl', b.tracking_url) order by b.box)
+      from (
+        select * from app_public.shipments_current b
+        where b.merchant_id = o.merchant_id and b.order_id = o.id
+          and b.status not in ('planned', 'labelled', 'cancelled')
+        order by b.box limit 100
+      ) b
+    ), '[]')
+  )
+  from app_hidden.order_keys k
+  join app_public.orders_current o on o.merchant_id = k.merchant_id and o.id = k.order_id
+  join app_public.merchants m on m.id = o.merchant_id
+  join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
+  join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  where k.public_id = track_order.public_id
+$$;
+comment on function app_public.track_order(text) is
+  'One order as its customer may see it, of each list the first 100; null for an unknown public id.';
+
+create or replace function app_public.track_order_events(public_id text, after_seq integer)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'seq', e.seq, 'oldStatus', e.from_status, 'newStatus', e.to_status,
+    'fulfilmentType', o.fulfilment_type, 'shippingStatus', s.shipping_status,
+    'trackingCode', case when s.shipping_status is not null
+      then coalesce(e.inputs ->> 'tracking_code', o.tracking_code) end,
+    'trackingUrl', case when s.shipping_status is not null
+      then coalesce(e.inputs ->> 'tracking_url', o.tracking_url) end,
+    'timestamp', e.recorded_at
+  ) order by e.seq), '[]')
+  from app_hidden.order_keys k
+  join app_public.orders_current o on o.merchant_id = k.merchant_id and o.id = k.order_id
+  join app_public.order_events e on e.merchant_id = k.merchant_id and e.order_id = k.order_id
+  left join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = e.to_status
+  where k.public_id = track_order_events.public_id and e.seq > after_seq
+    and e.shipment_id is null and e.to_status is not null
+$$;
+comment on function app_public.track_order_events(text, integer) is
+  'The status changes of one order past a seq, as its customer may see them.';
+
+grant execute on function app_public.track_order(text), app_public.track_order_events(text, integer)
+to waybill_customer;
+--! EndIncluded live/functions/track_order.sql
 --! Included live/functions/worker_pools.sql
 -- Security definer, both: waybill_worker writes no table.
 create or replace function app_private.beat(pool_ids text[])
@@ -7630,6 +8063,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   partitions integer := app_private.create_partitions();
+  live integer := app_private.prune_live_log(interval '1 day');
   keys integer;
   scans integer;
   access jsonb := app_private.prune_access();
@@ -7643,7 +8077,7 @@ begin
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs) || access;
+    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
 end
 $$;
 comment on function app_private.keep_house() is
@@ -7666,6 +8100,39 @@ create table app_private.rebuilds (
 comment on table app_private.rebuilds is 'The orders that app_private.rebuild_read_models() mended, and when.';
 comment on column app_private.rebuilds.differed is 'The read models that were not what the log says.';
 --! EndIncluded proof/tables/rebuilds.sql
+--! Included proof/views/plain.sql
+-- Read models without their domains: to make a value of a domain is nothing that PostgreSQL does in a
+-- parallel worker, and these are what the log is compared with, a million rows at a time.
+
+create or replace view app_hidden.plain_orders with (security_invoker = true) as
+select o.merchant_id, o.id, o.public_id, o.store_id, o.source, o.external_id, o.external_number, o.number,
+  o.workflow, o.fulfilment_type, o.status, o.shipping_status, o.location_id, o.currency,
+  o.payment_mode::text as payment_mode, o.subtotal_minor::bigint as subtotal_minor,
+  o.discount_minor::bigint as discount_minor, o.shipping_minor::bigint as shipping_minor,
+  o.tax_minor::bigint as tax_minor, o.total_minor::bigint as total_minor,
+  o.cod_amount_minor::bigint as cod_amount_minor, o.shipping_method, o.ship_to_version, o.tracking_code,
+  o.tracking_url, o.attention, o.attention_reason, o.attention_since, o.accepted_at, o.ready_at,
+  o.completed_at, o.seq, o.event_hash, o.placed_at, o.created_at, o.updated_at
+from app_public.orders_current o;
+comment on view app_hidden.plain_orders is 'orders_current without domains, for comparing.';
+
+create or replace view app_hidden.plain_order_items with (security_invoker = true) as
+select i.merchant_id, i.order_id, i.line, i.external_id, i.sku, i.title, i.variant_title, i.quantity,
+  i.unit_price_minor::bigint as unit_price_minor, i.discount_minor::bigint as discount_minor,
+  i.weight_grams, i.hsn_code, i.requires_shipping
+from app_public.order_items i;
+comment on view app_hidden.plain_order_items is 'order_items without domains, for comparing.';
+
+-- The seed is of the microsecond, which the workers of one statement share; a random number would be
+-- another in each. The hash of a row is a sum over its columns, so two rows that swapped a value would add
+-- up to the same: it is hashed once more.
+create or replace function app_hidden.mixed(hash bigint)
+returns bigint
+language sql stable parallel safe
+return hashfloat8extended(hash, (date_part('epoch', statement_timestamp()) * 1000000)::bigint);
+comment on function app_hidden.mixed(bigint) is
+  'The hash of a row made fit for adding up and comparing; another one in every statement.';
+--! EndIncluded proof/views/plain.sql
 --! Included proof/functions/fold_orders.sql
 -- What the log says, set by set: the second definition of the read models beside the triggers, and the
 -- only one for looking back (order_as_of), for checking (verify) and for mending (rebuild_read_models).
@@ -7693,7 +8160,7 @@ comment on function app_hidden.events_until(timestamptz) is
 -- jsonb_populate_record() and a join of every event with its status.
 create or replace function app_hidden.fold_orders(at timestamptz)
 returns table (
-  merchant_id integer, order_id uuid, folded app_public.orders_current, events bigint,
+  merchant_id integer, order_id uuid, folded app_hidden.plain_orders, events bigint,
   from_statuses text[], to_statuses text[]
 )
 language sql stable parallel safe
@@ -7716,15 +8183,15 @@ begin atomic
       t.tracking_codes[cardinality(t.tracking_codes)], t.tracking_urls[cardinality(t.tracking_urls)],
       t.attentions[cardinality(t.attentions)], t.attention_reasons[cardinality(t.attention_reasons)],
       -- Cleared is null here: the first time after the last of these.
-      case when t.raised_at is not null then t.raised_at[1 + coalesce((
-        select max(p) from unnest(array_positions(t.raised_at, null)) p
-      ), 0)] end,
+      t.raised_at[1 + coalesce(
+        (array_positions(t.raised_at, null))[cardinality(array_positions(t.raised_at, null))], 0
+      )],
       t.moved_at[array_position(t.to_statuses, w.accepted, 2)],
       t.moved_at[array_position(t.to_statuses, w.ready, 2)],
       t.moved_at[array_position(t.to_statuses, w.completed, 2)],
       t.seq, t.hashes[cardinality(t.hashes)], (t.snapshot ->> 'placed_at')::timestamptz,
       t.placed_at, t.recorded_at
-    )::app_public.orders_current,
+    )::app_hidden.plain_orders,
     t.events, t.from_statuses, t.to_statuses
   from (
     select e.merchant_id, e.order_id, count(*) as events, max(e.seq) as seq,
@@ -7782,18 +8249,27 @@ begin atomic
 end;
 comment on function app_hidden.fold_order_keys() is 'The unchanging names of each order, from its first event.';
 
-create or replace function app_hidden.fold_order_items()
-returns setof app_public.order_items
+create or replace function app_hidden.fold_plain_order_items()
+returns setof app_hidden.plain_order_items
 language sql stable parallel safe
 begin atomic
   select e.merchant_id, e.order_id, i.line::smallint, i.item ->> 'external_id', i.item ->> 'sku',
     i.item ->> 'title', i.item ->> 'variant_title', (i.item ->> 'quantity')::integer,
-    (i.item ->> 'unit_price_minor')::app_public.amount_minor,
-    (i.item ->> 'discount_minor')::app_public.amount_minor, (i.item ->> 'weight_grams')::integer,
+    (i.item ->> 'unit_price_minor')::bigint,
+    (i.item ->> 'discount_minor')::bigint, (i.item ->> 'weight_grams')::integer,
     i.item ->> 'hsn_code', (i.item ->> 'requires_shipping')::boolean
   from app_public.order_events e
   cross join lateral jsonb_array_elements(e.inputs -> 'items') with ordinality i (item, line)
   where e.seq = 1;
+end;
+comment on function app_hidden.fold_plain_order_items() is
+  'The lines of each order, from its first event; without domains.';
+
+create or replace function app_hidden.fold_order_items()
+returns setof app_public.order_items
+language sql stable
+begin atomic
+  select (row(f.*)::app_public.order_items).* from app_hidden.fold_plain_order_items() f;
 end;
 comment on function app_hidden.fold_order_items() is 'The lines of each order, from its first event.';
 
@@ -7893,83 +8369,121 @@ comment on function app_public.orders_as_of(integer, timestamptz) is
 -- share one pass over it, because that is what verify() takes its time for.
 
 -- Neighbours are found by a join, because a window over the whole log would be one process's work.
-create or replace view app_private.event_faults with (security_invoker = true) as
+create or replace view app_private.chain_faults with (security_invoker = true) as
 select f.rule, e.merchant_id, e.order_id, jsonb_build_object(
   'seq', e.seq, 'shipment_id', e.shipment_id, 'type', e.type, 'from_status', e.from_status,
   'to_status', e.to_status, 'actor_role', e.actor_role, 'recorded_at', e.recorded_at
 ) as facts
 from (
-  select e.*, b.seq as previous_seq, b.recorded_at as previous_recorded_at, s.is_terminal as was_terminal, t.roles,
-    y.type is not null as is_known_type,
-    coalesce('reason' = any (t.required_inputs) and e.reason = '' or 'tracking_code' = any (t.required_inputs)
-      and coalesce(e.inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$', false)
-      and e.type = 'status_changed' as lacks_input,
-    e.hash <> app_hidden.event_hash(coalesce(b.hash, ''), e.merchant_id, e.order_id, e.seq, e.shipment_id,
-      e.type, e.from_status, e.to_status, e.actor_id, e.actor_role, e.reason, e.inputs, e.override,
-      e.idempotency_key, e.occurred_at, e.recorded_at, e.xact_id) as is_unchained
+  select e.*, b.seq as previous_seq, b.recorded_at as previous_recorded_at,
+    e.hash is distinct from app_hidden.event_hash(coalesce(b.hash, ''), e.merchant_id, e.order_id, e.seq,
+      e.shipment_id, e.type, e.from_status, e.to_status, e.actor_id, e.actor_role, e.reason, e.inputs,
+      e.override, e.idempotency_key, e.occurred_at, e.recorded_at, e.xact_id) as is_unchained
   from app_public.order_events e
   left join app_public.order_events b
     on b.merchant_id = e.merchant_id and b.order_id = e.order_id and b.seq = e.seq - 1
-  left join app_public.order_events o
-    on o.merchant_id = e.merchant_id and o.order_id = e.order_id and o.seq = 1 and e.shipment_id is null
-  cross join lateral (
-    select case when e.shipment_id is null then o.inputs ->> 'workflow' else 'parcel' end as workflow
-  ) w
-  left join app_public.workflow_transitions t
-    on t.workflow = w.workflow and t.from_status = e.from_status and t.to_status = e.to_status
-  left join app_public.workflow_statuses s on s.workflow = w.workflow and s.status = e.from_status
-  left join app_public.event_types y on y.type = e.type
 ) e
 cross join lateral (values
   ('events_are_numbered', (e.seq <> 1) <> (e.previous_seq is not null)),
   ('chain_is_whole', e.is_unchained),
   ('events_are_in_time', e.recorded_at < e.previous_recorded_at),
-  ('orders_begin_with_placement', (e.seq = 1) <> (e.type = 'order_placed')),
-  ('event_types_are_known', not e.is_known_type),
-  ('moves_are_allowed', e.to_status is not null and e.roles is null
-    and e.type not in ('order_placed', 'shipment_planned', 'status_overridden')),
-  ('moves_are_by_allowed_roles', e.type = 'status_changed' and e.actor_role <> 'dba'
-    and e.actor_role <> all (e.roles)),
-  ('moves_have_their_inputs', e.lacks_input),
-  ('overrides_are_marked', e.override <> (e.type = 'status_overridden')
-    or e.override and (e.reason = '' or e.actor_role not in ('owner', 'dba'))),
-  ('nothing_after_the_end', e.roles is null and e.was_terminal),
-  ('events_hold_no_personal_data', e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address',
-    'address1', 'address2', 'customer', 'ship_to', 'note'])
+  ('orders_begin_with_placement', (e.seq = 1) <> (e.type = 'order_placed'))
 ) f (rule, is_broken)
 where f.is_broken and (
   e.is_unchained
   or (e.seq <> 1) <> (e.previous_seq is not null)
   or e.recorded_at < e.previous_recorded_at
   or (e.seq = 1) <> (e.type = 'order_placed')
-  or not e.is_known_type
-  or e.to_status is not null and e.roles is null and e.type not in ('order_placed', 'shipment_planned')
-  or e.lacks_input
-  or e.actor_role <> 'dba' and e.actor_role <> all (e.roles)
-  or e.override or e.type = 'status_overridden'
-  or e.inputs <> '{}' and e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address', 'address1',
-    'address2', 'customer', 'ship_to', 'note']
 );
-comment on view app_private.event_faults is
-  'One pass over the log for the rules about single events and their neighbours: rule, whose, what.';
+comment on view app_private.chain_faults is
+  'One pass over the log for the rules about an event and the one before it: rule, whose, what.';
+
+-- Millions of events are of a few hundred kinds; the rules about single events are asked of the kinds.
+create or replace view app_private.event_kinds with (security_invoker = true) as
+select e.merchant_id, e.order_id, e.seq, e.shipment_id, e.recorded_at,
+  case when e.shipment_id is null then o.workflow else 'parcel' end as workflow,
+  e.type, e.from_status, e.to_status, e.actor_role, e.override, e.reason <> '' as has_reason,
+  case when e.to_status = any (array(
+    select t.to_status from app_public.workflow_transitions t where 'tracking_code' = any (t.required_inputs)
+  )) then coalesce(e.inputs ->> 'tracking_code', '') ~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$' end as has_tracking_code,
+  e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address', 'address1', 'address2', 'customer',
+    'ship_to', 'note'] as has_personal_data
+from app_public.order_events e
+left join (
+  select o.merchant_id, o.order_id, o.inputs ->> 'workflow' as workflow
+  from app_public.order_events o
+  where o.seq = 1
+) o on o.merchant_id = e.merchant_id and o.order_id = e.order_id;
+comment on view app_private.event_kinds is 'Each event with what the rules about single events ask for.';
+
+create or replace view app_private.kind_faults with (security_invoker = true) as
+select f.rule, k.*
+from (
+  select k.merchant_id, k.workflow, k.type, k.from_status, k.to_status, k.actor_role, k.override,
+    k.has_reason, k.has_tracking_code, k.has_personal_data
+  from app_private.event_kinds k
+  group by k.merchant_id, k.workflow, k.type, k.from_status, k.to_status, k.actor_role, k.override,
+    k.has_reason, k.has_tracking_code, k.has_personal_data
+) k
+left join app_public.workflow_transitions t
+  on t.workflow = k.workflow and t.from_status = k.from_status and t.to_status = k.to_status
+left join app_public.workflow_statuses s on s.workflow = k.workflow and s.status = k.from_status
+cross join lateral (values
+  ('event_types_are_known', not exists (select from app_public.event_types y where y.type = k.type)),
+  ('moves_are_allowed', k.to_status is not null and t.roles is null
+    and k.type not in ('order_placed', 'shipment_planned', 'status_overridden')),
+  ('moves_are_by_allowed_roles', k.type = 'status_changed' and k.actor_role <> 'dba'
+    and k.actor_role <> all (t.roles)),
+  ('moves_have_their_inputs', k.type = 'status_changed' and (
+    'reason' = any (t.required_inputs) and not k.has_reason
+    or 'tracking_code' = any (t.required_inputs) and not k.has_tracking_code)),
+  ('overrides_are_marked', k.override <> (k.type = 'status_overridden')
+    or k.override and (not k.has_reason or k.actor_role not in ('owner', 'dba'))),
+  ('nothing_after_the_end', t.roles is null and s.is_terminal),
+  ('events_hold_no_personal_data', k.has_personal_data)
+) f (rule, is_broken)
+where f.is_broken;
+comment on view app_private.kind_faults is
+  'One pass over the log for the rules about single events: rule, and the kind of event that breaks it.';
+
+-- The log is read again for each kind that breaks a rule, and for none when all is well.
+create or replace view app_private.event_faults with (security_invoker = true) as
+select k.rule, k.merchant_id, e.order_id, e.facts
+from (select k.* from app_private.kind_faults k offset 0) k
+cross join lateral (
+  select e.order_id, jsonb_build_object(
+    'seq', e.seq, 'shipment_id', e.shipment_id, 'type', e.type, 'from_status', e.from_status,
+    'to_status', e.to_status, 'actor_role', e.actor_role, 'recorded_at', e.recorded_at
+  ) as facts
+  from app_private.event_kinds e
+  where e.merchant_id = k.merchant_id and (
+    e.workflow, e.type, e.from_status, e.to_status, e.actor_role, e.override, e.has_reason,
+    e.has_tracking_code, e.has_personal_data
+  ) is not distinct from (
+    k.workflow, k.type, k.from_status, k.to_status, k.actor_role, k.override, k.has_reason,
+    k.has_tracking_code, k.has_personal_data
+  )
+  offset 0
+) e;
+comment on view app_private.event_faults is 'The events of the kinds that break a rule: rule, whose, what.';
 
 create or replace view app_private.broken_events_are_numbered with (security_invoker = true) as
-select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_numbered';
+select f.merchant_id, f.order_id, f.facts from app_private.chain_faults f where f.rule = 'events_are_numbered';
 comment on view app_private.broken_events_are_numbered is
   E'The events of an order count 1, 2, 3 … without gaps: a gap is a removed event, found at the one behind it.\nMend: bring the missing rows back from a backup, with session_replication_role = replica, and verify again.';
 
 create or replace view app_private.broken_chain_is_whole with (security_invoker = true) as
-select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'chain_is_whole';
+select f.merchant_id, f.order_id, f.facts from app_private.chain_faults f where f.rule = 'chain_is_whole';
 comment on view app_private.broken_chain_is_whole is
   E'Each event''s hash covers all its fields and the hash before it. A break means that this event was changed, added or moved, or that the one before it was changed or removed.\nMend: compare the order with a backup (app_private.verify_chain tells which events) and bring back the rows as they were; find out who can write as a superuser.';
 
 create or replace view app_private.broken_events_are_in_time with (security_invoker = true) as
-select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_in_time';
+select f.merchant_id, f.order_id, f.facts from app_private.chain_faults f where f.rule = 'events_are_in_time';
 comment on view app_private.broken_events_are_in_time is
   E'Within an order recorded_at never goes back: order_as_of() depends on it.\nMend: with a whole chain the server''s clock went back: look after its time service; order_as_of() shows the order before the step until the clock has caught up.';
 
 create or replace view app_private.broken_orders_begin_with_placement with (security_invoker = true) as
-select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+select f.merchant_id, f.order_id, f.facts from app_private.chain_faults f
 where f.rule = 'orders_begin_with_placement';
 comment on view app_private.broken_orders_begin_with_placement is
   E'The first event of an order is order_placed, with its whole snapshot, and no other is.\nMend: bring the first event back from a backup; without it the order cannot be folded.';
@@ -8033,65 +8547,116 @@ where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot())
 comment on view app_private.broken_events_have_begun is
   E'No event carries the id of a transaction that this cluster has not begun yet: the dispatcher would not read on past it.\nMend: the log was restored from a dump of another cluster: docs/operations.md, Backups.';
 
+-- Both sides are added up, and only a merchant whose sums differ is looked at row by row: a join of all
+-- events with all audit rows takes three times as long.
+create or replace view app_private.audit_differences with (security_invoker = true) as
+select h.merchant_id
+from (
+  select u.merchant_id, u.is_event, app_hidden.mixed(hash_record_extended(row(
+    u.entity_id, u.entity, u.seq, u.type, u.actor_id, u.actor_role, u.reason, u.recorded_at, u.from_status,
+    u.to_status
+  ), 0)) as hash
+  from (
+    select true as is_event, e.merchant_id, coalesce(e.shipment_id, e.order_id)::text as entity_id,
+      case when e.shipment_id is null then 'order' else 'shipment' end as entity, e.seq, e.type,
+      e.actor_id, e.actor_role, e.reason, e.recorded_at, e.from_status, e.to_status
+    from app_public.order_events e
+    union all
+    select false, a.merchant_id, a.entity_id, a.entity, a.order_seq, a.action, a.actor_id, a.actor_role,
+      a.reason, a.recorded_at, a.meta ->> 'old_status', a.meta ->> 'new_status'
+    from app_public.audit_log a
+    where a.entity in ('order', 'shipment') or a.order_seq is not null
+  ) u
+) h
+group by h.merchant_id
+having sum(h.hash) filter (where h.is_event) is distinct from sum(h.hash) filter (where not h.is_event);
+comment on view app_private.audit_differences is
+  'The merchants whose audit log does not say what their events say.';
+
 -- A detached month takes its events along, and other months' audit rows about them stay; and the reverse.
 create or replace view app_private.broken_audit_is_complete with (security_invoker = true) as
-select coalesce(e.merchant_id, a.merchant_id) as merchant_id, e.order_id, jsonb_build_object(
-  'seq', coalesce(e.seq, a.order_seq), 'audit_id', a.id, 'entity_id', a.entity_id, 'what', case
-    when a.id is null then 'an event without an audit row'
-    when e.seq is null then 'an audit row without an event'
-    else 'an audit row that says something else than its event' end
-) as facts
-from app_public.order_events e
-full join app_public.audit_log a
-  on a.merchant_id = e.merchant_id and a.order_seq = e.seq
-  and a.entity_id = coalesce(e.shipment_id, e.order_id)::text
-where (
-  e.seq is null or a.id is null or a.action <> e.type or a.actor_id <> e.actor_id
-  or a.actor_role <> e.actor_role or a.reason <> e.reason or a.recorded_at <> e.recorded_at
-  or a.entity <> case when e.shipment_id is null then 'order' else 'shipment' end
-  or a.meta ->> 'old_status' is distinct from e.from_status
-  or a.meta ->> 'new_status' is distinct from e.to_status
-) and (e.order_id is not null or a.entity in ('order', 'shipment')) and not exists (
-  select from app_private.detached_months d
-  where a.id is null and e.recorded_at >= d.month::timestamp at time zone 'UTC' - interval '1 minute'
-      and e.recorded_at < (d.month + interval '1 month') at time zone 'UTC' + interval '1 minute'
-    or e.seq is null and app_hidden.is_detached(case a.entity when 'order' then a.entity_id::uuid else (
-      select s.order_id from app_public.shipments_current s
-      where s.merchant_id = a.merchant_id and s.id::text = a.entity_id
-    ) end)
-);
+select m.merchant_id, d.order_id, d.facts
+from app_private.audit_differences m
+cross join lateral (
+  select e.order_id, jsonb_build_object(
+    'seq', coalesce(e.seq, a.order_seq), 'audit_id', a.id, 'entity_id', a.entity_id, 'what', case
+      when a.id is null then 'an event without an audit row'
+      when e.seq is null then 'an audit row without an event'
+      else 'an audit row that says something else than its event' end
+  ) as facts
+  from (select e.* from app_public.order_events e where e.merchant_id = m.merchant_id) e
+  full join (select a.* from app_public.audit_log a where a.merchant_id = m.merchant_id) a
+    on a.order_seq = e.seq and a.entity_id = coalesce(e.shipment_id, e.order_id)::text
+  where (
+    e.seq is null or a.id is null or a.action <> e.type or a.actor_id <> e.actor_id
+    or a.actor_role <> e.actor_role or a.reason <> e.reason or a.recorded_at <> e.recorded_at
+    or a.entity <> case when e.shipment_id is null then 'order' else 'shipment' end
+    or a.meta ->> 'old_status' is distinct from e.from_status
+    or a.meta ->> 'new_status' is distinct from e.to_status
+  ) and (e.order_id is not null or a.entity in ('order', 'shipment')) and not exists (
+    select from app_private.detached_months d
+    where a.id is null and e.recorded_at >= d.month::timestamp at time zone 'UTC' - interval '1 minute'
+        and e.recorded_at < (d.month + interval '1 month') at time zone 'UTC' + interval '1 minute'
+      or e.seq is null and app_hidden.is_detached(case a.entity when 'order' then a.entity_id::uuid else (
+        select s.order_id from app_public.shipments_current s
+        where s.merchant_id = a.merchant_id and s.id::text = a.entity_id
+      ) end)
+  )
+  offset 0
+) d;
 comment on view app_private.broken_audit_is_complete is
   E'Every event has its audit row, which says the same, and no audit row about an order is without its event.\nMend: bring the rows back from a backup; a missing audit row can be written anew from its event.';
 --! EndIncluded proof/views/log.sql
 --! Included proof/views/read_models.sql
 -- What must hold between the log and the read models: see log.sql.
 
--- The kept row is looked up by its key, order by order: a hash table of a million wide rows does not fit
--- into memory. "offset 0" keeps the planner from joining it in another way.
+-- A million folded orders are added up, as the rows that are kept are, and only a merchant whose sums
+-- differ is looked at row by row: two sums are taken in parallel and need no room.
+create or replace view app_private.order_differences with (security_invoker = true) as
+select h.merchant_id
+from (
+  select u.merchant_id, u.is_log, u.is_broken,
+    app_hidden.mixed(hash_record_extended(u.whole, 0)) as hash
+  from (
+    select true as is_log, f.merchant_id, f.folded as whole, f.from_statuses[1] is not null
+      or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1] as is_broken
+    from app_hidden.fold_orders(null) f
+    union all
+    select false, o.merchant_id, o, false from app_hidden.plain_orders o
+  ) u
+) h
+group by h.merchant_id
+having bool_or(h.is_broken)
+  or sum(h.hash) filter (where h.is_log) is distinct from sum(h.hash) filter (where not h.is_log);
+comment on view app_private.order_differences is
+  'The merchants whose orders are not what their events say.';
+
 create or replace view app_private.order_faults with (security_invoker = true) as
-select r.rule, f.merchant_id, f.order_id, case r.rule
-  when 'orders_are_folded' then jsonb_build_object('seq', (f.folded).seq, 'differs', case
-    when k.kept is null then '["the whole row"]' else (
-      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f.folded)) l
-      where l.value is distinct from to_jsonb(k.kept) -> l.key
-    ) end)
-  else jsonb_build_object('from', f.from_statuses, 'to', f.to_statuses)
-end as facts
-from app_hidden.fold_orders(null) f
-left join lateral (
-  select o as kept from app_public.orders_current o
-  where o.merchant_id = f.merchant_id and o.id = f.order_id
+select r.rule, m.merchant_id, r.order_id, r.facts
+from app_private.order_differences m
+cross join lateral (
+  select r.rule, f.order_id, case r.rule
+    when 'orders_are_folded' then jsonb_build_object('seq', (f.folded).seq, 'differs', case
+      when k.kept is null then '["the whole row"]' else (
+        select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f.folded)) l
+        where l.value is distinct from to_jsonb(k.kept) -> l.key
+      ) end)
+    else jsonb_build_object('from', f.from_statuses, 'to', f.to_statuses)
+  end as facts
+  from app_hidden.fold_orders(null) f
+  left join lateral (
+    select o as kept from app_hidden.plain_orders o
+    where o.merchant_id = f.merchant_id and o.id = f.order_id
+    offset 0
+  ) k on true
+  cross join lateral (values
+    ('orders_are_folded', k.kept is null or f.folded *<> k.kept),
+    ('moves_continue', f.from_statuses[1] is not null
+      or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1])
+  ) r (rule, is_broken)
+  where f.merchant_id = m.merchant_id and r.is_broken
   offset 0
-) k on true
-cross join lateral (values
-  ('orders_are_folded', k.kept is null or f.folded *<> k.kept),
-  ('moves_continue', f.from_statuses[1] is not null
-    or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1])
-) r (rule, is_broken)
-where r.is_broken and (
-  k.kept is null or f.folded *<> k.kept or f.from_statuses[1] is not null
-  or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1]
-);
+) r;
 comment on view app_private.order_faults is
   'One pass over the folded orders for the rules about whole orders: rule, whose, what.';
 
@@ -8138,14 +8703,37 @@ select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.
 comment on view app_private.broken_orders_have_a_log is
   E'No order is without events, its first one above all.\nMend: bring the events back from a backup. If the row was made by hand, rebuild_read_models() removes it.';
 
+create or replace view app_private.order_item_differences with (security_invoker = true) as
+select h.merchant_id
+from (
+  select u.merchant_id, u.is_log,
+    app_hidden.mixed(hash_record_extended(u.whole, 0)) as hash
+  from (
+    select true as is_log, f.merchant_id, row(f.*)::app_hidden.plain_order_items as whole
+    from app_hidden.fold_plain_order_items() f
+    union all
+    select false, i.merchant_id, i from app_hidden.plain_order_items i
+  ) u
+) h
+group by h.merchant_id
+having sum(h.hash) filter (where h.is_log) is distinct from sum(h.hash) filter (where not h.is_log);
+comment on view app_private.order_item_differences is
+  'The merchants whose lines of orders are not what their events say: see order_differences.';
+
 create or replace view app_private.broken_order_items_are_folded with (security_invoker = true) as
-select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
-  jsonb_build_object('line', coalesce(f.line, i.line), 'in_log', f.line is not null, 'kept', i.line is not null) as facts
-from app_hidden.fold_order_items() f
-full join app_public.order_items i
-  on i.merchant_id = f.merchant_id and i.order_id = f.order_id and i.line = f.line
-where (f.line is null or i.line is null or f *<> i)
-  and not (f.line is null and app_hidden.is_detached(i.order_id));
+select m.merchant_id, d.order_id, d.facts
+from app_private.order_item_differences m
+cross join lateral (
+  select coalesce(f.order_id, i.order_id) as order_id, jsonb_build_object(
+    'line', coalesce(f.line, i.line), 'in_log', f.line is not null, 'kept', i.line is not null
+  ) as facts
+  from (select * from app_hidden.fold_plain_order_items() f where f.merchant_id = m.merchant_id) f
+  full join (select * from app_hidden.plain_order_items i where i.merchant_id = m.merchant_id) i
+    on i.order_id = f.order_id and i.line = f.line
+  where (f.line is null or i.line is null or f *<> i)
+    and not (f.line is null and app_hidden.is_detached(i.order_id))
+  offset 0
+) d;
 comment on view app_private.broken_order_items_are_folded is
   E'The lines of each order are those of its first event.\nMend: call app_private.rebuild_read_models().';
 
@@ -8184,7 +8772,8 @@ from (
   union all
   select e.merchant_id, k.store_id, s.status, -s.change
   from app_private.dispatch_cursor c
-  join app_public.order_events e on e.xact_id >= c.next_xact and e.shipment_id is null and e.to_status is not null
+  join app_public.order_events e on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
+    and e.shipment_id is null and e.to_status is not null
   join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
   cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
   where s.status is not null
@@ -8581,7 +9170,8 @@ comment on view app_private.invariants is
 -- All faults of all rules in one statement, so that the passes run beside one another: a rule of a shared
 -- pass is not asked for by itself.
 create or replace view app_private.findings with (security_invoker = true) as
-select f.rule as invariant, f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+select f.rule as invariant, f.merchant_id, f.order_id, f.facts from app_private.chain_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.event_faults f
 union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.order_faults f
 union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.key_faults f
 union all select 'events_have_begun', f.merchant_id, f.order_id, f.facts from app_private.broken_events_have_begun f
@@ -8668,7 +9258,7 @@ set search_path to pg_catalog, pg_temp
 set work_mem to '128MB'
 as $$
   select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule
-  from app_private.event_faults f
+  from app_private.chain_faults f
   where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
   union all
   select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule from app_private.order_faults f
@@ -8690,7 +9280,7 @@ as $$
     union select k.merchant_id from app_hidden.order_keys k where k.order_id = verify_chain.order_id
   )
   select (f.facts ->> 'seq')::integer as seq, f.rule
-  from whose w join app_private.event_faults f
+  from whose w join app_private.chain_faults f
     on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
   where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
   union all
@@ -8728,7 +9318,7 @@ as $$
       select * from app_public.orders_current k
       where k.merchant_id = differing_orders.merchant_id and k.id > after and k.id <= upto
     ) k on k.id = f.order_id
-    where f.order_id is null or k.id is null or f.folded *<> row(k.*)::app_public.orders_current
+    where f.order_id is null or k.id is null or f.folded *<> row(k.*)::app_hidden.plain_orders
     union all
     select coalesce(f.order_id, k.order_id), 'order_keys', f.order_id is null
     from (
@@ -8854,7 +9444,7 @@ as $$
 #variable_conflict use_column
 declare
   folded app_public.orders_current[] := array(
-    select f.folded from app_hidden.fold_orders(null) f
+    select row((f.folded).*)::app_public.orders_current from app_hidden.fold_orders(null) f
     where f.merchant_id = mend_order_rows.merchant_id and f.order_id = any (ids)
   );
 begin

@@ -132,7 +132,7 @@ test('verify_chain says at which event the chain breaks', () =>
 test('a chain is read by the index of its order alone', async () => {
   const plan = await rows<{ 'QUERY PLAN': string }>(
     database.pool,
-    `explain select * from app_private.event_faults
+    `explain select * from app_private.chain_faults
      where merchant_id = 1 and order_id = '019fbd32-0600-7e31-92a2-9ddb32c36f67'`,
   );
   expect(plan.map((row) => row['QUERY PLAN']).join('\n')).not.toContain('Seq Scan on order_events');
