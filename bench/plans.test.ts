@@ -46,7 +46,7 @@ test.each([
   ['Search by number', 'order_contacts_phone_idx'],
   ['Dispatch', 'order_events_YYYY_MM_xact_id_idx'],
   ['Claim', 'effects_'],
-  ['Live events', 'order_events_YYYY_MM_xact_id_idx'],
+  ['Live events', 'live_log_position_idx'],
   ['Tracking poll', 'shipments_current_live_idx'],
 ])('%s is served by %s', (name, index) => {
   expect(planOf(name)).toContain(index);

@@ -1,5 +1,5 @@
 /**
- * `npm run docs:plans [-- --orders 200000] [--data-dir FOLDER]`: writes docs/plans.md, the plans of the
+ * `npm run docs:plans [-- --orders 50000] [--data-dir FOLDER]`: writes docs/plans.md, the plans of the
  * hottest statements, taken as they run: those of the API as the real server sends them, those of the
  * workers inside their functions. Ends with 1, and writes nothing, if a big table is read as a whole.
  *
@@ -14,7 +14,7 @@ import { renderPlans } from './plans/render.ts';
 import { withSizedDatabases } from './sized-database.ts';
 
 const { values } = parseArgs({
-  options: { orders: { type: 'string', default: '200000' }, 'data-dir': { type: 'string' } },
+  options: { orders: { type: 'string', default: '50000' }, 'data-dir': { type: 'string' } },
 });
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const orders = Number(values.orders);

@@ -90,10 +90,6 @@ export async function hotCalls(admin: pg.Client): Promise<HotCall[]> {
     `select merchant_id as merchant, subject_id as subject, kind from app_public.effects
      where merchant_id = 1 and status = 'intent' order by created_at desc limit 1`,
   );
-  const cursor = await value<string>(
-    admin,
-    'select next_xact::text as value from app_private.dispatch_cursor',
-  );
   return [
     {
       name: 'Dispatch',
@@ -111,8 +107,8 @@ export async function hotCalls(admin: pg.Client): Promise<HotCall[]> {
     {
       name: 'Live events',
       about: 'What each server process reads when the dispatcher has woken it.',
-      text: 'select * from app_private.live_events($1::text::xid8)',
-      values: [cursor],
+      text: 'select * from app_private.live_events((select position - 100 from app_private.live_position()))',
+      values: [],
     },
     {
       name: 'Tracking poll',
