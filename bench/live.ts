@@ -16,7 +16,7 @@ import { cpuSecondsOf, keepDispatching, startServerProcess } from './live/proces
 import { signIn } from './live/sign-in.ts';
 import type { Committed, Measured, Start } from './live/subscribers.ts';
 
-const seconds = Number(process.env.S ?? 20);
+const seconds = 20;
 const perSecond = 50;
 const moves = ['accepted', 'packing', 'shipped', 'delivered'];
 

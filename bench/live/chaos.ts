@@ -1,11 +1,24 @@
-/** `npm run chaos:live`: see chaos-run.ts. Ends with 1 when anything was missed, doubled or invented. */
+/**
+ * `npm run chaos:live [-- --clients 200 --per-second 50 --seconds 60 --servers 3]`: see chaos-run.ts. Ends
+ * with 1 when anything was missed, doubled, invented or out of order.
+ */
+import { parseArgs } from 'node:util';
+
 import { runChaos } from './chaos-run.ts';
 
+const { values } = parseArgs({
+  options: {
+    clients: { type: 'string', default: '200' },
+    'per-second': { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '60' },
+    servers: { type: 'string', default: '3' },
+  },
+});
 const result = await runChaos({
-  clients: Number(process.env.CLIENTS ?? 200),
-  perSecond: Number(process.env.PER_SECOND ?? 50),
-  seconds: Number(process.env.SECONDS ?? 60),
-  servers: Number(process.env.SERVERS ?? 3),
+  clients: Number(values.clients),
+  perSecond: Number(values['per-second']),
+  seconds: Number(values.seconds),
+  servers: Number(values.servers),
   say: (line) => process.stderr.write(`${line}\n`),
 });
 console.table([result]);
