@@ -1,11 +1,8 @@
-/** A database of its own on an embedded server of its own, with fsync on: what is measured is durable. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** A database of the demo's merchant on a server of its own. */
 import pg from 'pg';
-import { startEmbedded } from '../database/embedded.ts';
 import { migrate } from '../database/migrate.ts';
 import { seedDemo } from '../demo/seed.ts';
+import { benchSecret, withBenchServer } from './bench-server.ts';
 
 export interface BenchDatabase {
   url: string;
@@ -18,23 +15,11 @@ export interface BenchDatabase {
   placeOrders: (count: number) => Promise<string[]>;
 }
 
-const secret = 'a secret for benches only, of no value elsewhere';
-
-export async function withBenchDatabase<T>(
-  use: (database: BenchDatabase) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
-  // The account that the server runs as must get in.
-  await chmod(folder, 0o755);
-  const server = await startEmbedded({
-    dataDir: join(folder, 'postgres'),
-    database: 'bench',
-    log: () => undefined,
-  });
-  try {
-    await migrate({ adminUrl: server.url, secret, log: () => undefined });
-    await seedDemo(server.url, { secret });
-    const admin = new pg.Client({ connectionString: server.url });
+export function withBenchDatabase<T>(use: (database: BenchDatabase) => Promise<T>): Promise<T> {
+  return withBenchServer({ database: 'bench' }, async (url) => {
+    await migrate({ adminUrl: url, secret: benchSecret, log: () => undefined });
+    await seedDemo(url, { secret: benchSecret });
+    const admin = new pg.Client({ connectionString: url });
     await admin.connect();
     try {
       const { rows } = await admin.query<{ merchant_id: number; id: number }>(
@@ -42,8 +27,8 @@ export async function withBenchDatabase<T>(
       );
       const store = rows[0]!;
       return await use({
-        url: server.url,
-        secret,
+        url,
+        secret: benchSecret,
         merchantId: store.merchant_id,
         storeId: store.id,
         admin,
@@ -52,10 +37,7 @@ export async function withBenchDatabase<T>(
     } finally {
       await admin.end();
     }
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** In chunks: the merchant's number counter is one row, and its versions of one transaction pile up. */

@@ -14,10 +14,11 @@ import { value } from '../sql-tests/support/query.ts';
 import { captureOperations, memberSettings, newOrders, signIn } from './graphql/captured.ts';
 import { operationsFor, someOrders } from './graphql/operations.ts';
 import type { BenchOperation } from './graphql/operations.ts';
+import { benchSecret } from './bench-server.ts';
 import { cpuMs, runLoad, startBareServer, startGraphQLServer } from './graphql/processes.ts';
 import type { MeasuredProcess } from './graphql/processes.ts';
 import type { BenchResult } from './run.ts';
-import { benchSecret, withSizedDatabases } from './sized-database.ts';
+import { withSizedDatabases } from './sized-database.ts';
 
 type Say = (line: string) => void;
 

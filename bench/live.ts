@@ -12,8 +12,9 @@ import { demoMembers } from '../demo/credentials.ts';
 import type { BenchResult } from './run.ts';
 import { withBenchDatabase } from './bench-database.ts';
 import type { BenchDatabase } from './bench-database.ts';
-import { cpuSecondsOf, keepDispatching, startServerProcess } from './live/processes.ts';
+import { cpuSecondsOf, keepDispatching } from './live/processes.ts';
 import { signIn } from './live/sign-in.ts';
+import { startServerProcess } from './server-process.ts';
 import type { Committed, Measured, Start } from './live/subscribers.ts';
 
 const seconds = 20;

@@ -1,16 +1,11 @@
 /** Databases with a year of history, by their number of orders; kept in a folder if one is given. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { databaseUrl, withClient } from '../database/connection.ts';
-import { startEmbedded } from '../database/embedded.ts';
 import { migrate } from '../database/migrate.ts';
 import { createDatabase, dropDatabase } from '../database/scratch.ts';
 import { seedDemo } from '../demo/seed.ts';
+import { benchSecret, withBenchServer } from './bench-server.ts';
 import { writeHistory } from './history.ts';
-
-export const benchSecret = 'a secret for benches only, of no value elsewhere';
 
 export interface SizedDatabases {
   /** The administrator's URL of a database with so many orders; made on first use. */
@@ -19,21 +14,14 @@ export interface SizedDatabases {
 
 type Say = (line: string) => void;
 
-/** One embedded server, with fsync on: what is measured is durable. */
-export async function withSizedDatabases<T>(
+/** On one server. */
+export function withSizedDatabases<T>(
   { dataDir, say }: { dataDir?: string | undefined; say: Say },
   use: (databases: SizedDatabases) => Promise<T>,
 ): Promise<T> {
-  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'waybill-bench-')));
-  // The account that the server runs as must get in.
-  if (dataDir === undefined) await chmod(folder, 0o755);
-  const server = await startEmbedded({ dataDir: join(folder, 'postgres'), log: () => undefined });
-  try {
-    return await use({ open: (orders) => openDatabase(server.url, orders, say) });
-  } finally {
-    await server.stop();
-    if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
-  }
+  return withBenchServer({ dataDir }, (adminUrl) =>
+    use({ open: (orders) => openDatabase(adminUrl, orders, say) }),
+  );
 }
 
 const finished = 'history is complete';

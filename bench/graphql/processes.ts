@@ -1,11 +1,11 @@
 /** The processes that are measured, each its own, and what they cost in CPU. */
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../database/embedded/port.ts';
-import { benchSecret } from '../sized-database.ts';
+import { benchSecret } from '../bench-server.ts';
+import { endProcess, startServerProcess } from '../server-process.ts';
 import type { BareOptions } from './bare-server.ts';
 import type { LoadOptions, LoadResult } from './load.ts';
 
@@ -15,50 +15,34 @@ export interface MeasuredProcess {
   stop(): Promise<void>;
 }
 
-const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The real one, as in production, with all its limits. */
 export async function startGraphQLServer(
   databaseUrl: string,
   secret = benchSecret,
 ): Promise<MeasuredProcess> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [root('server/index.ts')], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      WAYBILL_SECRET: secret,
-      DATABASE_URL: databaseUrl,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      PUBLIC_URL: 'https://waybill.example',
-      WHATSAPP_APP_SECRET: 'of the bench',
-      WHATSAPP_VERIFY_TOKEN: 'of the bench',
-      LOG_LEVEL: 'warn',
-    },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
+  return startServerProcess({ url: databaseUrl, secret }, await freePort(), {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://waybill.example',
+    WHATSAPP_APP_SECRET: 'of the bench',
+    WHATSAPP_VERIFY_TOKEN: 'of the bench',
+    LOG_LEVEL: 'warn',
   });
-  const url = `http://127.0.0.1:${port}`;
-  for (const end = Date.now() + 60_000; ; await sleep(50)) {
-    const ready = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (ready?.ok) break;
-    if (child.exitCode !== null || Date.now() > end) throw new Error('The server does not start');
-  }
-  return { url, pid: child.pid!, stop: () => stop(child) };
 }
 
 export async function startBareServer(options: BareOptions): Promise<MeasuredProcess> {
-  const child = fork(root('bench/graphql/bare-server.ts'));
+  const child = fork(script('bare-server.ts'));
   const port = await answerOf<number>(child, options);
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => stop(child) };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => endProcess(child) };
 }
 
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const child = fork(root('bench/graphql/load.ts'));
+  const child = fork(script('load.ts'));
   try {
     return await answerOf<LoadResult>(child, options);
   } finally {
-    await stop(child);
+    await endProcess(child);
   }
 }
 
@@ -68,13 +52,6 @@ function answerOf<T>(child: ChildProcess, message: object): Promise<T> {
     child.once('exit', (code) => reject(new Error(`A process of the bench ended with ${code}`)));
     child.send(message);
   });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
 }
 
 /** Clock ticks a second, on Linux for as long as anybody remembers. */

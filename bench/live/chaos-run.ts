@@ -25,7 +25,8 @@ import {
   type World,
 } from './chaos-clients.ts';
 import { write } from './chaos-writers.ts';
-import { keepDispatching, startServerProcess, type ServerProcess } from './processes.ts';
+import { startServerProcess, type ServerProcess } from '../server-process.ts';
+import { keepDispatching } from './processes.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ChaosOptions {

@@ -11,6 +11,7 @@ import { OrderPanel } from './features/order/order-panel.tsx';
 import type { Member } from './features/session/auth-http.ts';
 import type { Session } from './features/session/session.ts';
 import { SignIn } from './features/session/sign-in.tsx';
+import { SignOutButton } from './features/session/sign-out-button.tsx';
 import { useSessionState } from './features/session/use-session-state.ts';
 import { StoreTabs } from './features/stores/store-tabs.tsx';
 import { storesQuery } from './features/stores/stores.graphql.ts';
@@ -108,14 +109,7 @@ function StoreView({ stores, store, orderId, session, member }: StoreViewProps) 
           <a className="button small" href={accountHref} data-testid="account">
             Account
           </a>
-          <button
-            type="button"
-            className="button small"
-            onClick={() => void session.signOut()}
-            data-testid="sign-out"
-          >
-            Sign out
-          </button>
+          <SignOutButton session={session} />
         </span>
       </header>
       <div className="stage">

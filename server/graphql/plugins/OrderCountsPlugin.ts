@@ -2,6 +2,8 @@ import { loadOneWithPgClient, type PgClient } from 'postgraphile/@dataplan/pg';
 import type { Step } from 'postgraphile/grafast';
 import { extendSchema, gql } from 'postgraphile/utils';
 
+import { orderCountsOf } from '../order-counts.ts';
+
 interface Row extends Step {
   get(column: string): Step;
 }
@@ -112,9 +114,5 @@ function countsOf(rows: Count[]) {
     if (status === null) needingAttention += count;
     else byStatus.set(status, (byStatus.get(status) ?? 0) + count);
   }
-  return {
-    total: [...byStatus.values()].reduce((sum, count) => sum + count, 0),
-    needingAttention,
-    byStatus: [...byStatus].map(([status, count]) => ({ status, count })),
-  };
+  return orderCountsOf(byStatus, needingAttention);
 }

@@ -3,6 +3,7 @@ import { extendSchema, gql } from 'postgraphile/utils';
 
 import type { OrderCounts } from '../../live/counts.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
+import { orderCountsOf } from '../order-counts.ts';
 
 const typeDefs = gql`
   extend type Query {
@@ -191,7 +192,12 @@ export const SubscriptionsPlugin: GraphileConfig.Plugin = extendSchema((build) =
       },
       OrderCountsUpdate: {
         plans: {
-          counts: ($update: Step<OrderCounts>) => lambda($update, countsOf, true),
+          counts: ($update: Step<OrderCounts>) =>
+            lambda(
+              $update,
+              ({ orders, attention }) => orderCountsOf(Object.entries(orders), attention),
+              true,
+            ),
         },
       },
     },
@@ -200,13 +206,4 @@ export const SubscriptionsPlugin: GraphileConfig.Plugin = extendSchema((build) =
 
 function ofBox(field: 'oldStatus' | 'newStatus') {
   return (event: LiveEvent) => (event.shipmentId === null ? null : event[field]);
-}
-
-function countsOf({ orders, attention }: OrderCounts) {
-  const byStatus = Object.entries(orders).map(([status, count]) => ({ status, count }));
-  return {
-    total: byStatus.reduce((sum, { count }) => sum + count, 0),
-    needingAttention: attention,
-    byStatus,
-  };
 }

@@ -1,5 +1,6 @@
 import type { Member } from '../session/auth-http.ts';
 import type { Session } from '../session/session.ts';
+import { SignOutButton } from '../session/sign-out-button.tsx';
 import { ChangePassword } from './change-password.tsx';
 import { Members } from './members.tsx';
 import { Sessions } from './sessions.tsx';
@@ -20,14 +21,7 @@ export function Account({ session, member }: AccountProps) {
           <a className="button small" href="#/" data-testid="account-back">
             Back to orders
           </a>
-          <button
-            type="button"
-            className="button small"
-            onClick={() => void session.signOut()}
-            data-testid="sign-out"
-          >
-            Sign out
-          </button>
+          <SignOutButton session={session} />
         </span>
       </header>
       <main className="account">
