@@ -1,3 +1,4 @@
+import { BlueDartBooks } from './bluedart/books.ts';
 import type { CarrierPickup, Message, Parcel, Reservation, Snapshot } from './records.ts';
 import type { Template } from './whatsapp/template-shape.ts';
 
@@ -11,6 +12,7 @@ export class Books {
   parcelsByReference = new Map<string, Parcel[]>();
   reservations = new Map<string, Reservation>();
   pickups: CarrierPickup[] = [];
+  bluedart = new BlueDartBooks(() => this.changed());
   messages = new Map<string, Message>();
   templates = new Map<string, Template>();
   /** References whose one failed label try is over. */
@@ -59,6 +61,7 @@ export class Books {
     this.parcelsByReference.clear();
     this.reservations.clear();
     this.pickups = [];
+    this.bluedart.reset();
     this.messages.clear();
     this.labelFailures.clear();
     this.requests = {};
@@ -77,6 +80,7 @@ export class Books {
       ).length,
       reservations: this.reservations.size,
       pickups: this.pickups.length,
+      bluedart: this.bluedart.summary(),
       messages: messages.length,
       messages_by_status: tally(messages, ({ statuses }) => statuses.at(-1)?.status ?? 'accepted'),
       first_label_failures: this.labelFailures.size,
@@ -91,6 +95,7 @@ export class Books {
       parcels: [...this.parcels.values()],
       reservations: [...this.reservations.values()],
       pickups: this.pickups,
+      bluedart: this.bluedart.snapshot(),
       messages: [...this.messages.values()],
       templates: [...this.templates.values()],
       labelFailures: [...this.labelFailures],
@@ -104,6 +109,7 @@ export class Books {
     for (const parcel of snapshot.parcels) this.addParcel(parcel);
     for (const row of snapshot.reservations) this.reservations.set(row.awb, row);
     this.pickups = snapshot.pickups;
+    this.bluedart.restore(snapshot.bluedart);
     for (const message of snapshot.messages) this.messages.set(message.id, message);
     for (const template of snapshot.templates) this.templates.set(template.id, template);
     this.labelFailures = new Set(snapshot.labelFailures);

@@ -51,9 +51,9 @@ function takeFaults(world: World, call: Call, how: 'set' | 'add'): Answer {
 }
 
 function showBooks(world: World): Answer {
-  const { parcels, reservations, pickups, messages, templates } = world.books.snapshot();
+  const { parcels, reservations, pickups, bluedart, messages, templates } = world.books.snapshot();
   const summary = world.books.summary();
-  return json({ summary, parcels, reservations, pickups, messages, templates });
+  return json({ summary, parcels, reservations, pickups, bluedart, messages, templates });
 }
 
 function showWebhooks({ settings }: World): Answer {

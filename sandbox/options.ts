@@ -1,5 +1,7 @@
 import { demoCarrierSecret, demoDelhiveryAccounts, demoWhatsappAccounts } from './accounts.ts';
 import type { DelhiveryAccount, WhatsappAccount } from './accounts.ts';
+import { demoBlueDartAccounts } from './bluedart/account.ts';
+import type { BlueDartAccount } from './bluedart/account.ts';
 import type { FaultRule } from './faults.ts';
 import type { TemplateDraft } from './whatsapp/template-shape.ts';
 import { demoTemplates } from './whatsapp/demo-templates.ts';
@@ -40,6 +42,9 @@ export interface Settings {
    *  another start, or old numbers would be given out again. */
   firstSerial: number;
   delhiveryAccounts: readonly DelhiveryAccount[];
+  blueDartAccounts: readonly BlueDartAccount[];
+  /** How long a token of Blue Dart's login is good. */
+  blueDartTokenMs: number;
   whatsappAccounts: readonly WhatsappAccount[];
   templates: readonly TemplateDraft[];
   faults: readonly FaultRule[];
@@ -72,6 +77,8 @@ export const defaultSettings: Settings = {
   booksFile: null,
   firstSerial: 1,
   delhiveryAccounts: demoDelhiveryAccounts,
+  blueDartAccounts: demoBlueDartAccounts,
+  blueDartTokenMs: 24 * 3_600_000,
   whatsappAccounts: demoWhatsappAccounts,
   templates: demoTemplates,
   faults: [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blueDartSnapshotSchema } from './bluedart/records.ts';
 import { templateSchema } from './whatsapp/template-shape.ts';
 
 /** The rows of the books. Schemas, because they also come back from a file. Times are epoch ms. */
@@ -84,6 +85,7 @@ export const snapshotSchema = z.object({
   parcels: z.array(parcelSchema),
   reservations: z.array(reservationSchema),
   pickups: z.array(carrierPickupSchema),
+  bluedart: blueDartSnapshotSchema.default({ parcels: [], pickups: [] }),
   messages: z.array(messageSchema),
   templates: z.array(templateSchema),
   labelFailures: z.array(z.string()),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Agenda } from './agenda.ts';
+import { resumeBlueDartMotion } from './bluedart/motion.ts';
 import { BooksFile } from './books-file.ts';
 import { Books } from './books.ts';
 import { resumeMotion } from './delhivery/motion.ts';
@@ -15,7 +16,7 @@ import { addTemplate, findTemplate, scheduleReview } from './whatsapp/templates.
 import type { World } from './world.ts';
 
 export interface Sandbox {
-  /** `http://127.0.0.1:<port>`; the services are below `/delhivery` and `/whatsapp`. */
+  /** `http://127.0.0.1:<port>`; the services are below `/delhivery`, `/bluedart` and `/whatsapp`. */
   url: string;
   port: number;
   books: Books;
@@ -74,6 +75,7 @@ function addMissingTemplates(world: World): void {
 /** Sets going again whatever the books say was under way. */
 function resume(world: World): void {
   resumeMotion(world);
+  resumeBlueDartMotion(world);
   for (const message of world.books.messages.values()) scheduleStatuses(world, message);
   for (const template of world.books.templates.values()) {
     if (template.status === 'PENDING') scheduleReview(world, template);

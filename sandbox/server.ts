@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { gatewayError, notAllowed, tooManyRequests } from './bluedart/answers.ts';
+import { blueDartRoutes } from './bluedart/routes.ts';
 import { controlRoutes } from './control.ts';
 import { partiallySavedAnswer } from './delhivery/create.ts';
 import { delhiveryRoutes, unknownDelhiveryPath } from './delhivery/routes.ts';
@@ -12,7 +14,7 @@ import { graphError, unknownPathError } from './whatsapp/errors.ts';
 import { whatsappRoutes } from './whatsapp/routes.ts';
 import type { World } from './world.ts';
 
-const routes = [...delhiveryRoutes, ...whatsappRoutes, ...controlRoutes];
+const routes = [...delhiveryRoutes, ...blueDartRoutes, ...whatsappRoutes, ...controlRoutes];
 const largestBody = 16 * 1024 * 1024;
 const defaultHoldMs = 120_000;
 
@@ -42,6 +44,7 @@ async function serve(
     return;
   }
   const { operation } = route;
+  if (route.account !== undefined) call.token = route.account(world, call);
   call.draw = world.faults.draw(operation, call.token);
   // The effect comes after the wait even if the client left: real services accept late as well.
   await world.agenda.sleep(world.settings.latencyMs + call.draw.latencyMs);
@@ -96,6 +99,7 @@ function replyAfterEffect(answer: Answer, world: World, call: Call, fault: Fault
 }
 
 function tooMany(call: Call, fault: FaultRule): Answer {
+  if (isBlueDart(call)) return tooManyRequests(fault.retryAfterSeconds);
   if (!isWhatsapp(call)) return throttled(0, 0, fault.retryAfterSeconds ?? 1);
   const answer = graphError(130429, 'Rate limit hit');
   // The Cloud API documents no such header; it is there only when a test asks for it.
@@ -107,8 +111,13 @@ function tooMany(call: Call, fault: FaultRule): Answer {
 
 function failedBefore(call: Call, fault: FaultRule): Answer {
   const status = fault.status ?? (isWhatsapp(call) ? 503 : 500);
+  if (isBlueDart(call)) return gatewayError(status, 'Service Unavailable');
   if (!isWhatsapp(call)) return serverError(status);
   return { ...graphError(131016, 'Service temporarily unavailable'), status };
+}
+
+function isBlueDart(call: Call): boolean {
+  return call.path.startsWith('/bluedart/');
 }
 
 function isWhatsapp(call: Call): boolean {
@@ -117,6 +126,8 @@ function isWhatsapp(call: Call): boolean {
 
 function unknownPath(call: Call): Answer {
   if (call.path.startsWith('/delhivery/')) return unknownDelhiveryPath();
+  // Blue Dart's gateway finds every path it does not know forbidden.
+  if (isBlueDart(call)) return notAllowed(415);
   if (isWhatsapp(call)) return unknownPathError(call.path.slice('/whatsapp'.length));
   return json({ error: 'There is nothing here; see sandbox/README.md' }, 404);
 }
