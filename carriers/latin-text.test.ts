@@ -2,18 +2,18 @@ import { expect, test } from '@jest/globals';
 import { latinText } from './latin-text.ts';
 
 test.each([
-  ['തിരുവനന്തപുരം', 'thiruvananthapuram'],
-  ['തൃശ്ശൂർ', 'thrisshur'],
-  ['കേരളം', 'keralam'],
-  ['റോഡ്', 'rod'],
-  ['कमल नगर', 'kamal nagar'],
-  ['हिंदी, मुंबई', 'hindi, mumbai'],
-  ['সোনারপুর', 'sonarapur'],
-  ['ਲੁਧਿਆਣਾ', 'ludhiana'],
-  ['અમદાવાદ', 'amadavad'],
-  ['சென்னை', 'chennai'],
-  ['హైదరాబాద్', 'haidarabad'],
-  ['ಬೆಂಗಳೂರು', 'bengaluru'],
+  ['തിരുവനന്തപുരം', 'Thiruvananthapuram'],
+  ['തൃശ്ശൂർ', 'Thrisshur'],
+  ['കേരളം', 'Keralam'],
+  ['റോഡ്', 'Rod'],
+  ['कमल नगर', 'Kamal Nagar'],
+  ['हिंदी, मुंबई', 'Hindi, Mumbai'],
+  ['সোনারপুর', 'Sonarapur'],
+  ['ਲੁਧਿਆਣਾ', 'Ludhiana'],
+  ['અમદાવાદ', 'Amadavad'],
+  ['சென்னை', 'Chennai'],
+  ['హైదరాబాద్', 'Haidarabad'],
+  ['ಬೆಂಗಳೂರು', 'Bengaluru'],
   ['६८२००१ / ൬൮൨', '682001 / 682'],
 ])('%s is written %s', (given, text) => {
   expect(latinText(given)).toEqual({ text, lost: [] });

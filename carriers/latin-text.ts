@@ -94,7 +94,8 @@ function romanised(run: string, lost: string[]): string {
   const letters = [...run].filter((letter) => !/[\u200c\u200d]/.test(letter));
   let text = '';
   for (const [at, letter] of letters.entries()) text += syllable(letters, at, letter, lost);
-  return text.replaceAll('shsh', 'ssh').replaceAll('chch', 'cch').replaceAll('thth', 'tth');
+  const spelt = text.replaceAll('shsh', 'ssh').replaceAll('chch', 'cch').replaceAll('thth', 'tth');
+  return spelt.charAt(0).toUpperCase() + spelt.slice(1);
 }
 
 function syllable(letters: readonly string[], at: number, letter: string, lost: string[]): string {

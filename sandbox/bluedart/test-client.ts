@@ -136,5 +136,6 @@ export function reasonIn({ text, at }: Reply): string {
   const flat = at('error-response', 0, 'StatusInformation');
   const nested = at('error-response', 0, 'Status', 0, 'StatusInformation');
   const inResult = /"StatusInformation":"([^"]*)"/.exec(text)?.[1];
-  return String(flat ?? nested ?? inResult ?? at('Error') ?? at('title') ?? text);
+  const said = [flat, nested, inResult, at('Error'), at('title')];
+  return said.find((one) => typeof one === 'string') ?? text;
 }
