@@ -7,6 +7,7 @@ test.each([
   ['കേരളം', 'Keralam'],
   ['റോഡ്', 'Rod'],
   ['कमल नगर', 'Kamal Nagar'],
+  ['कृष्ण मार्ग', 'Krishna Marga'],
   ['हिंदी, मुंबई', 'Hindi, Mumbai'],
   ['সোনারপুর', 'Sonarapur'],
   ['ਲੁਧਿਆਣਾ', 'Ludhiana'],

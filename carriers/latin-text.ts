@@ -118,7 +118,9 @@ function syllable(letters: readonly string[], at: number, letter: string, lost: 
 function hasInherentVowel(block: number, letters: readonly string[], at: number): boolean {
   const follower = letters.slice(at + 1).find((letter) => offsetOf(letter) !== 0x3c);
   const next = offsetOf(follower);
-  if (next === null) return !(silentBlocks.has(block) && at > 0);
+  // It sounds after two consonants, as in Krishna.
+  const isSilent = silentBlocks.has(block) && at > 0 && offsetOf(letters[at - 1]) !== virama;
+  if (next === null) return !isSilent;
   return next !== virama && vowelSigns[next] === undefined;
 }
 
