@@ -14,7 +14,7 @@ import {
   parseRequestPickup,
 } from './request-pickup.ts';
 import * as samples from './samples.ts';
-import { buildServiceability, parseServiceability } from './serviceability.ts';
+import { buildServiceability, parseServiceability, routingOf } from './serviceability.ts';
 import { BlueDartSessions } from './sessions.ts';
 import { buildTrackByReferences, buildTrackByWaybills, parseTracking } from './track-shipments.ts';
 
@@ -67,6 +67,13 @@ test('a parcel is booked, collected, tracked and not cancelled any more', async 
   expect(place).toMatchObject({ areaCode: booking.pickupLocation.areaCode, pickup: true });
   const { awb, routing } = valueOf(await create());
   expect(routing).toMatchObject({ area: 'COK', serviceCentre: 'C01' });
+  const destination = valueOf(
+    await ask(
+      (session) => buildServiceability(session, booking.consignee.pincode),
+      (answer, session) => parseServiceability(session, booking.consignee.pincode, answer),
+    ),
+  );
+  expect(routingOf(destination)).toEqual({ ...routing, cluster: null });
   const wish = {
     location: booking.pickupLocation,
     sellerName: 'Shop',

@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts
 import type { BlueDartSession } from './account.ts';
 import { httpFailure, readAnswer, unreadable } from './read-answer.ts';
 import { readRefusal } from './refusals.ts';
+import type { Routing } from './create-shipment.ts';
 import { post, profileOf } from './request.ts';
 import { dayOfJsonDate, jsonDateOf } from './times.ts';
 
@@ -18,6 +19,7 @@ export interface Serviceability {
   city: string | null;
   /** The origin area of a pickup location here. */
   areaCode: string | null;
+  serviceCentre: string | null;
   /** What the declared value may not exceed, in paise; null when it is not said. */
   codLimitMinor: number | null;
   prepaidLimitMinor: number | null;
@@ -38,6 +40,7 @@ const text = z
 const resultSchema = z.object({
   PinCode: z.union([z.string(), z.number()]).transform(String).nullish(),
   AreaCode: text,
+  ServiceCenterCode: text,
   CityDescription: text,
   Embargo: text,
 });
@@ -78,6 +81,7 @@ export function parseServiceability(
       pickup: pickup && !embargo,
       city: result.data.CityDescription,
       areaCode: result.data.AreaCode,
+      serviceCentre: result.data.ServiceCenterCode,
       codLimitMinor,
       prepaidLimitMinor,
     },
@@ -124,9 +128,16 @@ function unserved(pincode: string): Serviceability {
     pickup: false,
     city: null,
     areaCode: null,
+    serviceCentre: null,
     codLimitMinor: null,
     prepaidLimitMinor: null,
   };
+}
+
+/** A waybill found by its reference comes without routing codes: its PIN code has them. */
+export function routingOf({ areaCode, serviceCentre }: Serviceability): Routing | null {
+  if (areaCode === null || serviceCentre === null) return null;
+  return { area: areaCode, serviceCentre, cluster: null };
 }
 
 export interface TransitWish {

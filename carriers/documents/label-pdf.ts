@@ -153,7 +153,8 @@ function drawReturn(page: Page, { from }: LabelData): void {
   rule(page, 380);
   drawLine(page, 'IF UNDELIVERED, RETURN TO', { x: margin, y: 384 }, { size: 6.5 });
   const { name, addressLines, city, state, pincode, phone } = from;
-  const address = [...addressLines, city, `${state} - ${pincode}`, `Phone ${phone}`];
+  const place = [city, state].filter(Boolean).join(', ');
+  const address = [...addressLines, `${place} - ${pincode}`, `Phone ${phone}`];
   const paragraphs = [
     { text: latinText(name).text, bold: true },
     { text: latinText(address.join(', ')).text },

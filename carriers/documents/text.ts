@@ -96,15 +96,28 @@ function measure(page: Page, text: string, { size, bold }: Style): Measured[] {
   return runsOf(text, bold).map((run) => measureRun(page, run, size));
 }
 
-/** A word that the shaper stumbles over is written in Latin letters: a label must be made. */
+/** Widths at size 1 of what a document has measured: shaping is what a label costs. */
+const measured = new WeakMap<Page, Map<string, Measured>>();
+
 function measureRun(page: Page, run: Run, size: number): Measured {
+  const known = measured.get(page) ?? new Map<string, Measured>();
+  measured.set(page, known);
+  const key = `${run.font} ${run.text}`;
+  const unit = known.get(key) ?? measureOnce(page, run);
+  known.set(key, unit);
+  return { ...unit, width: unit.width * size };
+}
+
+/** A word that the shaper stumbles over is written in Latin letters: a label must be made. */
+function measureOnce(page: Page, run: Run): Measured {
+  const size = 100;
   try {
     const width = useFont(page, run.font, size).widthOfString(run.text, optionsOf(run.font));
-    return { ...run, width };
+    return { ...run, width: width / size };
   } catch (error) {
     if (files[run.font] === undefined) throw error;
     const text = latinText(run.text).text || unwritable;
-    return { font: 'Helvetica', text, width: useFont(page, 'Helvetica', size).widthOfString(text) };
+    return measureOnce(page, { font: 'Helvetica', text });
   }
 }
 
@@ -136,15 +149,15 @@ export function drawLine(
 /** Lines that fit the width, broken between words; a word that is wider is broken inside. */
 export function wrapText(page: Page, text: string, width: number, style: Style): string[] {
   const lines: string[] = [];
+  const space = textWidth(page, 'x x', style) - 2 * textWidth(page, 'x', style);
+  let used = 0;
   for (const word of text.trim().split(/\s+/)) {
     for (const piece of piecesOf(page, word, width, style)) {
-      const last = lines.at(-1);
-      const joined = last === undefined ? piece : `${last} ${piece}`;
-      if (last !== undefined && textWidth(page, joined, style) <= width) {
-        lines[lines.length - 1] = joined;
-      } else {
-        lines.push(piece);
-      }
+      const needed = textWidth(page, piece, style);
+      const fits = lines.length > 0 && used + space + needed <= width;
+      if (fits) lines[lines.length - 1] += ` ${piece}`;
+      else lines.push(piece);
+      used = fits ? used + space + needed : needed;
     }
   }
   return lines;
