@@ -1,4 +1,5 @@
 import type { CarrierPickup, Message, Parcel, Reservation, Snapshot } from './records.ts';
+import { ShiprocketBooks } from './shiprocket/books.ts';
 import type { Template } from './whatsapp/template-shape.ts';
 
 /**
@@ -13,6 +14,7 @@ export class Books {
   pickups: CarrierPickup[] = [];
   messages = new Map<string, Message>();
   templates = new Map<string, Template>();
+  shiprocket: ShiprocketBooks;
   /** References whose one failed label try is over. */
   labelFailures = new Set<string>();
   requests: Record<string, Record<string, number>> = {};
@@ -22,6 +24,7 @@ export class Books {
   constructor(firstSerial: number, onChange: () => void) {
     this.#serial = firstSerial;
     this.#onChange = onChange;
+    this.shiprocket = new ShiprocketBooks(onChange);
   }
 
   /** Rises for ever, also over a reset: a number that was given out never names a second thing. */
@@ -60,6 +63,7 @@ export class Books {
     this.reservations.clear();
     this.pickups = [];
     this.messages.clear();
+    this.shiprocket.reset();
     this.labelFailures.clear();
     this.requests = {};
     this.changed();
@@ -80,6 +84,7 @@ export class Books {
       messages: messages.length,
       messages_by_status: tally(messages, ({ statuses }) => statuses.at(-1)?.status ?? 'accepted'),
       first_label_failures: this.labelFailures.size,
+      shiprocket: this.shiprocket.summary(),
       requests: this.requests,
     };
   }
@@ -95,6 +100,7 @@ export class Books {
       templates: [...this.templates.values()],
       labelFailures: [...this.labelFailures],
       requests: this.requests,
+      shiprocket: this.shiprocket.snapshot(),
     };
   }
 
@@ -108,6 +114,7 @@ export class Books {
     for (const template of snapshot.templates) this.templates.set(template.id, template);
     this.labelFailures = new Set(snapshot.labelFailures);
     this.requests = snapshot.requests;
+    if (snapshot.shiprocket !== undefined) this.shiprocket.restore(snapshot.shiprocket);
   }
 }
 

@@ -5,6 +5,7 @@ import { startSandbox } from './sandbox.ts';
 const sandbox = await startSandbox(readConfig(process.env, Date.now()));
 console.log(`sandbox: the outside world is at ${sandbox.url}`);
 console.log(`sandbox: Delhivery at ${sandbox.url}/delhivery, WhatsApp at ${sandbox.url}/whatsapp`);
+console.log(`sandbox: Shiprocket at ${sandbox.url}/shiprocket/v1/external`);
 
 let isClosing = false;
 function close(): void {

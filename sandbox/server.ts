@@ -8,11 +8,14 @@ import { json } from './exchange.ts';
 import type { Answer, Call, Route } from './exchange.ts';
 import { noFaults } from './faults.ts';
 import type { FaultRule } from './faults.ts';
+import { shiprocketServerError, shiprocketTooMany } from './shiprocket/answers.ts';
+import { shiprocketRoutes, unknownShiprocketPath } from './shiprocket/routes.ts';
+import { apiUserOf } from './shiprocket/tokens.ts';
 import { graphError, unknownPathError } from './whatsapp/errors.ts';
 import { whatsappRoutes } from './whatsapp/routes.ts';
 import type { World } from './world.ts';
 
-const routes = [...delhiveryRoutes, ...whatsappRoutes, ...controlRoutes];
+const routes = [...delhiveryRoutes, ...shiprocketRoutes, ...whatsappRoutes, ...controlRoutes];
 const largestBody = 16 * 1024 * 1024;
 const defaultHoldMs = 120_000;
 
@@ -42,7 +45,7 @@ async function serve(
     return;
   }
   const { operation } = route;
-  call.draw = world.faults.draw(operation, call.token);
+  call.draw = world.faults.draw(operation, accountOf(call));
   // The effect comes after the wait even if the client left: real services accept late as well.
   await world.agenda.sleep(world.settings.latencyMs + call.draw.latencyMs);
   const { decisive } = call.draw;
@@ -80,7 +83,7 @@ function replyAfterEffect(answer: Answer, world: World, call: Call, fault: Fault
   switch (fault.kind) {
     case 'server_error_after':
       // Without one of Meta's codes: such a code would say that nothing was sent.
-      return serverError(fault.status);
+      return isShiprocket(call) ? shiprocketServerError(fault.status) : serverError(fault.status);
     case 'time_out_after':
       return 'hold';
     case 'drop_after':
@@ -96,6 +99,7 @@ function replyAfterEffect(answer: Answer, world: World, call: Call, fault: Fault
 }
 
 function tooMany(call: Call, fault: FaultRule): Answer {
+  if (isShiprocket(call)) return shiprocketTooMany(fault.retryAfterSeconds);
   if (!isWhatsapp(call)) return throttled(0, 0, fault.retryAfterSeconds ?? 1);
   const answer = graphError(130429, 'Rate limit hit');
   // The Cloud API documents no such header; it is there only when a test asks for it.
@@ -107,6 +111,7 @@ function tooMany(call: Call, fault: FaultRule): Answer {
 
 function failedBefore(call: Call, fault: FaultRule): Answer {
   const status = fault.status ?? (isWhatsapp(call) ? 503 : 500);
+  if (isShiprocket(call)) return shiprocketServerError(status);
   if (!isWhatsapp(call)) return serverError(status);
   return { ...graphError(131016, 'Service temporarily unavailable'), status };
 }
@@ -115,8 +120,18 @@ function isWhatsapp(call: Call): boolean {
   return call.path.startsWith('/whatsapp/');
 }
 
+function isShiprocket(call: Call): boolean {
+  return call.path.startsWith('/shiprocket/');
+}
+
+/** What faults know an account by: its token, or who that token belongs to. */
+function accountOf(call: Call): string {
+  return isShiprocket(call) ? apiUserOf(call) : call.token;
+}
+
 function unknownPath(call: Call): Answer {
   if (call.path.startsWith('/delhivery/')) return unknownDelhiveryPath();
+  if (isShiprocket(call)) return unknownShiprocketPath(call);
   if (isWhatsapp(call)) return unknownPathError(call.path.slice('/whatsapp'.length));
   return json({ error: 'There is nothing here; see sandbox/README.md' }, 404);
 }
