@@ -39,7 +39,7 @@ function textOrJson(text: string): SaidError {
 function byField(value: unknown): SaidError {
   if (!isRecord(value)) return { texts: [], fields: [] };
   const texts = Object.values(value)
-    .flatMap((said) => (Array.isArray(said) ? said : [said]))
+    .flatMap((said): unknown[] => (Array.isArray(said) ? said : [said]))
     .filter((said) => typeof said === 'string');
   return { texts, fields: texts.length > 0 ? Object.keys(value) : [] };
 }

@@ -47,10 +47,11 @@ export function buildServiceability(
   };
 }
 
-const flag = z
-  .union([z.number(), z.string(), z.boolean()])
-  .nullish()
-  .transform((value) => value === true || value === 1 || value === '1');
+/** Shiprocket says yes with a number, a text or a boolean. */
+const yesOrNo = z.union([z.number(), z.string(), z.boolean()]).nullish();
+const isYes = (value: z.output<typeof yesOrNo>): boolean =>
+  value === true || value === 1 || value === '1';
+const flag = yesOrNo.transform(isYes);
 
 const courierSchema = z.object({
   courier_company_id: z.coerce.number().int(),
@@ -62,7 +63,8 @@ const courierSchema = z.object({
   is_surface: flag,
   cod: flag,
   blocked: flag,
-  pickup_availability: z.unknown().transform((value) => String(value ?? '1') !== '0'),
+  // Not told is not a no.
+  pickup_availability: yesOrNo.transform((value) => value == null || isYes(value)),
 });
 
 const answerSchema = z.object({
