@@ -138,7 +138,7 @@ describe('the board', () => {
   test('an order that somebody else moves changes column and counts by itself', async () => {
     await enter(stores.automated);
     const number = firstIn(stores.automated, 'LABELLED');
-    world.move(number, 'DISPATCHED', 'carrier');
+    world.move(number, 'DISPATCHED', 'CARRIER');
     await waitForCard(open.page, number, 'dispatched');
     expect(await count('labelled')).toBe('4');
     expect(await count('dispatched')).toBe('7');

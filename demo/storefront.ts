@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { parseOrder } from '../channels/shopify/parse-order.ts';
 import { demoPassword } from './credentials.ts';
 import { endlessOrder } from './orders.ts';
+import { placeOrderInput } from './place-order-input.ts';
 
 const email = 'manager@demo.waybill';
 const timeoutMs = 10_000;
@@ -20,8 +21,8 @@ const Stores = z.object({
 });
 
 const storesQuery = 'query DemoStores { stores(first: 100) { nodes { id name } } }';
-const placeOrder = `mutation DemoPlaceOrder($input: JSON!, $key: String!) {
-  placeOrder(input: { input: $input, idempotencyKey: $key }) { order { id } }
+const placeOrder = `mutation DemoPlaceOrder($input: PlaceOrderInput!) {
+  placeOrder(input: $input) { order { id } }
 }`;
 
 export class Storefront {
@@ -41,9 +42,8 @@ export class Storefront {
     const now = new Date();
     const parsed = parseOrder(endlessOrder(this.#runId, n, now), { now });
     if (!parsed.ok) throw new Error(`Order ${n} cannot be placed`);
-    const { external_id, external_number: _, ...order } = parsed.order;
-    const input = { ...order, store_id: storeId };
-    await this.#ask(placeOrder, { input, key: `demo-${external_id}` });
+    const input = placeOrderInput(storeId, parsed.order);
+    await this.#ask(placeOrder, { input });
   }
 
   async #storeIds(): Promise<Map<string, number>> {

@@ -111,7 +111,7 @@ test('before the erasure the customer is in contacts, webhooks, messages and the
 
 test('staff may not erase: FORBIDDEN, and nothing is gone', async () => {
   const answer = await erase({ orderId: order }, 'staff');
-  expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', roles: ['owner'] });
+  expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', roles: ['OWNER'] });
   expect(findWords(await dump(), zubeida.words)).toEqual(findWords(before, zubeida.words));
 });
 

@@ -114,28 +114,30 @@ const place = `mutation Place($input: PlaceOrderInput!) {
 const correct = `mutation Correct($input: CorrectShipToInput!) {
   correctShipTo(input: $input) { order { id } } }`;
 const goods = {
-  payment_mode: 'prepaid',
-  items: [{ title: 'Saree', quantity: 1, unit_price_minor: 1 }],
+  storeId: 2,
+  paymentMode: 'PREPAID',
+  items: [{ title: 'Saree', quantity: 1, unitPrice: 1 }],
+  total: 1,
 };
 const shipTo = { name: 'Zubeida Quttainah', phone: '97470 12345', address1: '77 Peacock Alley' };
 
 test('GraphQL variables, in requests that succeed and in such that fail', async () => {
   const since = system.lines.length;
   const placed = await system.graphql('owner', place, {
-    input: { input: { ...goods, store_id: 2, ship_to: shipTo } },
+    input: { ...goods, shipTo },
   });
   const order = placed.data?.placeOrder?.order as { id: string };
   const answers = [
     await system.graphql('owner', correct, {
       input: { orderId: order.id, address: shipTo, reason: 'Zubeida moved to Peacock Alley' },
     }),
-    // A check constraint, whose error repeats the whole row in its detail.
+    // A field that there is not: the error quotes the whole input.
     await system.graphql('owner', place, {
-      input: { input: { ...goods, store_id: 2, ship_to: { ...shipTo, phone_e164: '9747012345' } } },
+      input: { ...goods, shipTo: { ...shipTo, phoneE164: '9747012345' } },
     }),
     // A value of the wrong type, which the error quotes.
     await system.graphql('owner', place, {
-      input: { input: { ...goods, store_id: 'Zubeida', ship_to: shipTo } },
+      input: { ...goods, storeId: 'Zubeida', shipTo },
     }),
     await system.graphql('owner', correct, {
       input: { orderId: 'Zubeida Quttainah', address: shipTo, reason: 'moved' },
@@ -167,12 +169,12 @@ test('an unexpected error has its id in the log, and not what it was about', asy
   await pool.query(`
     create unique index stumble on app_public.order_contacts (merchant_id, name)
       where city = 'Twindom'`);
-  const twin = { ...goods, store_id: 2, ship_to: { ...shipTo, city: 'Twindom' } };
-  await system.graphql('owner', place, { input: { input: twin } });
+  const twin = { ...goods, shipTo: { ...shipTo, city: 'Twindom' } };
+  await system.graphql('owner', place, { input: twin });
   const answers = [
-    await system.graphql('owner', place, { input: { input: twin } }),
+    await system.graphql('owner', place, { input: twin }),
     await system.graphql('owner', place, {
-      input: { input: { ...goods, store_id: 2, ship_to: { ...shipTo, city: 'Stumbledom' } } },
+      input: { ...goods, shipTo: { ...shipTo, city: 'Stumbledom' } },
     }),
   ];
   expect(answers[0]?.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL' });

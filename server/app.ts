@@ -1,7 +1,7 @@
 import './graphql/quiet.ts';
 
 import express, { type Express } from 'express';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -14,14 +14,16 @@ import { serveGraphQL, type GraphQLService } from './graphql/serve.ts';
 import { maxBodyBytes } from './graphql/limits.ts';
 import { guardGraphQL } from './http/authenticate.ts';
 import { dashboardRoutes } from './http/dashboard.ts';
-import { requestId, securityHeaders } from './http/headers.ts';
+import { noStore, requestId, securityHeaders } from './http/headers.ts';
 import { onGraphQLError, refuseOtherBodies, refuseOtherRequests } from './http/graphql-requests.ts';
+import { guardMetrics } from './http/guard-metrics.ts';
 import { healthRoutes } from './http/health.ts';
+import { closeHttpServer, createHttpServer } from './http/http-server.ts';
 import { createMetrics, measureGraphQL, type Metrics } from './http/metrics.ts';
+import { notFound } from './http/not-found.ts';
 import { onError } from './http/on-error.ts';
 import { refuseNul } from './http/refuse-nul.ts';
 import { requestLog } from './http/request-log.ts';
-import { respondError } from './http/respond.ts';
 import { Limiter } from './limits/limiter.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { createHub } from './live/hub.ts';
@@ -63,7 +65,7 @@ export async function startServer(
   const metrics = createMetrics(pools.intake, () => hub.subscriberCount());
   const graphql = await serveGraphQL({ config, pools, hub, metrics, logger });
   const app = makeApp({ config, options, pools, listener, metrics, graphql, logger });
-  const server = createServer(app);
+  const server = createHttpServer(app);
   const jwtKeys = deriveKeys(config, 'jwt');
   const sockets = attachSocketServer({
     server,
@@ -77,7 +79,7 @@ export async function startServer(
     url: `http://${config.host}:${port}`,
     port,
     async close() {
-      const drained = closeServer(server);
+      const drained = closeHttpServer(server, config.graphql.requestTimeoutMs + 1000);
       // Sockets first: a subscription that is merely completed does not come back.
       await sockets.close();
       hub.close();
@@ -106,6 +108,8 @@ function makeApp({ config, options, pools, listener, metrics, graphql, logger }:
   if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
   const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
   app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul);
+  app.use(['/graphql', '/healthz', '/readyz', '/metrics'], noStore);
+  app.use('/metrics', guardMetrics(config.metricsToken, config.production));
   app.use(
     healthRoutes({ pools: pools.all, listenerIsConnected: () => listener.isConnected(), metrics }),
   );
@@ -139,9 +143,7 @@ function makeApp({ config, options, pools, listener, metrics, graphql, logger }:
   app.use('/graphql', onGraphQLError);
   const dashboard = dashboardRoutes(options.dashboardDirectory ?? dashboardDirectory);
   if (dashboard) app.use(dashboard);
-  app.use((_request, response) =>
-    respondError(response, 404, 'NOT_FOUND', 'There is nothing here.'),
-  );
+  app.use(notFound);
   app.use(onError(logger));
   return app;
 }
@@ -153,17 +155,5 @@ function listen(server: Server, port: number, host: string): Promise<number> {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port); // a TCP server's address is one
     });
-  });
-}
-
-/** Running requests may end; those that do not are cut off after a while. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const patience = setTimeout(() => server.closeAllConnections(), 5000);
-    server.close(() => {
-      clearTimeout(patience);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }

@@ -17,7 +17,7 @@ import {
 } from './features/account/account.graphql.ts';
 import {
   boardQueryOf,
-  countsQueryOf,
+  countsQuery,
   moreOrdersQuery,
   orderMovedSubscription,
   ordersByIdQuery,
@@ -41,7 +41,7 @@ test.each([
   ['the automated board', boardQueryOf('automated')],
   ['the shipping board', boardQueryOf('shipping')],
   ['the pickup board', boardQueryOf('pickup')],
-  ['the counts', countsQueryOf('automated')],
+  ['the counts', countsQuery],
   ['more orders', moreOrdersQuery],
   ['orders by id', ordersByIdQuery],
   ['the live channel', orderMovedSubscription],

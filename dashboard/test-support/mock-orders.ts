@@ -2,9 +2,9 @@ import { MockWorld, logEntry, newId } from './mock-world.ts';
 import type { LogEntry, MockOrder } from './mock-world.ts';
 
 export const mockStores = [
-  { id: 1, name: 'kochicotton.in', channel: 'shopify', workflow: 'automated' },
-  { id: 2, name: 'Wholesale', channel: 'web', workflow: 'shipping' },
-  { id: 3, name: 'MG Road', channel: 'counter', workflow: 'pickup' },
+  { id: 1, name: 'kochicotton.in', channel: 'SHOPIFY', workflow: 'AUTOMATED' },
+  { id: 2, name: 'Wholesale', channel: 'WEB', workflow: 'SHIPPING' },
+  { id: 3, name: 'MG Road', channel: 'COUNTER', workflow: 'PICKUP' },
 ];
 
 const people: readonly (readonly [string, string, string, string])[] = [
@@ -31,16 +31,16 @@ const goods: readonly (readonly [string, string, number])[] = [
 ];
 
 const paths: Readonly<Record<string, readonly string[]>> = {
-  automated: ['RECEIVED', 'VALIDATED', 'ASSIGNED', 'LABELLED', 'DISPATCHED', 'DELIVERED'],
-  shipping: ['PENDING', 'ACCEPTED', 'PACKING', 'SHIPPED', 'DELIVERED'],
-  pickup: ['PENDING', 'ACCEPTED', 'IN_PROGRESS', 'READY', 'COMPLETED'],
+  AUTOMATED: ['RECEIVED', 'VALIDATED', 'ASSIGNED', 'LABELLED', 'DISPATCHED', 'DELIVERED'],
+  SHIPPING: ['PENDING', 'ACCEPTED', 'PACKING', 'SHIPPED', 'DELIVERED'],
+  PICKUP: ['PENDING', 'ACCEPTED', 'IN_PROGRESS', 'READY', 'COMPLETED'],
 };
 
 /** How many orders are in each status along the path, and cancelled. */
 const crowd: Readonly<Record<string, readonly number[]>> = {
-  automated: [3, 2, 4, 5, 6, 4, 2],
-  shipping: [4, 3, 2, 5, 3, 1],
-  pickup: [4, 3, 2, 3, 2, 1],
+  AUTOMATED: [3, 2, 4, 5, 6, 4, 2],
+  SHIPPING: [4, 3, 2, 5, 3, 1],
+  PICKUP: [4, 3, 2, 3, 2, 1],
 };
 
 export const firstNumber = 1041;
@@ -84,41 +84,44 @@ function addOrder(
   const id = newId();
   const placedAt = new Date(placed).toISOString();
   const lines = linesOf(number);
-  const total = lines.reduce((sum, line) => sum + Number(line.unitPriceMinor) * line.quantity, 0);
+  const total = lines.reduce((sum, line) => sum + line.unitPrice.amount * line.quantity, 0);
   const cod = number % 4 === 0;
-  const log = logOf(path, stage, status, placed, store.channel);
+  const log = logOf(path, stage, status, placed);
   const order: MockOrder = {
     id,
     publicId: `wb${number}`,
     storeId: store.id,
-    number: String(number),
-    externalNumber: store.channel === 'shopify' ? `#KC${number + 4000}` : null,
-    source: store.channel,
+    number,
+    externalNumber: store.channel === 'SHOPIFY' ? `#KC${number + 4000}` : null,
+    channel: store.channel,
     workflow: store.workflow,
-    fulfilmentType: store.workflow === 'pickup' ? 'pickup' : 'shipping',
+    fulfilmentType: store.workflow === 'PICKUP' ? 'PICKUP' : 'SHIPPING',
     status,
     seq: log.length,
     attention: null,
     attentionReason: null,
     attentionSince: null,
-    currency: 'INR',
-    paymentMode: cod ? 'cod' : 'prepaid',
-    subtotalMinor: String(total),
-    discountMinor: '0',
-    shippingMinor: '6000',
-    taxMinor: '0',
-    totalMinor: String(total + 6000),
-    codAmountMinor: cod ? String(total + 6000) : '0',
-    shippingMethod: store.workflow === 'pickup' ? null : 'Standard',
+    paymentMode: cod ? 'COD' : 'PREPAID',
+    subtotal: rupees(total),
+    discount: rupees(0),
+    shipping: rupees(6000),
+    tax: rupees(0),
+    total: rupees(total + 6000),
+    codAmount: rupees(cod ? total + 6000 : 0),
+    shippingMethod: store.workflow === 'PICKUP' ? null : 'Standard',
     trackingCode: null,
     trackingUrl: null,
     placedAt,
     updatedAt: log.at(-1)?.occurredAt ?? placedAt,
     contact: contactOf(number),
     lines,
-    boxes: store.workflow === 'automated' && stage >= 3 ? [boxOf(number, stage)] : [],
+    boxes: store.workflow === 'AUTOMATED' && stage >= 3 ? [boxOf(number, stage)] : [],
   };
   return world.add(order, log);
+}
+
+function rupees(amount: number) {
+  return { amount, currency: 'INR' };
 }
 
 function linesOf(number: number) {
@@ -135,8 +138,8 @@ function linesOf(number: number) {
       variantTitle: variant === '' ? null : variant,
       sku: `KC-${100 + ((number + index * 3) % goods.length)}`,
       quantity: 1 + ((number + index) % 3 === 0 ? 1 : 0),
-      unitPriceMinor: String(price),
-      discountMinor: '0',
+      unitPrice: rupees(price),
+      discount: rupees(0),
     };
   });
 }
@@ -173,18 +176,10 @@ function boxOf(number: number, stage: number) {
   };
 }
 
-function logOf(
-  path: readonly string[],
-  stage: number,
-  status: string,
-  placed: number,
-  source: string,
-): LogEntry[] {
+function logOf(path: readonly string[], stage: number, status: string, placed: number): LogEntry[] {
   const at = (step: number) => new Date(placed + step * 90_000).toISOString();
   const [first = 'RECEIVED'] = path;
-  const log = [
-    logEntry(1, { type: 'ORDER_PLACED', toStatus: first, inputs: { source }, occurredAt: at(0) }),
-  ];
+  const log = [logEntry(1, { type: 'ORDER_PLACED', toStatus: first, occurredAt: at(0) })];
   const reached = stage < path.length ? path.slice(1, stage + 1) : [status];
   for (const toStatus of reached) {
     const seq = log.length + 1;
@@ -206,7 +201,5 @@ function raiseAttention(
   order.seq += 1;
   Object.assign(order, { attention: code, attentionReason: reason, attentionSince: occurredAt });
   const log = world.logs.get(order.id);
-  log?.push(
-    logEntry(order.seq, { type: 'ATTENTION_RAISED', reason, inputs: { code }, occurredAt }),
-  );
+  log?.push(logEntry(order.seq, { type: 'ATTENTION_RAISED', reason, attention: code, occurredAt }));
 }

@@ -4,12 +4,8 @@ import type { MockOrder, MockWorld } from './mock-world.ts';
 interface OrdersArguments {
   first?: number;
   after?: string | null;
-  filter: {
-    storeId?: { equalTo: number };
-    id?: { in: string[] };
-    status?: { equalTo: string };
-    attention?: { isNull: boolean };
-  };
+  filter?: { storeId?: number; ids?: string[]; statuses?: string[] };
+  orderBy: string;
 }
 
 interface MutationArguments {
@@ -29,16 +25,16 @@ export function mockRoots(world: MockWorld) {
   const show = (order: MockOrder) => shown(world, order);
   return {
     stores: () => connection(mockStores),
-    members: () => connection([{ id: 3, name: 'Sajan Varghese' }]),
+    store: ({ id }: { id: number }) => ({
+      orders: ({ filter, ...page }: OrdersArguments) =>
+        listed(world, { ...page, filter: { ...filter, storeId: id } }),
+    }),
+    orderCounts: ({ storeId }: { storeId: number }) => counted(world, storeId),
     order: ({ id }: { id: string }) => {
       const order = world.orders.get(id);
       return order ? show(order) : null;
     },
-    orders: ({ filter, ...page }: OrdersArguments) => {
-      const matching = [...world.orders.values()].filter((order) => matches(order, filter));
-      matching.sort((a, b) => Number(b.number) - Number(a.number));
-      return connection(matching.map(show), page);
-    },
+    orders: (page: OrdersArguments) => listed(world, page),
     transitionOrder: ({ input }: MutationArguments) => ({ order: show(world.transition(input)) }),
     shipOrder: ({ input }: MutationArguments) => ({
       order: show(world.transition({ ...input, toStatus: 'SHIPPED' })),
@@ -55,11 +51,32 @@ export function mockRoots(world: MockWorld) {
   };
 }
 
-function matches(order: MockOrder, filter: OrdersArguments['filter']): boolean {
-  if (filter.id && !filter.id.in.includes(order.id)) return false;
-  if (filter.storeId && order.storeId !== filter.storeId.equalTo) return false;
-  if (filter.status && order.status !== filter.status.equalTo) return false;
-  return filter.attention === undefined || (order.attention === null) === filter.attention.isNull;
+function listed(world: MockWorld, { filter = {}, orderBy, ...page }: OrdersArguments) {
+  const { storeId, ids, statuses } = filter;
+  const matching = [...world.orders.values()].filter(
+    (order) =>
+      (ids?.includes(order.id) ?? true) &&
+      (storeId === undefined || order.storeId === storeId) &&
+      (statuses?.includes(order.status) ?? true) &&
+      (orderBy !== 'LONGEST_ATTENTION_FIRST' || order.attention !== null),
+  );
+  matching.sort((a, b) => b.number - a.number);
+  return connection(
+    matching.map((order) => shown(world, order)),
+    page,
+  );
+}
+
+function counted(world: MockWorld, storeId: number) {
+  const orders = [...world.orders.values()].filter((order) => order.storeId === storeId);
+  const statuses = [...new Set(orders.map(({ status }) => status))];
+  return {
+    needingAttention: orders.filter(({ attention }) => attention !== null).length,
+    byStatus: statuses.map((status) => ({
+      status,
+      count: orders.filter((order) => order.status === status).length,
+    })),
+  };
 }
 
 function shown(world: MockWorld, order: MockOrder) {
@@ -80,7 +97,6 @@ function connection<Node>(
   const start = page.after ? Number(page.after) : 0;
   const end = start + (page.first ?? 50);
   return {
-    totalCount: all.length,
     nodes: all.slice(start, end),
     pageInfo: { hasNextPage: end < all.length, hasPreviousPage: start > 0, endCursor: String(end) },
   };

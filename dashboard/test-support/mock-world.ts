@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql';
 export interface MockOrder {
   id: string;
   storeId: number;
-  number: string;
+  number: number;
   status: string;
   seq: number;
   attention: string | null;
@@ -34,8 +34,9 @@ export interface LogEntry {
   actorId: string;
   actorRole: string;
   reason: string;
-  inputs: object;
-  override: boolean;
+  member: { name: string } | null;
+  attention: string | null;
+  trackingCode: string | null;
   occurredAt: string;
 }
 
@@ -65,13 +66,13 @@ export class MockWorld {
   }
 
   byNumber(number: number): MockOrder {
-    const order = [...this.orders.values()].find((one) => one.number === String(number));
+    const order = [...this.orders.values()].find((one) => one.number === number);
     if (!order) throw new Error(`The mock world has no order ${number}`);
     return order;
   }
 
   /** As if by a worker, a carrier or a colleague. */
-  move(number: number, toStatus: string, actorRole = 'system'): void {
+  move(number: number, toStatus: string, actorRole = 'SYSTEM'): void {
     this.#write(this.byNumber(number), { toStatus, actorRole });
   }
 
@@ -80,7 +81,7 @@ export class MockWorld {
     if (!order) throw refused('NOT_FOUND', 'There is no such order.');
     if (input.idempotencyKey) this.keys.push(input.idempotencyKey);
     if (input.expectedStatus && input.expectedStatus !== order.status) {
-      const facts = { status: order.status.toLowerCase(), seq: order.seq };
+      const facts = { status: order.status, seq: order.seq };
       throw refused('CONFLICT', 'Someone else was first.', facts);
     }
     if (input.trackingCode !== undefined) {
@@ -91,7 +92,7 @@ export class MockWorld {
     }
     this.#write(order, {
       toStatus: input.toStatus,
-      actorRole: 'staff',
+      actorRole: 'STAFF',
       reason: input.reason ?? '',
     });
     return order;
@@ -113,8 +114,10 @@ export class MockWorld {
     order.seq += 1;
     order['updatedAt'] = timestamp;
     const { actorRole, toStatus, reason = '' } = move;
-    const inputs = order.trackingCode === null ? {} : { tracking_code: order.trackingCode };
-    const entry = { fromStatus: oldStatus, toStatus, actorRole, actorId: '3', reason, inputs };
+    const { trackingCode } = order;
+    const member = actorRole === 'SYSTEM' ? null : { name: 'Sajan Varghese' };
+    const actor = { actorRole, actorId: '3', member };
+    const entry = { fromStatus: oldStatus, toStatus, ...actor, reason, trackingCode };
     this.logs.get(order.id)?.push(logEntry(order.seq, entry));
     this.events.push({
       cursor: String(this.events.length + 1),
@@ -153,10 +156,11 @@ export function logEntry(seq: number, entry: Partial<LogEntry>): LogEntry {
     fromStatus: null,
     toStatus: null,
     actorId: 'worker',
-    actorRole: 'system',
+    actorRole: 'SYSTEM',
     reason: '',
-    inputs: {},
-    override: false,
+    member: null,
+    attention: null,
+    trackingCode: null,
     occurredAt: new Date().toISOString(),
     ...entry,
   };

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ec7e72ffeceba8558807b0128a3af30272950601
+--! Hash: sha1:1ec2818df8ae8c70de4433fdd814c7ba95e4ba83
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -37,6 +37,23 @@ create domain app_public.payment_mode as text
   constraint payment_mode_is_known check (value in ('prepaid', 'cod'));
 comment on domain app_public.payment_mode is 'prepaid: nothing to collect. cod: cash on delivery.';
 --! EndIncluded common/tables/domains.sql
+--! Included common/tables/detached_months.sql
+-- One row is one month whose events and audit rows are kept in tables of their own in app_private, apart
+-- from the log.
+create table app_private.detached_months (
+  month date not null,
+  from_id uuid not null,
+  below_id uuid not null,
+  events bigint not null,
+  detached_at timestamptz not null default now(),
+  constraint detached_months_pkey primary key (month),
+  constraint detached_months_begins_on_the_first check (extract(day from month) = 1)
+);
+comment on table app_private.detached_months is
+  'The months that app_private.detach_month() took out of the log: their orders can be read, and change no more.';
+comment on column app_private.detached_months.from_id is 'The first order id that can be of this month.';
+comment on column app_private.detached_months.below_id is 'The first order id of the next month.';
+--! EndIncluded common/tables/detached_months.sql
 --! Included common/functions/uuid_v7.sql
 -- Time-ordered ids. PostgreSQL 18 has uuidv7(); 15 to 17 do not, and one way for all is simpler.
 create or replace function app_hidden.uuid_v7()
@@ -71,6 +88,7 @@ comment on function app_hidden.uuid_v7_floor(timestamptz) is
   'The lower bound of all UUIDv7 made at or after a moment.';
 
 grant execute on function app_hidden.uuid_v7() to waybill_member, waybill_worker;
+grant execute on function app_hidden.uuid_v7_floor(timestamptz) to waybill_member;
 --! EndIncluded common/functions/uuid_v7.sql
 --! Included common/functions/refuse.sql
 -- The one way to say no. The code is one of docs/error-codes.md; the facts travel in DETAIL as JSON and
@@ -90,14 +108,28 @@ comment on function app_hidden.refuse(text, text, jsonb) is
 grant execute on function app_hidden.refuse(text, text, jsonb) to waybill_member, waybill_customer;
 --! EndIncluded common/functions/refuse.sql
 --! Included common/functions/trimmed.sql
--- btrim() alone takes a tab or a line break for a text.
+-- btrim() alone takes a tab or a line break for a text. (Before PostgreSQL 16, '\v' is the letter v.)
 create or replace function app_hidden.trimmed(words text)
 returns text
 language sql immutable parallel safe
-return btrim(coalesce(words, ''), E' \t\r\n\f\v');
+return btrim(coalesce(words, ''), E' \t\r\n\f\x0b');
 comment on function app_hidden.trimmed(text) is 'A text without white space around it; empty for null.';
 grant execute on function app_hidden.trimmed(text) to waybill_member;
 --! EndIncluded common/functions/trimmed.sql
+--! Included common/functions/searchable.sql
+-- What people type and what was written down meet here: without accents and joiners, in lower case, with one
+-- space for whatever is no letter and no digit. Emoji count as such spaces. NFKD also takes apart the vowels
+-- of Malayalam that can be written in two ways.
+create or replace function app_hidden.searchable(words text)
+returns text
+language sql immutable parallel safe strict
+return btrim(regexp_replace(
+  lower(regexp_replace(normalize(words, NFKD), '[\u0300-\u036f\u200b-\u200d\ufe0f]', '', 'g')),
+  '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u2300-\u2bff\U0001f000-\U0001faff]+', ' ', 'g'
+));
+comment on function app_hidden.searchable(text) is
+  'A text as it is compared in a search: no accents, no case, no punctuation, no emoji.';
+--! EndIncluded common/functions/searchable.sql
 --! Included common/functions/actor.sql
 -- Who is acting, from the transaction's claims. A used custom setting reads '' and not null. Bodies in
 -- the standard form are bound at creation, so they need no search_path, and are inlined into every policy.
@@ -180,58 +212,213 @@ grant execute on function app_hidden.current_actor_role() to waybill_member, way
 --! Included common/functions/partitions.sql
 -- order_events and audit_log are partitioned by month through their time-ordered ids, so that an order's
 -- events stay together and (order, seq) is unique across all partitions. There is no default partition:
--- a missing month is an error, not a slow table. Security definer: housekeeping runs as waybill_worker,
--- and only the owner may create tables.
-create or replace function app_private.create_partitions(months_ahead integer default 3)
+-- a missing month is an error, not a slow table.
+
+-- A partition bears its bounds as a check too: it can be detached and attached without being read. It is
+-- closed to whoever names it: statement triggers of the parent do not fire for the partition, so an event
+-- inserted there would be numbered and never projected.
+create or replace function app_hidden.add_partition(parent text, month timestamptz)
+returns void
+language plpgsql volatile
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  partition text := parent || to_char(month, '_YYYY_MM');
+  key text := case parent when 'audit_log' then 'id' else 'order_id' end;
+  from_id uuid := app_hidden.uuid_v7_floor(month);
+  below_id uuid := app_hidden.uuid_v7_floor(month + interval '1 month');
+begin
+  execute format(
+    'create table app_public.%I partition of app_public.%I (constraint %I check (%I >= %L and %I < %L)) '
+    'for values from (%L) to (%L)',
+    partition, parent, parent || '_of_its_month', key, from_id, key, below_id, from_id, below_id
+  );
+  execute format('alter table app_public.%I enable row level security', partition);
+  execute format('alter table app_public.%I force row level security', partition);
+  execute format(
+    'create policy owner_all on app_public.%I to waybill_owner using (true) with check (true)', partition
+  );
+  execute format(
+    'create trigger %I before insert or update or delete or truncate on app_public.%I for each statement '
+    'execute function app_hidden.refuse_change(%L)',
+    parent || '_130_not_by_itself', partition, 'rows are only ever added, and to the whole table'
+  );
+end
+$$;
+comment on function app_hidden.add_partition(text, timestamptz) is
+  'Creates the partition of a month, with everything that protects it.';
+
+-- Security definer: housekeeping runs as waybill_worker, and only the owner may create tables.
+create or replace function app_private.create_partitions(
+  months_ahead integer default 3, months_back integer default 1
+)
 returns integer
 language plpgsql volatile security definer
 set timezone to 'UTC'
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  parent text;
-  month timestamptz;
-  partition text;
-  created integer := 0;
+  created integer;
 begin
-  foreach parent in array array['order_events', 'audit_log'] loop
-    for month in
-      select m from generate_series(
-        date_trunc('month', now(), 'UTC') - interval '1 month',
-        date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
-        interval '1 month'
-      ) m
-    loop
-      partition := parent || to_char(month at time zone 'UTC', '_YYYY_MM');
-      if to_regclass('app_public.' || partition) is null then
-        execute format(
-          'create table app_public.%I partition of app_public.%I for values from (%L) to (%L)',
-          partition, parent,
-          app_hidden.uuid_v7_floor(month), app_hidden.uuid_v7_floor(month + interval '1 month')
-        );
-        execute format('alter table app_public.%I enable row level security', partition);
-        execute format('alter table app_public.%I force row level security', partition);
-        execute format(
-          'create policy owner_all on app_public.%I to waybill_owner using (true) with check (true)', partition
-        );
-        -- Statement triggers of the parent do not see a truncate of the partition.
-        execute format(
-          'create trigger %I before truncate on app_public.%I for each statement '
-          'execute function app_hidden.refuse_change(%L)',
-          parent || '_120_no_truncate', partition, 'rows are only ever added'
-        );
-        created := created + 1;
-      end if;
-    end loop;
-  end loop;
+  perform app_hidden.add_partition(p.parent, p.month)
+  from (
+    select t.parent, m.month
+    from unnest(array['order_events', 'audit_log']) t (parent), generate_series(
+      date_trunc('month', now(), 'UTC') - months_back * interval '1 month',
+      date_trunc('month', now(), 'UTC') + months_ahead * interval '1 month',
+      interval '1 month'
+    ) m (month)
+  ) p
+  where to_regclass('app_public.' || p.parent || to_char(p.month, '_YYYY_MM')) is null;
+  get diagnostics created = row_count;
   return created;
 end
 $$;
-comment on function app_private.create_partitions(integer) is
-  'Creates the monthly partitions from last month to so many months ahead; returns how many were new.';
+comment on function app_private.create_partitions(integer, integer) is
+  'Creates the monthly partitions from so many months back to so many ahead; returns how many were new.';
 
-grant execute on function app_private.create_partitions(integer) to waybill_worker;
+grant execute on function app_private.create_partitions(integer, integer) to waybill_worker;
 --! EndIncluded common/functions/partitions.sql
+--! Included common/functions/months.sql
+-- An old month can be taken out of the log, with its audit rows, and put back: both are a matter of
+-- milliseconds, because each partition bears its bounds as a check of its own from the day it was made.
+-- The tables move to app_private; an empty partition that refuses every row stays in their place, so that
+-- a late event gets a listed error and not a missing partition. All of it is for administrators.
+
+-- Orders whose events are not in the log at present: nothing can be said about them.
+create or replace function app_hidden.is_detached(order_id uuid)
+returns boolean
+language sql stable parallel safe
+return exists (
+  select from app_private.detached_months d
+  where is_detached.order_id >= d.from_id and is_detached.order_id < d.below_id
+);
+comment on function app_hidden.is_detached(uuid) is 'Whether the month of an order was detached.';
+
+create or replace function app_hidden.refuse_detached()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_hidden.refuse('WB006', 'The month of this order was detached: it can be read and changes no more.',
+    jsonb_build_object('orderId', to_jsonb(new) ->> 'order_id'));
+  return null;
+end
+$$;
+comment on function app_hidden.refuse_detached() is
+  'Trigger: refuses whatever is written into a month that was detached. Errors: WB006.';
+
+-- Only a month that is over and whose orders have ended, with no work left and nothing to dispatch.
+create or replace function app_hidden.check_detachable(month date, from_id uuid, below_id uuid)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  going_on bigint;
+begin
+  if month is null or extract(day from month) <> 1 or month >= date_trunc('month', now() at time zone 'UTC') then
+    perform app_hidden.refuse('WB004', 'Name a month that is over, by its first day.', '{"field": "month"}');
+  end if;
+  if exists (select from app_private.detached_months d where d.month = check_detachable.month)
+    or to_regclass('app_public.order_events' || to_char(month, '_YYYY_MM')) is null then
+    perform app_hidden.refuse('WB007', 'The log has no such month.', '{"field": "month"}');
+  end if;
+  select count(*) into going_on from app_public.orders_current o
+  where o.id >= from_id and o.id < below_id and (
+    not exists (
+      select from app_public.workflow_statuses s
+      where s.workflow = o.workflow and s.status = o.status and s.is_terminal
+    ) or exists (
+      select from app_public.effects f
+      where f.merchant_id = o.merchant_id and f.order_id = o.id and f.status in ('intent', 'sending')
+    )
+  );
+  if going_on > 0 then
+    perform app_hidden.refuse('WB001', 'Some orders of this month have not ended, or still have work to be done.',
+      jsonb_build_object('field', 'month', 'orders', going_on));
+  end if;
+  perform from app_public.order_events e
+  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact
+  where e.order_id >= from_id and e.order_id < below_id;
+  if found then
+    perform app_hidden.refuse('WB002', 'Some events of this month were not dispatched yet: try again.',
+      '{"field": "month"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_detachable(date, uuid, uuid) is
+  'Refuses to detach a month in which anything can still happen. Errors: WB001, WB002, WB004, WB007.';
+
+-- Security definer: what it creates belongs to the owner, whoever calls it. The log is locked for the
+-- moment of the swap; who cannot get the lock in time gives up, and the next call tries again.
+create or replace function app_private.detach_month(month date)
+returns bigint
+language plpgsql volatile security definer
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '3s'
+as $$
+declare
+  from_id uuid := app_hidden.uuid_v7_floor(month::timestamptz);
+  below_id uuid := app_hidden.uuid_v7_floor(month + interval '1 month');
+  parent text;
+  partition text;
+  events bigint;
+begin
+  lock table app_public.order_events in share row exclusive mode;
+  perform app_hidden.check_detachable(month, from_id, below_id);
+  select count(*) into events from app_public.order_events e where e.order_id >= from_id and e.order_id < below_id;
+  insert into app_private.detached_months values (month, from_id, below_id, events);
+  foreach parent in array array['order_events', 'audit_log'] loop
+    partition := parent || to_char(month, '_YYYY_MM');
+    execute format('alter table app_public.%I detach partition app_public.%I', parent, partition);
+    execute format('alter table app_public.%I set schema app_private', partition);
+    perform app_hidden.add_partition(parent, month::timestamptz);
+    execute format(
+      'create trigger %I before insert on app_public.%I for each row execute function app_hidden.refuse_detached()',
+      parent || '_010_detached', partition
+    );
+  end loop;
+  return events;
+end
+$$;
+comment on function app_private.detach_month(date) is
+  'Takes a month that is over out of the log and the audit log, into tables of app_private; answers with how many events. Errors: WB001 (orders still going on), WB002 (not dispatched yet), WB004, WB007.';
+
+create or replace function app_private.attach_month(month date)
+returns bigint
+language plpgsql volatile security definer
+set timezone to 'UTC'
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '3s'
+as $$
+declare
+  detached app_private.detached_months;
+  parent text;
+  partition text;
+begin
+  delete from app_private.detached_months d where d.month = attach_month.month returning d.* into detached;
+  if not found then
+    perform app_hidden.refuse('WB007', 'No such month was detached.', '{"field": "month"}');
+  end if;
+  foreach parent in array array['order_events', 'audit_log'] loop
+    partition := parent || to_char(month, '_YYYY_MM');
+    execute format('drop table app_public.%I', partition);
+    execute format('alter table app_private.%I set schema app_public', partition);
+    execute format(
+      'alter table app_public.%I attach partition app_public.%I for values from (%L) to (%L)',
+      parent, partition, detached.from_id, detached.below_id
+    );
+  end loop;
+  return detached.events;
+end
+$$;
+comment on function app_private.attach_month(date) is
+  'Puts a month back that detach_month() took out; answers with how many events it had. Then verify(). Errors: WB007.';
+--! EndIncluded common/functions/months.sql
 --! Included common/functions/grant_worker_schema.sql
 -- graphile-worker's tables have row-level security on and no policy: only their owner gets through.
 -- Workers log in as waybill_worker, which owns nothing, so it is let in by name.
@@ -314,6 +501,7 @@ create table app_public.workflow_statuses (
   shipping_status text,
   constraint workflow_statuses_pkey primary key (workflow, status),
   constraint workflow_statuses_position_once unique (workflow, position),
+  constraint workflow_statuses_stamps_once unique (workflow, stamps),
   constraint workflow_statuses_stamps_is_known check (stamps in ('accepted_at', 'ready_at', 'completed_at')),
   constraint workflow_statuses_shipping_status_is_known check (
     shipping_status in ('shipped', 'delivered', 'returned')
@@ -326,7 +514,8 @@ comment on table app_public.workflow_statuses is
 comment on column app_public.workflow_statuses.position is 'The order on a board, from first to last.';
 comment on column app_public.workflow_statuses.guard is
   'What must hold to enter: see app_hidden.guard_holds().';
-comment on column app_public.workflow_statuses.stamps is 'The time column that is set on first reaching it.';
+comment on column app_public.workflow_statuses.stamps is
+  'The time column that is set on first reaching it; each by one status of a workflow.';
 
 -- One row is one allowed move.
 create table app_public.workflow_transitions (
@@ -2028,7 +2217,8 @@ declare
   stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
-    perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.');
+    perform app_hidden.refuse('WB003', 'Only an owner or a manager may reset a circuit.',
+      '{"roles": ["owner", "manager"]}');
   end if;
   if mine is not null then
     stored := app_hidden.recall_result(idempotency_key, 'reset_circuit', to_jsonb(carrier_account_id), mine);
@@ -2193,6 +2383,80 @@ to waybill_member, waybill_readonly;
 --! EndIncluded messages/access/messages.sql
 --! EndIncluded messages/messages.sql
 --! Included orders/orders.sql
+--! Included orders/functions/contact_terms.sql
+-- What an order's contact is found by. Indexes of order_contacts hold these values, so that they go when a
+-- contact is erased, and nothing else keeps a copy. A change here needs those indexes built anew.
+-- PL/pgSQL, because the planner would put a body of SQL in place of each call: a look-up over all of the
+-- indexes then takes 5 ms to plan.
+
+create or replace function app_hidden.contact_names(name text, customer_name text)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return app_hidden.searchable(case
+    when customer_name is null or customer_name = name then name
+    when name is null then customer_name
+    else name || ' ' || customer_name
+  end);
+end
+$$;
+comment on function app_hidden.contact_names(text, text) is
+  'Both names of a contact, as a search compares them.';
+
+-- Two names of two words, or one of four, is as far as a search looks.
+create or replace function app_hidden.contact_word(name text, customer_name text, place integer)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return nullif(left(split_part(app_hidden.contact_names(name, customer_name), ' ', place), 40), '');
+end
+$$;
+comment on function app_hidden.contact_word(text, text, integer) is
+  'One word of the names of a contact; null when there are fewer.';
+
+create or replace function app_hidden.full_name(name text)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return left(app_hidden.searchable(name), 80);
+end
+$$;
+comment on function app_hidden.full_name(text) is 'A whole name, as a search compares it.';
+
+-- Backwards, because people give the last digits; ten of them, so that country code and trunk zero are no
+-- matter.
+create or replace function app_hidden.phone_tail(phone text, same_as text default null)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if phone = same_as then
+    return null;
+  end if;
+  return nullif(reverse(right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)), '');
+end
+$$;
+comment on function app_hidden.phone_tail(text, text) is
+  'The last ten digits of a phone, last one first; null for the same phone as another.';
+
+create or replace function app_hidden.email_term(email text)
+returns text
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return left(lower(btrim(email)), 254);
+end
+$$;
+comment on function app_hidden.email_term(text) is 'An e-mail address, as a search compares it.';
+--! EndIncluded orders/functions/contact_terms.sql
 --! Included privacy/functions/phone_keys.sql
 -- Phones are typed in many ways and made callable in TypeScript (intake/normalise-phone.ts) only for
 -- orders that are validated. To find a person they are compared by their digits: without trunk 0 and
@@ -2286,10 +2550,38 @@ create table app_public.order_contacts (
       address1, address2, city, state, pincode, country, note) = 0
   )
 );
+-- What search_orders() looks up. They are here and not on orders_current because a contact is written once:
+-- a status change costs none of them anything.
+create index order_contacts_word_1_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 1) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 1) is not null;
+create index order_contacts_word_2_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 2) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 2) is not null;
+create index order_contacts_word_3_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 3) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 3) is not null;
+create index order_contacts_word_4_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.contact_word(name, customer_name, 4) collate "C"), order_id)
+  where app_hidden.contact_word(name, customer_name, 4) is not null;
+create index order_contacts_full_name_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.full_name(name) collate "C"), order_id)
+  where app_hidden.full_name(name) is not null;
+create index order_contacts_phone_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.phone_tail(phone) collate "C"), order_id)
+  where app_hidden.phone_tail(phone) is not null;
+create index order_contacts_customer_phone_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.phone_tail(customer_phone, phone) collate "C"), order_id)
+  where app_hidden.phone_tail(customer_phone, phone) is not null;
+create index order_contacts_email_idx on app_public.order_contacts
+  (merchant_id, (app_hidden.email_term(customer_email) collate "C"), order_id)
+  where app_hidden.email_term(customer_email) is not null;
+
 -- A person is found by phone, whoever typed it how.
 create index order_contacts_phones_idx on app_public.order_contacts
   using gin (app_hidden.phone_keys(array[phone_e164, phone, customer_phone]));
 create index order_contacts_erased_idx on app_public.order_contacts (merchant_id) where erased_at is not null;
+
 comment on table app_public.order_contacts is
   E'@name orderContact\nName, phone, address and e-mail of an order, by version. Version 1 is as it came.';
 comment on column app_public.order_contacts.phone is 'As it was typed.';
@@ -2407,9 +2699,13 @@ create index idx_orders_status on app_public.orders_current (merchant_id, status
   where status not in ('delivered', 'completed', 'cancelled', 'returned');
 -- The operations board of one store.
 create index idx_orders_store_status on app_public.orders_current (merchant_id, store_id, status, id desc);
--- The exceptions queue; holds only the few rows that need it.
-create index orders_current_attention_idx on app_public.orders_current (merchant_id, attention_since)
+-- The exceptions queue of one store; holds only the few rows that need it.
+create index orders_current_attention_idx on app_public.orders_current
+  (merchant_id, store_id, attention_since, id)
   where attention is not null;
+-- Orders are found by what staff shipped them with. Automated orders get it from their first box.
+create index orders_current_tracking_code_idx on app_public.orders_current (merchant_id, tracking_code)
+  where tracking_code is not null;
 
 comment on table app_public.orders_current is
   E'@name order\nWhat a customer bought: a frozen snapshot plus where it stands now.';
@@ -2436,6 +2732,7 @@ create table app_hidden.order_keys (
   public_id text not null,
   store_id integer not null,
   external_id text,
+  external_number text,
   number bigint not null,
   constraint order_keys_pkey primary key (merchant_id, order_id),
   constraint order_keys_number_once unique (merchant_id, number),
@@ -2444,8 +2741,10 @@ create table app_hidden.order_keys (
 );
 create index order_keys_order_id_idx on app_hidden.order_keys (order_id);
 create index order_keys_public_id_idx on app_hidden.order_keys (public_id);
+create index order_keys_external_number_idx on app_hidden.order_keys (merchant_id, external_number, order_id)
+  where external_number is not null;
 comment on table app_hidden.order_keys is
-  'Number, public id and external id of each order, each unique; projected from the order_placed event.';
+  'Number, public id and external id of each order, each unique, and the number the shop shows; projected from the order_placed event.';
 --! EndIncluded orders/tables/orders_current.sql
 --! Included orders/tables/order_items.sql
 -- One row is one line of an order, frozen as it was bought.
@@ -2839,7 +3138,7 @@ set constraints all deferred;
 -- is committed; prove_workflow() asks it at every commit.
 create or replace function app_hidden.workflow_faults(workflow text)
 returns table (status text, fault text)
-language sql stable
+language sql stable parallel safe
 set search_path to pg_catalog, pg_temp
 as $$
   with recursive statuses as (
@@ -2978,23 +3277,25 @@ create constraint trigger transition_tasks_900_prove
 select app_hidden.refuse_faults(w.workflow) from app_public.workflows w;
 --! EndIncluded workflows/data/proof.sql
 --! Included orders/functions/event_hash.sql
--- Tamper evidence: each event's hash covers every field of it and the hash before it. Times go in as
--- microseconds, so that the hash does not depend on anybody's time zone setting. The fields come one by
--- one and not as a row, because taking a row apart once a field made this twice as slow.
+-- Tamper evidence: each event's hash covers every field of it and the hash before it. Fields of fixed
+-- length come first, as the bytes that the server sends them in; then the others as the text of a row,
+-- which quotes them and so ends where it ends; then the previous hash. Two different events therefore
+-- never give the same bytes, and no setting of a session (time zone, date style, encoding) changes them.
+-- Measured, per event: 1.1 µs, against 1.6 µs for one row's text and 4.9 µs for an array of jsonb.
 create or replace function app_hidden.event_hash(
   previous bytea, merchant_id integer, order_id uuid, seq integer, shipment_id uuid, type text,
   from_status text, to_status text, actor_id text, actor_role text, reason text, inputs jsonb,
   override boolean, idempotency_key text, occurred_at timestamptz, recorded_at timestamptz, xact_id xid8
 )
 returns bytea
-language sql stable
-return sha256(previous || convert_to(
-  jsonb_build_array(
-    merchant_id, order_id, seq, shipment_id, type, from_status, to_status, actor_id, actor_role, reason,
-    inputs, override, idempotency_key, extract(epoch from occurred_at), extract(epoch from recorded_at),
-    xact_id::text
-  )::text, 'UTF8'
-));
+language sql stable parallel safe
+return sha256(
+  int4send(merchant_id) || uuid_send(order_id) || int4send(seq) || timestamptz_send(occurred_at)
+  || timestamptz_send(recorded_at) || xid8send(xact_id) || convert_to(row(
+    shipment_id, type, from_status, to_status, actor_id, actor_role, reason, inputs, override,
+    idempotency_key
+  )::text, 'UTF8') || previous
+);
 comment on function app_hidden.event_hash(
   bytea, integer, uuid, integer, uuid, text, text, text, text, text, text, jsonb, boolean, text,
   timestamptz, timestamptz, xid8
@@ -3278,7 +3579,7 @@ begin
   event.from_status := current_status;
   if event.actor_role not in ('owner', 'dba') then
     perform app_hidden.refuse('WB003', 'Only an owner may override a status.',
-      jsonb_build_object('orderId', event.order_id));
+      jsonb_build_object('orderId', event.order_id, 'roles', array['owner']));
   end if;
   perform from app_public.workflow_statuses f
   join app_public.workflow_statuses t on t.workflow = f.workflow
@@ -3929,9 +4230,11 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  insert into app_hidden.order_keys (merchant_id, order_id, public_id, store_id, external_id, number)
-  select event.merchant_id, event.order_id, k.public_id, k.store_id, k.external_id, k.number
-  from jsonb_to_record(event.inputs) k (public_id text, store_id integer, external_id text, number bigint);
+  insert into app_hidden.order_keys (merchant_id, order_id, public_id, store_id, external_id, external_number, number)
+  select event.merchant_id, event.order_id, k.public_id, k.store_id, k.external_id, k.external_number, k.number
+  from jsonb_to_record(event.inputs) k (
+    public_id text, store_id integer, external_id text, external_number text, number bigint
+  );
   insert into app_public.orders_current
   select (jsonb_populate_record(null::app_public.orders_current, event.inputs - 'items' || jsonb_build_object(
     'merchant_id', event.merchant_id, 'id', event.order_id, 'status', event.to_status,
@@ -3985,6 +4288,46 @@ end
 $$;
 comment on function app_hidden.refuse_change() is 'Trigger: raises WB006 with the rule in its argument.';
 --! EndIncluded orders/functions/immutable.sql
+--! Included proof/functions/frozen.sql
+-- What was frozen at creation stays frozen, even for a trigger, with one exception that opens nothing: a
+-- row that had become untrue may be made what the log says again.
+create or replace function app_hidden.refuse_untrue_order()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_hidden.fold_orders(null) f
+  where f.merchant_id = old.merchant_id and f.order_id = old.id and f.folded *= new;
+  if not found then
+    perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'the snapshot is frozen at creation'));
+  end if;
+  return new;
+end
+$$;
+comment on function app_hidden.refuse_untrue_order() is
+  'Trigger: refuses to change a snapshot, unless it becomes what the order''s events say. Errors: WB006.';
+
+create or replace function app_hidden.refuse_untrue_item()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  is_true boolean := app_hidden.is_detached(old.order_id) or exists (
+    select from app_hidden.fold_order_items() f
+    where f.merchant_id = old.merchant_id and f.order_id = old.order_id and f *= old
+  );
+begin
+  if tg_op = 'UPDATE' or pg_trigger_depth() = 1 or is_true then
+    perform app_hidden.refuse('WB006', format('%s of %s: %s', tg_op, tg_table_name, 'items are frozen at creation'));
+  end if;
+  return old;
+end
+$$;
+comment on function app_hidden.refuse_untrue_item() is
+  'Trigger: refuses to change or remove an item, unless it is not what the order''s first event says. Errors: WB006.';
+--! EndIncluded proof/functions/frozen.sql
 --! Included orders/triggers/order_events.sql
 create or replace trigger order_events_100_guard
   before insert on app_public.order_events
@@ -4035,11 +4378,11 @@ create or replace trigger orders_current_120_frozen
     fulfilment_type, location_id, currency, payment_mode, subtotal_minor, discount_minor, shipping_minor,
     tax_minor, total_minor, cod_amount_minor, shipping_method, placed_at, created_at
   on app_public.orders_current
-  for each row execute function app_hidden.refuse_change('the snapshot is frozen at creation');
+  for each row execute function app_hidden.refuse_untrue_order();
 
 create or replace trigger order_items_120_frozen
   before update or delete on app_public.order_items
-  for each row execute function app_hidden.refuse_change('items are frozen at creation');
+  for each row execute function app_hidden.refuse_untrue_item();
 
 create or replace trigger order_items_110_only_from_events
   before insert on app_public.order_items
@@ -4100,13 +4443,10 @@ create or replace trigger order_contacts_130_no_truncate
 -- it; with the salt, so that nobody can find the content by trying.
 create or replace function app_hidden.contact_digest(contact app_public.order_contacts)
 returns bytea
-language sql stable
-set search_path to pg_catalog, pg_temp
-as $$
-  select sha256(contact.salt || convert_to((
-    to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
-  )::text, 'UTF8'))
-$$;
+language sql stable parallel safe
+return sha256(contact.salt || convert_to((
+  to_jsonb(contact) - array['version', 'created_at', 'erased_at', 'salt', 'digest']
+)::text, 'UTF8'));
 comment on function app_hidden.contact_digest(app_public.order_contacts) is
   'SHA-256 over salt and content of a contact; null once it is erased.';
 
@@ -4196,6 +4536,10 @@ begin
       perform app_hidden.refuse('WB004', 'An amount is not negative.', jsonb_build_object('field', amount));
     end if;
   end loop;
+  if input ->> 'source' not in ('shopify', 'web', 'counter') then
+    perform app_hidden.refuse('WB004', 'An order comes from shopify, web or counter.',
+      jsonb_build_object('field', 'source'));
+  end if;
   if coalesce(input ->> 'payment_mode', '') not in ('prepaid', 'cod') then
     perform app_hidden.refuse('WB004', 'The payment mode is prepaid or cod.',
       jsonb_build_object('field', 'payment_mode'));
@@ -4207,6 +4551,24 @@ begin
 end
 $$;
 comment on function app_hidden.check_order_input(jsonb) is 'Refuses what cannot be an order. Errors: WB004.';
+
+-- An order is in its merchant's currency: amounts of another would be taken for it.
+create or replace function app_hidden.check_currency(merchant_id integer, currency text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from app_public.merchants m
+  where m.id = check_currency.merchant_id and m.currency <> check_currency.currency;
+  if found then
+    perform app_hidden.refuse('WB004', 'An order is in the currency of its merchant.',
+      jsonb_build_object('field', 'currency'));
+  end if;
+end
+$$;
+comment on function app_hidden.check_currency(integer, text) is
+  'Refuses a currency that is given and not the merchant''s. Errors: WB004.';
 
 create or replace function app_hidden.check_something_to_ship(store app_public.stores, input jsonb)
 returns void
@@ -4299,6 +4661,7 @@ begin
     return jsonb_populate_record(null::app_public.orders_current, stored);
   end if;
   perform app_hidden.check_order_input(input);
+  perform app_hidden.check_currency(mine, input ->> 'currency');
   perform app_hidden.check_something_to_ship(store, input);
   if input ->> 'external_id' is not null then
     perform pg_advisory_xact_lock(hashtextextended(format('%s:%s:%s', mine, store.id, input ->> 'external_id'), 0));
@@ -4696,6 +5059,176 @@ comment on function app_public.clear_attention(uuid, text, text) is
 
 grant execute on function app_public.clear_attention(uuid, text, text) to waybill_member;
 --! EndIncluded orders/functions/clear_attention.sql
+--! Included orders/views/contact_terms.sql
+-- One row is one text by which an order can be found, and of what kind it is. Each branch is one index of
+-- order_contacts, read in order and no further than needed; a branch with a condition of its own would be
+-- read whole instead.
+create or replace view app_hidden.contact_terms with (security_invoker = true) as
+  select c.merchant_id, 'word' as kind,
+    app_hidden.contact_word(c.name, c.customer_name, 1) collate "C" as term, c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'word', app_hidden.contact_word(c.name, c.customer_name, 2) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'word', app_hidden.contact_word(c.name, c.customer_name, 3) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'word', app_hidden.contact_word(c.name, c.customer_name, 4) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'name', app_hidden.full_name(c.name) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'phone', app_hidden.phone_tail(c.phone) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'phone', app_hidden.phone_tail(c.customer_phone, c.phone) collate "C", c.order_id
+  from app_public.order_contacts c
+  union all
+  select c.merchant_id, 'email', app_hidden.email_term(c.customer_email) collate "C", c.order_id
+  from app_public.order_contacts c;
+comment on view app_hidden.contact_terms is
+  'What orders are found by: words and whole names, phones (last digit first), e-mail addresses.';
+--! EndIncluded orders/views/contact_terms.sql
+--! Included orders/functions/search_orders.sql
+-- The newest orders whose contact has a term that begins like this. It hops from one different term to the
+-- next, 20 of them at most, and takes the newest 100 orders of each: however many orders there are, no more
+-- index entries are read. One plan for all calls: making it costs more than running it.
+create or replace function app_hidden.orders_by_prefix(merchant_id integer, kind text, prefix text)
+returns setof uuid
+language plpgsql stable rows 100
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  mine integer := orders_by_prefix.merchant_id;
+  wanted text := orders_by_prefix.kind;
+  beyond text := prefix || U&'\+10FFFF';
+  current_term text;
+  hops integer := 0;
+begin
+  select min(t.term) into current_term from app_hidden.contact_terms t
+  where t.merchant_id = mine and t.kind = wanted
+    and t.term >= prefix collate "C" and t.term < beyond collate "C";
+  while current_term is not null and hops < 20 loop
+    return query
+      select t.order_id from app_hidden.contact_terms t
+      where t.merchant_id = mine and t.kind = wanted and t.term = current_term collate "C"
+      order by t.order_id desc limit 100;
+    select min(t.term) into current_term from app_hidden.contact_terms t
+    where t.merchant_id = mine and t.kind = wanted
+      and t.term > current_term collate "C" and t.term < beyond collate "C";
+    hops := hops + 1;
+  end loop;
+end
+$$;
+comment on function app_hidden.orders_by_prefix(integer, text, text) is
+  'The newest orders of which a word, name, phone (last digit first) or e-mail address begins with this.';
+
+-- Orders by the names of their contact. One word is looked up by itself; of several the whole must begin a
+-- name, or, in any order and place, all must be among the newest orders with the longest of them.
+create or replace function app_hidden.orders_by_name(merchant_id integer, wanted text)
+returns setof uuid
+language plpgsql stable rows 100
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  words text[] := string_to_array(app_hidden.searchable(wanted), ' ');
+  longest text;
+begin
+  select w into longest from unnest(words) w order by length(w) desc limit 1;
+  if coalesce(length(longest), 0) < 2 then
+    return;
+  end if;
+  if cardinality(words) = 1 then
+    return query select app_hidden.orders_by_prefix(merchant_id, 'word', left(longest, 40));
+    return;
+  end if;
+  return query select app_hidden.orders_by_prefix(merchant_id, 'name', left(array_to_string(words, ' '), 80));
+  return query
+    select f.order_id from app_hidden.orders_by_prefix(merchant_id, 'word', left(longest, 40)) f (order_id)
+    join app_public.order_contacts c on c.merchant_id = orders_by_name.merchant_id and c.order_id = f.order_id
+    where not exists (
+      select from unnest(words) w
+      where not starts_with(' ' || app_hidden.contact_names(c.name, c.customer_name), ' ' || w)
+        and strpos(' ' || app_hidden.contact_names(c.name, c.customer_name), ' ' || w) = 0
+    );
+end
+$$;
+comment on function app_hidden.orders_by_name(integer, text) is
+  'The newest orders with these words, or beginnings of words, in the names of their contact.';
+
+-- Orders by what is written on papers and parcels, exactly, but for case and a number sign.
+create or replace function app_hidden.orders_by_code(merchant_id integer, code text)
+returns setof uuid
+language sql stable rows 10
+set search_path to pg_catalog, pg_temp
+as $$
+  select k.order_id from app_hidden.order_keys k
+  where k.merchant_id = orders_by_code.merchant_id
+    and k.number = case when code ~ '^#?[0-9]{1,15}$' then ltrim(code, '#')::bigint end
+  union all
+  select x.order_id from (
+    select k.order_id from app_hidden.order_keys k
+    where k.merchant_id = orders_by_code.merchant_id
+      and k.external_number = any (array[code, '#' || code, ltrim(code, '#'), upper(code), '#' || upper(code)])
+    order by k.order_id desc limit 100
+  ) x
+  union all
+  select k.order_id from app_hidden.order_keys k
+  where k.merchant_id = orders_by_code.merchant_id and k.public_id = code
+  union all
+  select s.order_id from app_public.shipments_current s
+  where s.merchant_id = orders_by_code.merchant_id
+    and s.carrier = any (array(select c.carrier from app_public.carriers c))
+    and s.awb = any (array[code, upper(code)])
+  union all
+  select x.id from (
+    select o.id from app_public.orders_current o
+    where o.merchant_id = orders_by_code.merchant_id and o.tracking_code = any (array[code, upper(code)])
+    order by o.id desc limit 100
+  ) x
+$$;
+comment on function app_hidden.orders_by_code(integer, text) is
+  'Orders with this number, number in the shop, public id, AWB or tracking code.';
+
+-- The one box in which people type. A condition on a text of another's row is no index condition under
+-- row-level security, because its operator might tell the row in an error; hence security definer, with the
+-- tenant taken from the claims and first in every index.
+create or replace function app_hidden.search_orders(wanted text)
+returns setof uuid
+language plpgsql stable security definer rows 100
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  mine integer := app_hidden.current_merchant_id();
+  given text := app_hidden.trimmed(wanted);
+  digits text := regexp_replace(given, '[^0-9]', '', 'g');
+begin
+  if given = '' or length(given) > 200 then
+    perform app_hidden.refuse('WB004', 'A search has 1 to 200 characters.', jsonb_build_object('field', 'search'));
+  end if;
+  return query
+    select distinct f.order_id from (
+      select app_hidden.orders_by_code(mine, given)
+      union all
+      select app_hidden.orders_by_prefix(mine, 'email', app_hidden.email_term(given)) where strpos(given, '@') > 1
+      union all
+      select app_hidden.orders_by_prefix(mine, 'phone', reverse(right(digits, 10)))
+      where length(digits) between 4 and 15 and given ~ '^[+(]?[0-9][0-9 ().-]*$'
+      union all
+      select app_hidden.orders_by_name(mine, given) where strpos(given, '@') = 0
+    ) f (order_id)
+    order by f.order_id desc limit 100;
+end
+$$;
+comment on function app_hidden.search_orders(text) is
+  'The newest orders, 100 at most, by number, name, phone, e-mail address, public id, AWB or tracking code. Errors: WB004.';
+grant execute on function app_hidden.search_orders(text) to waybill_member;
+--! EndIncluded orders/functions/search_orders.sql
 --! Included orders/access/orders.sql
 drop policy if exists everybody_reads on app_public.event_types;
 create policy everybody_reads on app_public.event_types for select
@@ -6035,7 +6568,8 @@ declare
   stored jsonb;
 begin
   if app_hidden.current_actor_role() not in ('owner', 'manager', 'dba') then
-    perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.');
+    perform app_hidden.refuse('WB003', 'Only an owner or a manager may settle a dead letter.',
+      '{"roles": ["owner", "manager"]}');
   end if;
   if mine is not null then
     stored := app_hidden.recall_result(idempotency_key, function_name, jsonb_build_array(id, resolution), mine);
@@ -6114,7 +6648,10 @@ to waybill_member;
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/access/effects.sql
 drop policy if exists everybody_reads on app_public.effect_kinds;
-create policy everybody_reads on app_public.effect_kinds for select to waybill_member, waybill_readonly using (true);
+create policy everybody_reads on app_public.effect_kinds for select
+  to waybill_member, waybill_readonly, waybill_server using (true);
+-- The kinds are an enum of the API, which the server reads as it starts.
+grant select on app_public.effect_kinds to waybill_server;
 drop policy if exists everybody_reads on app_public.transition_tasks;
 create policy everybody_reads on app_public.transition_tasks for select to waybill_member, waybill_readonly using (true);
 
@@ -7114,6 +7651,1421 @@ comment on function app_private.keep_house() is
 grant execute on function app_private.keep_house() to waybill_worker;
 --! EndIncluded live/functions/keep_house.sql
 --! EndIncluded live/live.sql
+--! Included proof/proof.sql
+--! Included proof/tables/rebuilds.sql
+-- One row is one order whose read models were not what its log says, and are now. Inserting the row does
+-- the work: read models are only ever written from within a trigger.
+create table app_private.rebuilds (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  order_id uuid not null,
+  differed text[] not null,
+  mended_at timestamptz not null default clock_timestamp(),
+  constraint rebuilds_pkey primary key (merchant_id, id)
+);
+comment on table app_private.rebuilds is 'The orders that app_private.rebuild_read_models() mended, and when.';
+comment on column app_private.rebuilds.differed is 'The read models that were not what the log says.';
+--! EndIncluded proof/tables/rebuilds.sql
+--! Included proof/functions/fold_orders.sql
+-- What the log says, set by set: the second definition of the read models beside the triggers, and the
+-- only one for looking back (order_as_of), for checking (verify) and for mending (rebuild_read_models).
+-- Bodies in the standard form are inlined, so a condition on merchant_id and order_id reaches the index.
+
+-- An order is never shown in the middle of a transaction: an event counts when its own transaction and
+-- everything before it was recorded by then. Without a moment: all events.
+create or replace function app_hidden.events_until(at timestamptz)
+returns setof app_public.order_events
+language sql stable parallel safe
+begin atomic
+  select e.* from app_public.order_events e
+  where events_until.at is null or not exists (
+    select from app_public.order_events later
+    where later.merchant_id = e.merchant_id and later.order_id = e.order_id
+      and later.recorded_at > events_until.at and (later.seq <= e.seq or later.xact_id = e.xact_id)
+  );
+end;
+comment on function app_hidden.events_until(timestamptz) is
+  'The events that had happened by a moment, by whole transactions of an order; null: all.';
+
+-- Each order as its events leave it. from_statuses and to_statuses are the order's own moves in sequence.
+-- A million orders are folded by this for app_private.verify(): fields are taken out of the snapshot one
+-- by one, and the workflow is looked up once an order, because both are several times faster than
+-- jsonb_populate_record() and a join of every event with its status.
+create or replace function app_hidden.fold_orders(at timestamptz)
+returns table (
+  merchant_id integer, order_id uuid, folded app_public.orders_current, events bigint,
+  from_statuses text[], to_statuses text[]
+)
+language sql stable parallel safe
+begin atomic
+  select t.merchant_id, t.order_id,
+    row(
+      t.merchant_id, t.order_id, t.snapshot ->> 'public_id', (t.snapshot ->> 'store_id')::integer,
+      t.snapshot ->> 'source', t.snapshot ->> 'external_id', t.snapshot ->> 'external_number',
+      (t.snapshot ->> 'number')::bigint, w.workflow, t.snapshot ->> 'fulfilment_type',
+      t.to_statuses[cardinality(t.to_statuses)], coalesce(
+        w.shipping ->> t.to_statuses[cardinality(t.to_statuses)],
+        case when t.to_statuses[cardinality(t.to_statuses)] = any (w.ends)
+          then w.shipping ->> t.to_statuses[cardinality(t.to_statuses) - 1] end
+      ),
+      (t.snapshot ->> 'location_id')::integer, t.snapshot ->> 'currency', t.snapshot ->> 'payment_mode',
+      (t.snapshot ->> 'subtotal_minor')::bigint, (t.snapshot ->> 'discount_minor')::bigint,
+      (t.snapshot ->> 'shipping_minor')::bigint, (t.snapshot ->> 'tax_minor')::bigint,
+      (t.snapshot ->> 'total_minor')::bigint, (t.snapshot ->> 'cod_amount_minor')::bigint,
+      t.snapshot ->> 'shipping_method', t.ship_to_versions[cardinality(t.ship_to_versions)],
+      t.tracking_codes[cardinality(t.tracking_codes)], t.tracking_urls[cardinality(t.tracking_urls)],
+      t.attentions[cardinality(t.attentions)], t.attention_reasons[cardinality(t.attention_reasons)],
+      -- Cleared is null here: the first time after the last of these.
+      case when t.raised_at is not null then t.raised_at[1 + coalesce((
+        select max(p) from unnest(array_positions(t.raised_at, null)) p
+      ), 0)] end,
+      t.moved_at[array_position(t.to_statuses, w.accepted, 2)],
+      t.moved_at[array_position(t.to_statuses, w.ready, 2)],
+      t.moved_at[array_position(t.to_statuses, w.completed, 2)],
+      t.seq, t.hashes[cardinality(t.hashes)], (t.snapshot ->> 'placed_at')::timestamptz,
+      t.placed_at, t.recorded_at
+    )::app_public.orders_current,
+    t.events, t.from_statuses, t.to_statuses
+  from (
+    select e.merchant_id, e.order_id, count(*) as events, max(e.seq) as seq,
+      (array_agg(e.inputs order by e.seq) filter (where e.seq = 1))[1] as snapshot,
+      array_agg(e.hash order by e.seq) as hashes,
+      min(e.recorded_at) as placed_at, max(e.recorded_at) as recorded_at,
+      array_agg(e.from_status order by e.seq) filter (where e.shipment_id is null and e.to_status is not null)
+        as from_statuses,
+      array_agg(e.to_status order by e.seq) filter (where e.shipment_id is null and e.to_status is not null)
+        as to_statuses,
+      array_agg(e.recorded_at order by e.seq) filter (where e.shipment_id is null and e.to_status is not null)
+        as moved_at,
+      array_agg((e.inputs ->> 'ship_to_version')::integer order by e.seq)
+        filter (where e.inputs ->> 'ship_to_version' is not null) as ship_to_versions,
+      array_agg(e.inputs ->> 'tracking_code' order by e.seq) filter (
+        where e.shipment_id is null and e.to_status is not null and e.inputs ->> 'tracking_code' is not null
+      ) as tracking_codes,
+      array_agg(e.inputs ->> 'tracking_url' order by e.seq) filter (
+        where e.shipment_id is null and e.to_status is not null and e.inputs ->> 'tracking_url' is not null
+      ) as tracking_urls,
+      array_agg(case e.type when 'attention_raised' then e.inputs ->> 'code' end order by e.seq)
+        filter (where e.type in ('attention_raised', 'attention_cleared')) as attentions,
+      array_agg(case e.type when 'attention_raised' then e.reason end order by e.seq)
+        filter (where e.type in ('attention_raised', 'attention_cleared')) as attention_reasons,
+      array_agg(case e.type when 'attention_raised' then e.recorded_at end order by e.seq)
+        filter (where e.type in ('attention_raised', 'attention_cleared')) as raised_at
+    from app_hidden.events_until(fold_orders.at) e
+    group by e.merchant_id, e.order_id
+  ) t
+  left join (
+    select s.workflow,
+      max(s.status) filter (where s.stamps = 'accepted_at') as accepted,
+      max(s.status) filter (where s.stamps = 'ready_at') as ready,
+      max(s.status) filter (where s.stamps = 'completed_at') as completed,
+      jsonb_object_agg(s.status, s.shipping_status) filter (where s.shipping_status is not null) as shipping,
+      array_agg(s.status) filter (where s.is_terminal) as ends
+    from app_public.workflow_statuses s
+    group by s.workflow
+  ) w on w.workflow = t.snapshot ->> 'workflow';
+end;
+comment on function app_hidden.fold_orders(timestamptz) is
+  'Every order as its events up to a moment leave it (null: all of them), with its moves.';
+--! EndIncluded proof/functions/fold_orders.sql
+--! Included proof/functions/fold_parts.sql
+-- What belongs to an order, from its events: see fold_orders.sql.
+
+create or replace function app_hidden.fold_order_keys()
+returns setof app_hidden.order_keys
+language sql stable parallel safe
+begin atomic
+  select e.merchant_id, e.order_id, e.inputs ->> 'public_id', (e.inputs ->> 'store_id')::integer,
+    e.inputs ->> 'external_id', e.inputs ->> 'external_number', (e.inputs ->> 'number')::bigint
+  from app_public.order_events e
+  where e.seq = 1;
+end;
+comment on function app_hidden.fold_order_keys() is 'The unchanging names of each order, from its first event.';
+
+create or replace function app_hidden.fold_order_items()
+returns setof app_public.order_items
+language sql stable parallel safe
+begin atomic
+  select e.merchant_id, e.order_id, i.line::smallint, i.item ->> 'external_id', i.item ->> 'sku',
+    i.item ->> 'title', i.item ->> 'variant_title', (i.item ->> 'quantity')::integer,
+    (i.item ->> 'unit_price_minor')::app_public.amount_minor,
+    (i.item ->> 'discount_minor')::app_public.amount_minor, (i.item ->> 'weight_grams')::integer,
+    i.item ->> 'hsn_code', (i.item ->> 'requires_shipping')::boolean
+  from app_public.order_events e
+  cross join lateral jsonb_array_elements(e.inputs -> 'items') with ordinality i (item, line)
+  where e.seq = 1;
+end;
+comment on function app_hidden.fold_order_items() is 'The lines of each order, from its first event.';
+
+-- Each shipment as its events leave it. A carrier's scans come late and out of order: the one that
+-- happened last counts, and of two at the same moment the one recorded later.
+create or replace function app_hidden.fold_shipments()
+returns setof app_public.shipments_current
+language sql stable parallel safe
+begin atomic
+  select t.merchant_id, t.shipment_id, t.order_id, (t.plan ->> 'box')::smallint,
+    t.statuses[cardinality(t.statuses)], (t.plan ->> 'location_id')::integer,
+    (t.plan ->> 'carrier_account_id')::integer, t.plan ->> 'carrier', t.plan ->> 'service',
+    t.awbs[cardinality(t.awbs)], t.tracking_urls[cardinality(t.tracking_urls)],
+    (t.plan ->> 'weight_grams')::integer, (t.plan ->> 'length_mm')::integer,
+    (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
+    (t.plan ->> 'declared_minor')::app_public.amount_minor,
+    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor,
+    t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
+    t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
+    t.recorded_at
+  from (
+    select e.merchant_id, e.order_id, e.shipment_id,
+      (array_agg(e.inputs order by e.seq) filter (where e.type = 'shipment_planned'))[1] as plan,
+      min(e.recorded_at) as planned_at, max(e.recorded_at) as recorded_at,
+      array_agg(e.to_status order by e.seq) filter (where e.to_status is not null) as statuses,
+      array_agg(e.inputs ->> 'awb' order by e.seq) filter (where e.inputs ->> 'awb' is not null) as awbs,
+      array_agg(e.inputs ->> 'tracking_url' order by e.seq) filter (where e.inputs ->> 'tracking_url' is not null)
+        as tracking_urls,
+      array_agg((e.inputs ->> 'carrier_pickup_id')::uuid order by e.seq)
+        filter (where e.inputs ->> 'carrier_pickup_id' is not null) as carrier_pickup_ids,
+      array_agg(e.occurred_at order by e.seq) filter (where e.to_status = 'labelled') as labelled_at,
+      array_agg(e.occurred_at order by e.seq)
+        filter (where e.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered'))
+        as handed_over_at,
+      array_agg(e.occurred_at order by e.seq) filter (where e.to_status = 'delivered') as delivered_at,
+      max(e.occurred_at) filter (where e.actor_role = 'carrier' and e.type <> 'shipment_planned') as last_scan_at,
+      array_agg(e.inputs ->> 'carrier_status' order by e.occurred_at desc, e.seq desc)
+        filter (where e.actor_role = 'carrier' and e.type <> 'shipment_planned') as scans
+    from app_public.order_events e
+    where e.shipment_id is not null
+    group by e.merchant_id, e.order_id, e.shipment_id
+  ) t;
+end;
+comment on function app_hidden.fold_shipments() is 'Every shipment as its events leave it.';
+
+create or replace function app_hidden.fold_shipment_items()
+returns setof app_public.shipment_items
+language sql stable parallel safe
+begin atomic
+  select e.merchant_id, e.shipment_id, i.line, e.order_id, i.quantity
+  from app_public.order_events e
+  cross join lateral jsonb_to_recordset(e.inputs -> 'items') i (line smallint, quantity integer)
+  where e.type = 'shipment_planned';
+end;
+comment on function app_hidden.fold_shipment_items() is 'Which lines of which order are in which box, from the plans.';
+--! EndIncluded proof/functions/fold_parts.sql
+--! Included proof/functions/order_as_of.sql
+-- An order as it was. With the rights of the caller: row-level security on the events is the tenant check.
+create or replace function app_public.order_as_of(order_id uuid, at timestamptz)
+returns app_public.orders_current
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  found_order app_public.orders_current;
+begin
+  select (f.folded).* into found_order from app_hidden.fold_orders(order_as_of.at) f
+  where f.order_id = order_as_of.order_id
+    and f.merchant_id = (
+      select e.merchant_id from app_public.order_events e
+      where e.order_id = order_as_of.order_id and e.seq = 1
+    );
+  if not found then
+    perform app_hidden.refuse('WB007', 'There was no such order.', jsonb_build_object('field', 'orderId'));
+  end if;
+  return found_order;
+end
+$$;
+comment on function app_public.order_as_of(uuid, timestamptz) is
+  'The order as it was at a moment, from its events. Errors: NOT_FOUND, also when it was placed later.';
+
+create or replace function app_public.orders_as_of(store_id integer, at timestamptz)
+returns setof app_public.orders_current
+language sql stable
+begin atomic
+  select (f.folded).* from app_hidden.fold_orders(orders_as_of.at) f
+  where (f.merchant_id, f.order_id) in (
+    select o.merchant_id, o.id from app_public.orders_current o where o.store_id = orders_as_of.store_id
+  );
+end;
+comment on function app_public.orders_as_of(integer, timestamptz) is
+  'The orders of a store as they were at a moment, from their events.';
+--! EndIncluded proof/functions/order_as_of.sql
+--! Included proof/views/log.sql
+-- What must hold in the event log. A view of this folder is one rule: each of its rows is a fault, and
+-- its comment says what the rule means and how to mend what breaks it. Rules that read the whole log
+-- share one pass over it, because that is what verify() takes its time for.
+
+-- Neighbours are found by a join, because a window over the whole log would be one process's work.
+create or replace view app_private.event_faults with (security_invoker = true) as
+select f.rule, e.merchant_id, e.order_id, jsonb_build_object(
+  'seq', e.seq, 'shipment_id', e.shipment_id, 'type', e.type, 'from_status', e.from_status,
+  'to_status', e.to_status, 'actor_role', e.actor_role, 'recorded_at', e.recorded_at
+) as facts
+from (
+  select e.*, b.seq as previous_seq, b.recorded_at as previous_recorded_at, s.is_terminal as was_terminal, t.roles,
+    y.type is not null as is_known_type,
+    coalesce('reason' = any (t.required_inputs) and e.reason = '' or 'tracking_code' = any (t.required_inputs)
+      and coalesce(e.inputs ->> 'tracking_code', '') !~ '^[A-Za-z0-9][A-Za-z0-9-]{5,39}$', false)
+      and e.type = 'status_changed' as lacks_input,
+    e.hash <> app_hidden.event_hash(coalesce(b.hash, ''), e.merchant_id, e.order_id, e.seq, e.shipment_id,
+      e.type, e.from_status, e.to_status, e.actor_id, e.actor_role, e.reason, e.inputs, e.override,
+      e.idempotency_key, e.occurred_at, e.recorded_at, e.xact_id) as is_unchained
+  from app_public.order_events e
+  left join app_public.order_events b
+    on b.merchant_id = e.merchant_id and b.order_id = e.order_id and b.seq = e.seq - 1
+  left join app_public.order_events o
+    on o.merchant_id = e.merchant_id and o.order_id = e.order_id and o.seq = 1 and e.shipment_id is null
+  cross join lateral (
+    select case when e.shipment_id is null then o.inputs ->> 'workflow' else 'parcel' end as workflow
+  ) w
+  left join app_public.workflow_transitions t
+    on t.workflow = w.workflow and t.from_status = e.from_status and t.to_status = e.to_status
+  left join app_public.workflow_statuses s on s.workflow = w.workflow and s.status = e.from_status
+  left join app_public.event_types y on y.type = e.type
+) e
+cross join lateral (values
+  ('events_are_numbered', (e.seq <> 1) <> (e.previous_seq is not null)),
+  ('chain_is_whole', e.is_unchained),
+  ('events_are_in_time', e.recorded_at < e.previous_recorded_at),
+  ('orders_begin_with_placement', (e.seq = 1) <> (e.type = 'order_placed')),
+  ('event_types_are_known', not e.is_known_type),
+  ('moves_are_allowed', e.to_status is not null and e.roles is null
+    and e.type not in ('order_placed', 'shipment_planned', 'status_overridden')),
+  ('moves_are_by_allowed_roles', e.type = 'status_changed' and e.actor_role <> 'dba'
+    and e.actor_role <> all (e.roles)),
+  ('moves_have_their_inputs', e.lacks_input),
+  ('overrides_are_marked', e.override <> (e.type = 'status_overridden')
+    or e.override and (e.reason = '' or e.actor_role not in ('owner', 'dba'))),
+  ('nothing_after_the_end', e.roles is null and e.was_terminal),
+  ('events_hold_no_personal_data', e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address',
+    'address1', 'address2', 'customer', 'ship_to', 'note'])
+) f (rule, is_broken)
+where f.is_broken and (
+  e.is_unchained
+  or (e.seq <> 1) <> (e.previous_seq is not null)
+  or e.recorded_at < e.previous_recorded_at
+  or (e.seq = 1) <> (e.type = 'order_placed')
+  or not e.is_known_type
+  or e.to_status is not null and e.roles is null and e.type not in ('order_placed', 'shipment_planned')
+  or e.lacks_input
+  or e.actor_role <> 'dba' and e.actor_role <> all (e.roles)
+  or e.override or e.type = 'status_overridden'
+  or e.inputs <> '{}' and e.inputs ?| array['name', 'phone', 'phone_e164', 'email', 'address', 'address1',
+    'address2', 'customer', 'ship_to', 'note']
+);
+comment on view app_private.event_faults is
+  'One pass over the log for the rules about single events and their neighbours: rule, whose, what.';
+
+create or replace view app_private.broken_events_are_numbered with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_numbered';
+comment on view app_private.broken_events_are_numbered is
+  E'The events of an order count 1, 2, 3 … without gaps: a gap is a removed event, found at the one behind it.\nMend: bring the missing rows back from a backup, with session_replication_role = replica, and verify again.';
+
+create or replace view app_private.broken_chain_is_whole with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'chain_is_whole';
+comment on view app_private.broken_chain_is_whole is
+  E'Each event''s hash covers all its fields and the hash before it. A break means that this event was changed, added or moved, or that the one before it was changed or removed.\nMend: compare the order with a backup (app_private.verify_chain tells which events) and bring back the rows as they were; find out who can write as a superuser.';
+
+create or replace view app_private.broken_events_are_in_time with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'events_are_in_time';
+comment on view app_private.broken_events_are_in_time is
+  E'Within an order recorded_at never goes back: order_as_of() depends on it.\nMend: with a whole chain the server''s clock went back: look after its time service; order_as_of() shows the order before the step until the clock has caught up.';
+
+create or replace view app_private.broken_orders_begin_with_placement with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'orders_begin_with_placement';
+comment on view app_private.broken_orders_begin_with_placement is
+  E'The first event of an order is order_placed, with its whole snapshot, and no other is.\nMend: bring the first event back from a backup; without it the order cannot be folded.';
+
+create or replace view app_private.broken_event_types_are_known with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'event_types_are_known';
+comment on view app_private.broken_event_types_are_known is
+  E'Every event has a type of event_types.\nMend: add the type back to event_types; a type that was once written is never removed.';
+
+create or replace view app_private.broken_moves_are_allowed with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'moves_are_allowed';
+comment on view app_private.broken_moves_are_allowed is
+  E'Every move of an order or a box is one of its workflow.\nMend: if the workflow was changed and lost a move that was in use, bring the move back; else somebody wrote past the guard: correct the order by an override and look at gates_are_closed.';
+
+create or replace view app_private.broken_moves_are_by_allowed_roles with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'moves_are_by_allowed_roles';
+comment on view app_private.broken_moves_are_by_allowed_roles is
+  E'Every move was made by a role that the workflow allows it to, or by a DBA.\nMend: as moves_are_allowed.';
+
+create or replace view app_private.broken_moves_have_their_inputs with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'moves_have_their_inputs';
+comment on view app_private.broken_moves_have_their_inputs is
+  E'A move that requires a reason or a tracking code has it.\nMend: as moves_are_allowed; a reason that is missing can be told in a later event.';
+
+create or replace view app_private.broken_overrides_are_marked with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'overrides_are_marked';
+comment on view app_private.broken_overrides_are_marked is
+  E'An override is marked as one, by an owner or a DBA, with a reason.\nMend: as moves_are_allowed.';
+
+create or replace view app_private.broken_nothing_after_the_end with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f where f.rule = 'nothing_after_the_end';
+comment on view app_private.broken_nothing_after_the_end is
+  E'No order and no box moves out of a terminal status.\nMend: as moves_are_allowed; cancel at the carrier what was booked after the end.';
+
+create or replace view app_private.broken_events_hold_no_personal_data with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+where f.rule = 'events_hold_no_personal_data';
+comment on view app_private.broken_events_hold_no_personal_data is
+  E'Events name contacts by version and digest and hold no personal data: they are never erased.\nMend: find what writes it and stop it. The row itself can only be blanked by rewriting the order''s chain from there on, which is a decision for the data''s owner.';
+
+-- Restricted and not unsafe, as the server's own function is declared: one unsafe function, and nothing
+-- of verify() would run in parallel.
+create or replace function app_hidden.own_xact()
+returns xid8
+language plpgsql stable parallel restricted
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return pg_current_xact_id_if_assigned();
+end
+$$;
+comment on function app_hidden.own_xact() is 'The transaction that asks, if it has written anything.';
+
+create or replace view app_private.broken_events_have_begun with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('seq', e.seq, 'xact_id', e.xact_id, 'newest', pg_snapshot_xmax(pg_current_snapshot())) as facts
+from app_public.order_events e
+where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot())
+  and e.xact_id is distinct from app_hidden.own_xact();
+comment on view app_private.broken_events_have_begun is
+  E'No event carries the id of a transaction that this cluster has not begun yet: the dispatcher would not read on past it.\nMend: the log was restored from a dump of another cluster: docs/operations.md, Backups.';
+
+-- A detached month takes its events along, and other months' audit rows about them stay; and the reverse.
+create or replace view app_private.broken_audit_is_complete with (security_invoker = true) as
+select coalesce(e.merchant_id, a.merchant_id) as merchant_id, e.order_id, jsonb_build_object(
+  'seq', coalesce(e.seq, a.order_seq), 'audit_id', a.id, 'entity_id', a.entity_id, 'what', case
+    when a.id is null then 'an event without an audit row'
+    when e.seq is null then 'an audit row without an event'
+    else 'an audit row that says something else than its event' end
+) as facts
+from app_public.order_events e
+full join app_public.audit_log a
+  on a.merchant_id = e.merchant_id and a.order_seq = e.seq
+  and a.entity_id = coalesce(e.shipment_id, e.order_id)::text
+where (
+  e.seq is null or a.id is null or a.action <> e.type or a.actor_id <> e.actor_id
+  or a.actor_role <> e.actor_role or a.reason <> e.reason or a.recorded_at <> e.recorded_at
+  or a.entity <> case when e.shipment_id is null then 'order' else 'shipment' end
+  or a.meta ->> 'old_status' is distinct from e.from_status
+  or a.meta ->> 'new_status' is distinct from e.to_status
+) and (e.order_id is not null or a.entity in ('order', 'shipment')) and not exists (
+  select from app_private.detached_months d
+  where a.id is null and e.recorded_at >= d.month::timestamp at time zone 'UTC' - interval '1 minute'
+      and e.recorded_at < (d.month + interval '1 month') at time zone 'UTC' + interval '1 minute'
+    or e.seq is null and app_hidden.is_detached(case a.entity when 'order' then a.entity_id::uuid else (
+      select s.order_id from app_public.shipments_current s
+      where s.merchant_id = a.merchant_id and s.id::text = a.entity_id
+    ) end)
+);
+comment on view app_private.broken_audit_is_complete is
+  E'Every event has its audit row, which says the same, and no audit row about an order is without its event.\nMend: bring the rows back from a backup; a missing audit row can be written anew from its event.';
+--! EndIncluded proof/views/log.sql
+--! Included proof/views/read_models.sql
+-- What must hold between the log and the read models: see log.sql.
+
+-- The kept row is looked up by its key, order by order: a hash table of a million wide rows does not fit
+-- into memory. "offset 0" keeps the planner from joining it in another way.
+create or replace view app_private.order_faults with (security_invoker = true) as
+select r.rule, f.merchant_id, f.order_id, case r.rule
+  when 'orders_are_folded' then jsonb_build_object('seq', (f.folded).seq, 'differs', case
+    when k.kept is null then '["the whole row"]' else (
+      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f.folded)) l
+      where l.value is distinct from to_jsonb(k.kept) -> l.key
+    ) end)
+  else jsonb_build_object('from', f.from_statuses, 'to', f.to_statuses)
+end as facts
+from app_hidden.fold_orders(null) f
+left join lateral (
+  select o as kept from app_public.orders_current o
+  where o.merchant_id = f.merchant_id and o.id = f.order_id
+  offset 0
+) k on true
+cross join lateral (values
+  ('orders_are_folded', k.kept is null or f.folded *<> k.kept),
+  ('moves_continue', f.from_statuses[1] is not null
+    or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1])
+) r (rule, is_broken)
+where r.is_broken and (
+  k.kept is null or f.folded *<> k.kept or f.from_statuses[1] is not null
+  or f.from_statuses[2:] is distinct from f.to_statuses[:cardinality(f.to_statuses) - 1]
+);
+comment on view app_private.order_faults is
+  'One pass over the folded orders for the rules about whole orders: rule, whose, what.';
+
+create or replace view app_private.broken_orders_are_folded with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.order_faults f where f.rule = 'orders_are_folded';
+comment on view app_private.broken_orders_are_folded is
+  E'Each row of orders_current is what the order''s events make of it, in every column.\nMend: call app_private.rebuild_read_models(); if chain_is_whole is broken too, mend that first.';
+
+create or replace view app_private.broken_moves_continue with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.order_faults f where f.rule = 'moves_continue';
+comment on view app_private.broken_moves_continue is
+  E'Each move of an order begins where the move before it ended.\nMend: a move was changed, added or removed past the guard: as chain_is_whole.';
+
+-- The first events once, for the keys and for the rows that have none.
+create or replace view app_private.key_faults with (security_invoker = true) as
+select r.rule, coalesce(e.merchant_id, k.merchant_id, o.merchant_id) as merchant_id,
+  coalesce(e.order_id, k.order_id, o.id) as order_id,
+  jsonb_build_object('log', e.number, 'kept', k.number, 'has_row', o.id is not null) as facts
+from app_hidden.fold_order_keys() e
+full join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+full join app_public.orders_current o
+  on o.merchant_id = coalesce(e.merchant_id, k.merchant_id) and o.id = coalesce(e.order_id, k.order_id)
+cross join lateral (values
+  ('order_keys_are_folded', k.order_id is null or e.order_id is null
+    or (k.public_id, k.store_id, k.external_id, k.external_number, k.number)
+      is distinct from (e.public_id, e.store_id, e.external_id, e.external_number, e.number)),
+  ('orders_have_a_log', e.order_id is null)
+) r (rule, is_broken)
+where r.is_broken and (
+  k.order_id is null or e.order_id is null
+  or (k.public_id, k.store_id, k.external_id, k.external_number, k.number)
+    is distinct from (e.public_id, e.store_id, e.external_id, e.external_number, e.number)
+) and not (e.order_id is null and app_hidden.is_detached(coalesce(k.order_id, o.id)));
+comment on view app_private.key_faults is
+  'One pass over the first events for the rules about keys and rows without a log: rule, whose, what.';
+
+create or replace view app_private.broken_order_keys_are_folded with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.rule = 'order_keys_are_folded';
+comment on view app_private.broken_order_keys_are_folded is
+  E'Each row of order_keys is what the order''s first event says, and every order has one.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_orders_have_a_log with (security_invoker = true) as
+select f.merchant_id, f.order_id, f.facts from app_private.key_faults f where f.rule = 'orders_have_a_log';
+comment on view app_private.broken_orders_have_a_log is
+  E'No order is without events, its first one above all.\nMend: bring the events back from a backup. If the row was made by hand, rebuild_read_models() removes it.';
+
+create or replace view app_private.broken_order_items_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
+  jsonb_build_object('line', coalesce(f.line, i.line), 'in_log', f.line is not null, 'kept', i.line is not null) as facts
+from app_hidden.fold_order_items() f
+full join app_public.order_items i
+  on i.merchant_id = f.merchant_id and i.order_id = f.order_id and i.line = f.line
+where (f.line is null or i.line is null or f *<> i)
+  and not (f.line is null and app_hidden.is_detached(i.order_id));
+comment on view app_private.broken_order_items_are_folded is
+  E'The lines of each order are those of its first event.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_shipments_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, s.merchant_id) as merchant_id, coalesce(f.order_id, s.order_id) as order_id,
+  jsonb_build_object('shipment_id', coalesce(f.id, s.id), 'differs', case
+    when f.id is null then '["it has no log"]' when s.id is null then '["the whole row"]' else (
+      select jsonb_agg(l.key order by l.key) from jsonb_each(to_jsonb(f)) l
+      where l.value is distinct from to_jsonb(s) -> l.key
+    ) end) as facts
+from app_hidden.fold_shipments() f
+full join app_public.shipments_current s on s.merchant_id = f.merchant_id and s.id = f.id
+where (f.id is null or s.id is null or f *<> s) and not (f.id is null and app_hidden.is_detached(s.order_id));
+comment on view app_private.broken_shipments_are_folded is
+  E'Each row of shipments_current is what the events of the box make of it, in every column.\nMend: call app_private.rebuild_read_models().';
+
+create or replace view app_private.broken_shipment_items_are_folded with (security_invoker = true) as
+select coalesce(f.merchant_id, i.merchant_id) as merchant_id, coalesce(f.order_id, i.order_id) as order_id,
+  jsonb_build_object('shipment_id', coalesce(f.shipment_id, i.shipment_id), 'line', coalesce(f.line, i.line)) as facts
+from app_hidden.fold_shipment_items() f
+full join app_public.shipment_items i
+  on i.merchant_id = f.merchant_id and i.shipment_id = f.shipment_id and i.line = f.line
+where (f.line is null or i.line is null or f *<> i)
+  and not (f.line is null and app_hidden.is_detached(i.order_id));
+comment on view app_private.broken_shipment_items_are_folded is
+  E'What is in each box is what its plan says.\nMend: call app_private.rebuild_read_models().';
+
+-- The counts are as of the dispatcher's cursor: what it has not come to is taken off the orders.
+create or replace view app_private.broken_order_counts_add_up with (security_invoker = true) as
+select n.merchant_id, null::uuid as order_id,
+  jsonb_build_object('store_id', n.store_id, 'status', n.status, 'too_many', -sum(n.orders)) as facts
+from (
+  select o.merchant_id, o.store_id, o.status, count(*) as orders
+  from app_public.orders_current o
+  group by o.merchant_id, o.store_id, o.status
+  union all
+  select e.merchant_id, k.store_id, s.status, -s.change
+  from app_private.dispatch_cursor c
+  join app_public.order_events e on e.xact_id >= c.next_xact and e.shipment_id is null and e.to_status is not null
+  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+  cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
+  where s.status is not null
+  union all
+  select c.merchant_id, c.store_id, c.status, -c.orders from app_public.order_counts c
+) n
+group by n.merchant_id, n.store_id, n.status
+having sum(n.orders) <> 0;
+comment on view app_private.broken_order_counts_add_up is
+  E'order_counts is the number of orders of each store in each status, as of the dispatcher''s cursor.\nMend: select app_private.recount_orders().';
+--! EndIncluded proof/views/read_models.sql
+--! Included proof/views/orders.sql
+-- What must hold of orders, boxes, money and contacts: see log.sql.
+
+create or replace view app_private.broken_amounts_are_not_negative with (security_invoker = true) as
+select o.merchant_id, o.id as order_id, jsonb_build_object('table', 'orders_current', 'total_minor', o.total_minor) as facts
+from app_public.orders_current o
+where least(o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.cod_amount_minor) < 0
+union all
+select i.merchant_id, i.order_id, jsonb_build_object('table', 'order_items', 'line', i.line)
+from app_public.order_items i
+where least(i.unit_price_minor, i.discount_minor) < 0 or i.quantity <= 0
+union all
+select s.merchant_id, s.order_id, jsonb_build_object('table', 'shipments_current', 'shipment_id', s.id)
+from app_public.shipments_current s
+where least(s.declared_minor, s.cod_amount_minor) < 0;
+comment on view app_private.broken_amounts_are_not_negative is
+  E'No amount is negative, and no line counts nothing.\nMend: a domain or a check was dropped: put it back, then rebuild_read_models(); if the log itself says so, cancel the order and place it anew.';
+
+create or replace view app_private.broken_cod_is_collected_once with (security_invoker = true) as
+select o.merchant_id, o.id as order_id,
+  jsonb_build_object('payment_mode', o.payment_mode, 'order', o.cod_amount_minor, 'boxes', s.boxes) as facts
+from app_public.orders_current o
+left join (
+  select s.merchant_id, s.order_id, sum(s.cod_amount_minor) as boxes
+  from app_public.shipments_current s
+  where s.status <> 'cancelled'
+  group by s.merchant_id, s.order_id
+) s on s.merchant_id = o.merchant_id and s.order_id = o.id
+where (o.payment_mode = 'cod') <> (o.cod_amount_minor > 0) or s.boxes > o.cod_amount_minor;
+comment on view app_private.broken_cod_is_collected_once is
+  E'A prepaid order collects nothing, and the boxes of an order never collect more than the order says.\nMend: change the amount at the carrier before delivery, or pay the customer back; then find what planned the boxes.';
+
+create or replace view app_private.broken_boxes_hold_the_order with (security_invoker = true) as
+select p.merchant_id, p.order_id,
+  jsonb_build_object('line', p.line, 'ordered', coalesce(i.quantity, 0), 'packed', p.packed) as facts
+from (
+  select x.merchant_id, x.order_id, x.line, sum(x.quantity) filter (where s.status <> 'cancelled') as packed
+  from app_public.shipment_items x
+  join app_public.shipments_current s on s.merchant_id = x.merchant_id and s.id = x.shipment_id
+  group by x.merchant_id, x.order_id, x.line
+) p
+left join app_public.order_items i
+  on i.merchant_id = p.merchant_id and i.order_id = p.order_id and i.line = p.line
+where p.packed > coalesce(i.quantity, 0)
+union all
+-- Less is only right when a box was called off.
+select i.merchant_id, i.order_id, jsonb_build_object('line', i.line, 'ordered', i.quantity, 'packed', x.packed)
+from app_public.order_items i
+join (
+  select s.merchant_id, s.order_id from app_public.shipments_current s
+  group by s.merchant_id, s.order_id having bool_and(s.status <> 'cancelled')
+) b on b.merchant_id = i.merchant_id and b.order_id = i.order_id
+left join (
+  select x.merchant_id, x.order_id, x.line, sum(x.quantity) as packed from app_public.shipment_items x
+  group by x.merchant_id, x.order_id, x.line
+) x on x.merchant_id = i.merchant_id and x.order_id = i.order_id and x.line = i.line
+where i.requires_shipping and coalesce(x.packed, 0) < i.quantity;
+comment on view app_private.broken_boxes_hold_the_order is
+  E'The boxes of an order hold together what was ordered and is shipped: units in are units out.\nMend: if shipment_items_are_folded is broken, rebuild_read_models(); else a plan is wrong: cancel the box and plan it anew.';
+
+create or replace view app_private.broken_awb_is_unique with (security_invoker = true) as
+select min(s.merchant_id) as merchant_id, min(s.order_id::text)::uuid as order_id,
+  jsonb_build_object('carrier', s.carrier, 'awb', s.awb, 'boxes', count(*)) as facts
+from app_public.shipments_current s
+where s.awb is not null
+group by s.carrier, s.awb
+having count(*) > 1;
+comment on view app_private.broken_awb_is_unique is
+  E'No two boxes have the same AWB of a carrier, whoever they belong to.\nMend: ask the carrier which parcel it is; book the other one anew.';
+
+create or replace view app_private.broken_awb_never_changes with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('shipment_id', e.shipment_id, 'awbs', jsonb_agg(distinct e.inputs ->> 'awb')) as facts
+from app_public.order_events e
+where e.type = 'shipment_booked'
+group by e.merchant_id, e.order_id, e.shipment_id
+having count(*) > 1;
+comment on view app_private.broken_awb_never_changes is
+  E'A box was booked once: two bookings may be two parcels at the carrier.\nMend: cancel the AWB that the box does not bear at the carrier.';
+
+create or replace view app_private.broken_labelled_has_a_label with (security_invoker = true) as
+select s.merchant_id, s.order_id,
+  jsonb_build_object('shipment_id', s.id, 'status', s.status, 'awb', s.awb, 'label_awb', l.awb) as facts
+from app_public.shipments_current s
+left join app_private.labels l on l.merchant_id = s.merchant_id and l.shipment_id = s.id
+where (s.status not in ('planned', 'cancelled') and l.awb is null or l.awb <> s.awb)
+  and not exists (
+    select from app_public.order_contacts c
+    where c.merchant_id = s.merchant_id and c.order_id = s.order_id and c.erased_at is not null
+  );
+comment on view app_private.broken_labelled_has_a_label is
+  E'A box that was labelled has the label of its own AWB, unless its customer was erased.\nMend: while the carrier still gives it: retry its fetch_label effect (set it to intent and due); else restore app_private.labels.';
+
+create or replace view app_private.broken_orders_follow_their_boxes with (security_invoker = true) as
+select o.merchant_id, o.id as order_id, jsonb_build_object('status', o.status, 'boxes', s.statuses) as facts
+from app_public.orders_current o
+left join (
+  select s.merchant_id, s.order_id, jsonb_agg(s.status order by s.box) as statuses,
+    bool_or(s.status = 'planned') as behind, bool_or(s.status in ('planned', 'labelled')) as here,
+    bool_or(s.status not in ('delivered', 'cancelled')) as on_its_way
+  from app_public.shipments_current s
+  group by s.merchant_id, s.order_id
+) s on s.merchant_id = o.merchant_id and s.order_id = o.id
+where o.workflow = 'automated' and case o.status
+  when 'labelled' then coalesce(s.behind, true)
+  when 'dispatched' then coalesce(s.here, true)
+  when 'delivered' then coalesce(s.on_its_way, true)
+  else false end
+and not app_hidden.is_detached(o.id)
+and not exists (
+  select from app_public.order_events e
+  where e.merchant_id = o.merchant_id and e.order_id = o.id and e.override
+);
+comment on view app_private.broken_orders_follow_their_boxes is
+  E'An automated order is labelled, dispatched or delivered only when each of its boxes is, unless an owner overrode it.\nMend: if orders_are_folded or shipments_are_folded is broken, rebuild_read_models(); else override the order to where its boxes are.';
+
+create or replace view app_private.broken_contacts_are_unchanged with (security_invoker = true) as
+select c.merchant_id, c.order_id, jsonb_build_object('version', c.version) as facts
+from app_public.order_contacts c
+where c.erased_at is null and c.digest <> app_hidden.contact_digest(c);
+comment on view app_private.broken_contacts_are_unchanged is
+  E'Each version of a contact is what it was when it was written: its digest covers salt and content.\nMend: bring the row back from a backup; a wrong address that is already at the carrier has to be corrected there.';
+
+create or replace view app_private.broken_contacts_are_named with (security_invoker = true) as
+select e.merchant_id, e.order_id,
+  jsonb_build_object('seq', e.seq, 'version', e.inputs -> 'ship_to_version', 'found', c.version is not null) as facts
+from app_public.order_events e
+left join app_public.order_contacts c
+  on c.merchant_id = e.merchant_id and c.order_id = e.order_id
+  and c.version = (e.inputs ->> 'ship_to_version')::integer
+where e.inputs ? 'ship_to_version'
+  and encode(c.digest, 'hex') is distinct from e.inputs ->> 'ship_to_digest';
+comment on view app_private.broken_contacts_are_named is
+  E'Each event that names a contact names one that is there, with its digest; also after it was erased.\nMend: as contacts_are_unchanged.';
+
+create or replace view app_private.broken_contact_versions_are_whole with (security_invoker = true) as
+select c.merchant_id, c.order_id, jsonb_build_object('versions', count(*), 'last', max(c.version)) as facts
+from app_public.order_contacts c
+group by c.merchant_id, c.order_id
+having count(*) <> max(c.version);
+comment on view app_private.broken_contact_versions_are_whole is
+  E'The versions of an order''s contact count 1, 2, 3 … without gaps.\nMend: bring the missing version back from a backup.';
+--! EndIncluded proof/views/orders.sql
+--! Included proof/views/work.sql
+-- What must hold of effects, messages, webhooks and requests: see log.sql.
+
+create or replace view app_private.broken_effects_have_their_cause with (security_invoker = true) as
+select f.merchant_id, f.order_id,
+  jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id, 'caused_by_seq', f.caused_by_seq) as facts
+from app_public.effects f
+left join app_public.orders_current o on o.merchant_id = f.merchant_id and o.id = f.order_id
+where o.id is null or f.caused_by_seq not between 1 and o.seq;
+comment on view app_private.broken_effects_have_their_cause is
+  E'Every effect was caused by an event of its own merchant''s order.\nMend: if the order''s events are missing, see events_are_numbered; else set the effect to abandoned, with sweep_at null, before a worker takes it.';
+
+create or replace view app_private.broken_causes_have_their_effects with (security_invoker = true) as
+select e.merchant_id, e.order_id, jsonb_build_object('seq', e.seq, 'to_status', e.to_status, 'kind', k.kind) as facts
+from app_public.order_events e
+join app_public.transition_tasks t on t.status = e.to_status
+join app_public.effect_kinds k on k.kind = t.effect_kind and k.scope in ('order', 'shipment')
+join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
+left join app_public.effects f
+  on f.merchant_id = e.merchant_id and f.kind = k.kind and f.subject_id = coalesce(e.shipment_id, e.order_id)
+where t.workflow = case when e.shipment_id is null then o.workflow else 'parcel' end and f.kind is null;
+comment on view app_private.broken_causes_have_their_effects is
+  E'Every event that causes work has planned it: a validation, a booking, a message.\nMend: insert the effect as intent, caused by that event and due now; of a status that was reached before its task was added to the workflow, decide whether the work is still wanted.';
+
+create or replace view app_private.broken_open_effects_are_swept with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'status', f.status, 'sweep_at', f.sweep_at) as facts
+from app_public.effects f
+where (f.status in ('intent', 'sending')) <> (f.sweep_at is not null);
+comment on view app_private.broken_open_effects_are_swept is
+  E'Every open effect has a time when the sweeper looks after it, so that none is forgotten; one that is done has none.\nMend: set sweep_at to now() for an open one, to null for a closed one.';
+
+create or replace view app_private.broken_confirmed_effects_are_recorded with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id) as facts
+from app_public.effects f
+join app_public.effect_kinds k on k.kind = f.kind
+left join app_public.shipments_current s
+  on s.merchant_id = f.merchant_id and s.id = f.subject_id and k.scope in ('shipment', 'live_shipments')
+left join app_public.messages m
+  on m.merchant_id = f.merchant_id and m.order_id = f.subject_id and m.kind = f.kind and k.task = 'send_message'
+where f.status = 'confirmed' and case
+  when f.kind = 'book_shipment' then s.awb is null
+  when f.kind = 'fetch_label' then s.labelled_at is null and s.status <> 'cancelled'
+  when f.kind = 'cancel_shipment' then s.status in ('planned', 'labelled')
+  when k.task = 'send_message' then m.status is null or m.status = 'sending'
+  when f.kind = 'request_carrier_pickup' then not exists (
+    select from app_public.carrier_pickups p
+    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+  else f.confirmed_at is null end;
+comment on view app_private.broken_confirmed_effects_are_recorded is
+  E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';
+
+create or replace view app_private.broken_dead_effects_have_a_letter with (security_invoker = true) as
+select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id', f.subject_id) as facts
+from app_public.effects f
+where f.status = 'dead' and not exists (
+  select from app_public.dead_letters d
+  where d.merchant_id = f.merchant_id and d.subject_id = f.subject_id and d.effect_kind = f.kind
+);
+comment on view app_private.broken_dead_effects_have_a_letter is
+  E'An effect that was given up has a dead letter, or nobody would ever look at it.\nMend: insert the dead letter, then retry or resolve it.';
+
+create or replace view app_private.broken_open_letters_are_dead with (security_invoker = true) as
+select d.merchant_id, d.order_id, jsonb_build_object('id', d.id, 'kind', d.effect_kind, 'effect', f.status) as facts
+from app_public.dead_letters d
+left join app_public.effects f
+  on f.merchant_id = d.merchant_id and f.subject_id = d.subject_id and f.kind = d.effect_kind
+where d.resolved_at is null and coalesce(f.status, '') not in ('dead', 'abandoned');
+comment on view app_private.broken_open_letters_are_dead is
+  E'An open dead letter is about an effect that is dead, or that was abandoned since: what a human is asked to settle is not being worked on.\nMend: resolve the letter with a note.';
+
+create or replace view app_private.broken_messages_are_sent_once with (security_invoker = true) as
+select e.merchant_id, e.order_id, jsonb_build_object('kind', e.inputs ->> 'kind', 'times', count(*)) as facts
+from app_public.order_events e
+where e.type = 'message_sent'
+group by e.merchant_id, e.order_id, e.inputs ->> 'kind'
+having count(*) > 1
+union all
+select m.merchant_id, m.order_id, jsonb_build_object('kind', m.kind, 'rows', count(*))
+from app_public.messages m
+group by m.merchant_id, m.order_id, m.kind
+having count(*) > 1;
+comment on view app_private.broken_messages_are_sent_once is
+  E'A customer is told each thing once.\nMend: nothing takes a message back. Find how it happened: carrier_calls has each call with its reference.';
+
+create or replace view app_private.broken_messages_have_their_effect with (security_invoker = true) as
+select m.merchant_id, m.order_id, jsonb_build_object('id', m.id, 'kind', m.kind, 'status', m.status) as facts
+from app_public.messages m
+where not exists (
+  select from app_public.effects f
+  where f.merchant_id = m.merchant_id and f.subject_id = m.order_id and f.kind = m.kind
+);
+comment on view app_private.broken_messages_have_their_effect is
+  E'Every message was sent by an effect of its order: without it, it could be sent again.\nMend: insert the effect as confirmed.';
+
+create or replace view app_private.broken_idempotency_keys_have_a_response with (security_invoker = true) as
+select k.merchant_id, null::uuid as order_id, jsonb_build_object('key', k.key, 'function', k.function_name) as facts
+from app_private.idempotency_keys k
+where k.response is null;
+comment on view app_private.broken_idempotency_keys_have_a_response is
+  E'Every request that was committed under a key has its result, for whoever repeats it.\nMend: delete the key if its request did nothing; else store the result.';
+
+create or replace view app_private.broken_webhooks_led_somewhere with (security_invoker = true) as
+select m.merchant_id, m.order_id, jsonb_build_object('id', m.id, 'service', m.service, 'topic', m.topic, 'status', m.status) as facts
+from app_public.inbound_messages m
+where m.order_id is not null and not exists (
+    select from app_public.orders_current o where o.merchant_id = m.merchant_id and o.id = m.order_id
+  )
+  or (m.status = 'received') <> (m.sweep_at is not null)
+  or m.status = 'processed' and m.service = 'shopify' and m.topic like 'orders/%' and m.order_id is null;
+comment on view app_private.broken_webhooks_led_somewhere is
+  E'A shop''s order that was processed is an order here, and a webhook that was not processed is due.\nMend: make it due again: set status to received, settled_at to null and sweep_at to now().';
+
+create or replace view app_private.broken_tokens_have_a_member with (security_invoker = true) as
+select t.merchant_id, null::uuid as order_id, jsonb_build_object('session_id', t.session_id) as facts
+from app_private.refresh_tokens t
+where not exists (
+  select from app_public.sessions s
+  join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+  where s.merchant_id = t.merchant_id and s.id = t.session_id
+);
+comment on view app_private.broken_tokens_have_a_member is
+  E'Every refresh token belongs to a session of a member who is there.\nMend: delete the token.';
+--! EndIncluded proof/views/work.sql
+--! Included proof/views/house.sql
+-- What must hold of the whole house: tenants, counters, partitions, dispatcher, workflows, gates.
+
+create or replace view app_private.broken_rows_stay_with_their_merchant with (security_invoker = true) as
+select x.merchant_id, x.order_id, jsonb_build_object('table', x.name, 'points_to', x.target) as facts
+from (
+  select o.merchant_id, o.id as order_id, 'orders_current' as name, 'stores' as target
+  from app_public.orders_current o
+  left join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
+  left join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  where s.id is null or l.id is null
+  union all
+  select s.merchant_id, s.order_id, 'shipments_current', 'orders_current' from app_public.shipments_current s
+  left join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  left join app_public.carrier_accounts a
+    on a.merchant_id = s.merchant_id and a.id = s.carrier_account_id and a.carrier = s.carrier
+  where o.id is null or a.id is null
+  union all
+  select c.merchant_id, c.order_id, 'order_contacts', 'orders_current' from app_public.order_contacts c
+  left join app_public.orders_current o on o.merchant_id = c.merchant_id and o.id = c.order_id
+  where o.id is null
+  union all
+  select m.merchant_id, m.order_id, 'messages', 'orders_current' from app_public.messages m
+  left join app_public.orders_current o on o.merchant_id = m.merchant_id and o.id = m.order_id
+  where o.id is null
+  union all
+  select d.merchant_id, d.order_id, 'dead_letters', 'orders_current' from app_public.dead_letters d
+  left join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
+  where o.id is null
+  union all
+  select l.merchant_id, null::uuid, 'labels', 'shipments_current' from app_private.labels l
+  left join app_public.shipments_current s on s.merchant_id = l.merchant_id and s.id = l.shipment_id
+  where s.id is null
+) x;
+comment on view app_private.broken_rows_stay_with_their_merchant is
+  E'Whatever points to an order, a box, a store or an account points to one of its own merchant.\nMend: if the order is missing, see orders_have_a_log; a row of another merchant''s is a leak: remove it, and find out what wrote it.';
+
+create or replace view app_private.broken_counters_are_ahead with (security_invoker = true) as
+select k.merchant_id, null::uuid as order_id,
+  jsonb_build_object('counter', c.last_number, 'highest', max(k.number)) as facts
+from app_hidden.order_keys k
+left join app_private.counters c on c.merchant_id = k.merchant_id and c.series = 'order'
+group by k.merchant_id, c.last_number
+having coalesce(c.last_number, 0) < max(k.number);
+comment on view app_private.broken_counters_are_ahead is
+  E'The counter of order numbers is not behind the highest one in use: the next order could not be placed, and carriers would see a reference twice.\nMend: update app_private.counters set last_number to the highest, or above it after a restore.';
+
+create or replace view app_private.broken_partitions_are_ahead with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id, jsonb_build_object('partition', p.name) as facts
+from (
+  select parent || to_char(date_trunc('month', now() at time zone 'UTC') + ahead * interval '1 month', '_YYYY_MM')
+    as name
+  from unnest(array['order_events', 'audit_log']) parent, generate_series(0, 1) ahead
+) p
+where not exists (
+  select from pg_inherits i
+  join pg_class c on c.oid = i.inhrelid
+  where c.relname = p.name and c.relnamespace = 'app_public'::regnamespace
+);
+comment on view app_private.broken_partitions_are_ahead is
+  E'The partitions of this month and the next are there: without one no order can be placed.\nMend: select app_private.create_partitions(); and see why housekeeping does not run.';
+
+create or replace view app_private.broken_cursor_is_behind with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('cursor', max(c.next_xact::text), 'next', pg_snapshot_xmax(pg_current_snapshot())::text) as facts
+from app_private.dispatch_cursor c
+having count(*) <> 1 or bool_or(c.next_xact > pg_snapshot_xmax(pg_current_snapshot()));
+comment on view app_private.broken_cursor_is_behind is
+  E'The dispatcher''s cursor is one row and not ahead of the cluster: what lies below it is never dispatched.\nMend: the database was restored from a dump of another cluster: docs/operations.md, Backups.';
+
+create or replace view app_private.broken_workflows_are_sound with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('workflow', w.workflow, 'status', f.status, 'fault', f.fault) as facts
+from app_public.workflows w
+cross join lateral app_hidden.workflow_faults(w.workflow) f
+union all
+select null, null, jsonb_build_object('workflow', t.workflow, 'status', t.to_status, 'fault', 'is_guarded is not what the status says')
+from app_public.workflow_transitions t
+join app_public.workflow_statuses s on s.workflow = t.workflow and s.status = t.to_status
+where t.is_guarded <> (s.guard is not null);
+comment on view app_private.broken_workflows_are_sound is
+  E'Every workflow has one beginning, every status can be reached and left for an end, and the copied guard flags are true.\nMend: correct the rows in a migration; the constraint triggers prove them again.';
+
+create or replace view app_private.broken_gates_are_closed with (security_invoker = true) as
+select null::integer as merchant_id, null::uuid as order_id,
+  jsonb_build_object('table', c.oid::regclass::text, 'trigger', g.tgname) as facts
+from pg_trigger g
+join pg_class c on c.oid = g.tgrelid
+where not g.tgisinternal and g.tgenabled not in ('O', 'A')
+  and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace)
+union all
+select null, null, jsonb_build_object('table', i.inhrelid::regclass::text, 'lacks', 'not_by_itself')
+from pg_inherits i
+where i.inhparent in ('app_public.order_events'::regclass, 'app_public.audit_log'::regclass) and not exists (
+  select from pg_trigger g where g.tgrelid = i.inhrelid and g.tgname like '%\_not\_by\_itself'
+)
+union all
+select null, null, jsonb_build_object('table', c.oid::regclass::text, 'row_security', c.relrowsecurity, 'forced', c.relforcerowsecurity)
+from pg_class c
+where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+  and c.relnamespace in ('app_public'::regnamespace, 'app_hidden'::regnamespace, 'app_private'::regnamespace);
+comment on view app_private.broken_gates_are_closed is
+  E'Every trigger is enabled, every partition is closed to whoever names it, and row-level security is on and forced on every table: nothing was left open after a repair.\nMend: alter table … enable trigger, or enable and force row level security; then verify what was written meanwhile.';
+--! EndIncluded proof/views/house.sql
+--! Included proof/functions/verify.sql
+-- The catalogue is the views themselves: app_private.broken_<rule>, each with its comment.
+create or replace view app_private.invariants with (security_invoker = true) as
+select substr(c.relname::text, length('broken_') + 1) as invariant,
+  split_part(d.description, E'\nMend: ', 1) as meaning,
+  split_part(d.description, E'\nMend: ', 2) as mend
+from pg_class c
+join pg_description d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0
+where c.relnamespace = 'app_private'::regnamespace and c.relkind = 'v' and c.relname like 'broken\_%';
+comment on view app_private.invariants is
+  'Every rule that verify() checks: a view app_private.broken_<invariant>, what it means, and how to mend it.';
+
+-- All faults of all rules in one statement, so that the passes run beside one another: a rule of a shared
+-- pass is not asked for by itself.
+create or replace view app_private.findings with (security_invoker = true) as
+select f.rule as invariant, f.merchant_id, f.order_id, f.facts from app_private.event_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.order_faults f
+union all select f.rule, f.merchant_id, f.order_id, f.facts from app_private.key_faults f
+union all select 'events_have_begun', f.merchant_id, f.order_id, f.facts from app_private.broken_events_have_begun f
+union all select 'audit_is_complete', f.merchant_id, f.order_id, f.facts from app_private.broken_audit_is_complete f
+union all select 'order_items_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_order_items_are_folded f
+union all select 'shipments_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_shipments_are_folded f
+union all select 'shipment_items_are_folded', f.merchant_id, f.order_id, f.facts from app_private.broken_shipment_items_are_folded f
+union all select 'order_counts_add_up', f.merchant_id, f.order_id, f.facts from app_private.broken_order_counts_add_up f
+union all select 'amounts_are_not_negative', f.merchant_id, f.order_id, f.facts from app_private.broken_amounts_are_not_negative f
+union all select 'cod_is_collected_once', f.merchant_id, f.order_id, f.facts from app_private.broken_cod_is_collected_once f
+union all select 'boxes_hold_the_order', f.merchant_id, f.order_id, f.facts from app_private.broken_boxes_hold_the_order f
+union all select 'awb_is_unique', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_is_unique f
+union all select 'awb_never_changes', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_never_changes f
+union all select 'labelled_has_a_label', f.merchant_id, f.order_id, f.facts from app_private.broken_labelled_has_a_label f
+union all select 'orders_follow_their_boxes', f.merchant_id, f.order_id, f.facts from app_private.broken_orders_follow_their_boxes f
+union all select 'contacts_are_unchanged', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_unchanged f
+union all select 'contacts_are_named', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_named f
+union all select 'contact_versions_are_whole', f.merchant_id, f.order_id, f.facts from app_private.broken_contact_versions_are_whole f
+union all select 'effects_have_their_cause', f.merchant_id, f.order_id, f.facts from app_private.broken_effects_have_their_cause f
+union all select 'causes_have_their_effects', f.merchant_id, f.order_id, f.facts from app_private.broken_causes_have_their_effects f
+union all select 'open_effects_are_swept', f.merchant_id, f.order_id, f.facts from app_private.broken_open_effects_are_swept f
+union all select 'confirmed_effects_are_recorded', f.merchant_id, f.order_id, f.facts from app_private.broken_confirmed_effects_are_recorded f
+union all select 'dead_effects_have_a_letter', f.merchant_id, f.order_id, f.facts from app_private.broken_dead_effects_have_a_letter f
+union all select 'open_letters_are_dead', f.merchant_id, f.order_id, f.facts from app_private.broken_open_letters_are_dead f
+union all select 'messages_are_sent_once', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_are_sent_once f
+union all select 'messages_have_their_effect', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_have_their_effect f
+union all select 'idempotency_keys_have_a_response', f.merchant_id, f.order_id, f.facts from app_private.broken_idempotency_keys_have_a_response f
+union all select 'webhooks_led_somewhere', f.merchant_id, f.order_id, f.facts from app_private.broken_webhooks_led_somewhere f
+union all select 'tokens_have_a_member', f.merchant_id, f.order_id, f.facts from app_private.broken_tokens_have_a_member f
+union all select 'rows_stay_with_their_merchant', f.merchant_id, f.order_id, f.facts from app_private.broken_rows_stay_with_their_merchant f
+union all select 'counters_are_ahead', f.merchant_id, f.order_id, f.facts from app_private.broken_counters_are_ahead f
+union all select 'partitions_are_ahead', f.merchant_id, f.order_id, f.facts from app_private.broken_partitions_are_ahead f
+union all select 'cursor_is_behind', f.merchant_id, f.order_id, f.facts from app_private.broken_cursor_is_behind f
+union all select 'workflows_are_sound', f.merchant_id, f.order_id, f.facts from app_private.broken_workflows_are_sound f
+union all select 'gates_are_closed', f.merchant_id, f.order_id, f.facts from app_private.broken_gates_are_closed f;
+comment on view app_private.findings is 'Every fault of every rule, each shared pass run once.';
+
+-- Stable: all of it sees the snapshot of the statement that calls it, so that orders on the move are no
+-- fault; and it writes nothing, so it does not hold the dispatcher back. The settings let the passes run
+-- in parallel, partition by partition, without spilling to disk more than they must. Rows cost nothing to
+-- hand over, because there are none: the planner expects a fault in every third row.
+create or replace function app_private.verify()
+returns table (invariant text, faults bigint, sample jsonb, meaning text, mend text)
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+set work_mem to '128MB'
+set hash_mem_multiplier to '2'
+set max_parallel_workers_per_gather to '4'
+set parallel_tuple_cost to '0'
+set enable_partitionwise_aggregate to on
+set enable_partitionwise_join to on
+set jit to off
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with found as (
+      select f.invariant, count(*) as faults, jsonb_agg(jsonb_build_object(
+        'merchant_id', f.merchant_id, 'order_id', f.order_id, 'facts', f.facts
+      ) order by f.n) filter (where f.n <= 3) as sample
+      from (
+        select f.*, row_number() over (partition by f.invariant) as n from app_private.findings f
+      ) f
+      group by f.invariant
+    )
+    select i.invariant, coalesce(f.faults, 0), coalesce(f.sample, '[]'), i.meaning, i.mend
+    from app_private.invariants i
+    left join found f on f.invariant = i.invariant
+    union all
+    select 'detached ' || to_char(d.month, 'YYYY-MM'), 0, jsonb_build_array(to_jsonb(d)),
+      'This month was detached from the log: whatever only its events and audit rows can prove was not checked.',
+      format('If that is not wanted: select app_private.attach_month(%L); and verify again.', d.month)
+    from app_private.detached_months d
+    order by 2 desc, 1;
+end
+$$;
+comment on function app_private.verify() is
+  'Checks every invariant of the database in one snapshot: how many faults each has, three of them, what it means and how to mend it. All is well when faults is 0 everywhere. A month that was detached is a row of its own.';
+
+create or replace function app_private.verify_chains()
+returns table (merchant_id integer, order_id uuid, seq integer, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+set work_mem to '128MB'
+as $$
+  select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule
+  from app_private.event_faults f
+  where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
+  union all
+  select f.merchant_id, f.order_id, (f.facts ->> 'seq')::integer, f.rule from app_private.order_faults f
+  where f.rule = 'orders_are_folded' and f.facts -> 'differs' ?| array['seq', 'event_hash', 'the whole row']
+  union all
+  select f.merchant_id, f.order_id, 1, f.rule from app_private.key_faults f where f.rule = 'orders_have_a_log'
+  order by 1, 2, 3
+$$;
+comment on function app_private.verify_chains() is
+  'Every event of the log that is changed, added or out of place, or behind which one is missing; the end of each chain is compared with the order''s row.';
+
+create or replace function app_private.verify_chain(order_id uuid)
+returns table (seq integer, fault text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with whose as (
+    select e.merchant_id from app_public.order_events e where e.order_id = verify_chain.order_id
+    union select k.merchant_id from app_hidden.order_keys k where k.order_id = verify_chain.order_id
+  )
+  select (f.facts ->> 'seq')::integer as seq, f.rule
+  from whose w join app_private.event_faults f
+    on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
+  where f.rule in ('chain_is_whole', 'events_are_numbered', 'orders_begin_with_placement')
+  union all
+  select (f.facts ->> 'seq')::integer, f.rule from whose w join app_private.order_faults f
+    on f.merchant_id = w.merchant_id and f.order_id = verify_chain.order_id
+  where f.rule = 'orders_are_folded' and f.facts -> 'differs' ?| array['seq', 'event_hash', 'the whole row']
+  union all
+  select 1, 'orders_have_a_log' from whose w join app_public.orders_current o
+    on o.merchant_id = w.merchant_id and o.id = verify_chain.order_id
+  where not exists (
+    select from app_public.order_events e
+    where e.merchant_id = o.merchant_id and e.order_id = o.id and e.seq = 1
+  ) and not app_hidden.is_detached(o.id)
+  order by 1
+$$;
+comment on function app_private.verify_chain(uuid) is
+  'As verify_chains(), for one order: which events are broken, and what is wrong.';
+--! EndIncluded proof/functions/verify.sql
+--! Included proof/functions/differing_orders.sql
+-- The comparison of rebuild_read_models(): folds the log of a range of orders of one merchant beside the
+-- rows that are kept, and writes nothing. Byte for byte (*<>).
+create or replace function app_hidden.differing_orders(merchant_id integer, after uuid, upto uuid)
+returns table (order_id uuid, differed text[])
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select d.order_id, array_agg(distinct d.name order by d.name) from (
+    select coalesce(f.order_id, k.id) as order_id, 'orders_current' as name, f.order_id is null as is_stray
+    from (
+      select * from app_hidden.fold_orders(null) f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.orders_current k
+      where k.merchant_id = differing_orders.merchant_id and k.id > after and k.id <= upto
+    ) k on k.id = f.order_id
+    where f.order_id is null or k.id is null or f.folded *<> row(k.*)::app_public.orders_current
+    union all
+    select coalesce(f.order_id, k.order_id), 'order_keys', f.order_id is null
+    from (
+      select * from app_hidden.fold_order_keys() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_hidden.order_keys k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'order_items', f.order_id is null
+    from (
+      select * from app_hidden.fold_order_items() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.order_items k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.line = f.line
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'shipments_current', f.order_id is null
+    from (
+      select * from app_hidden.fold_shipments() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.shipments_current k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.id = f.id
+    where f.order_id is null or k.order_id is null or f *<> k
+    union all
+    select coalesce(f.order_id, k.order_id), 'shipment_items', f.order_id is null
+    from (
+      select * from app_hidden.fold_shipment_items() f
+      where f.merchant_id = differing_orders.merchant_id and f.order_id > after and f.order_id <= upto
+    ) f
+    full join (
+      select * from app_public.shipment_items k
+      where k.merchant_id = differing_orders.merchant_id and k.order_id > after and k.order_id <= upto
+    ) k on k.order_id = f.order_id and k.shipment_id = f.shipment_id and k.line = f.line
+    where f.order_id is null or k.order_id is null or f *<> k
+  ) d
+  where not (d.is_stray and app_hidden.is_detached(d.order_id))
+  group by d.order_id
+  order by d.order_id
+$$;
+comment on function app_hidden.differing_orders(integer, uuid, uuid) is
+  'The orders of a range whose read models are not what their events say, and which ones.';
+--! EndIncluded proof/functions/differing_orders.sql
+--! Included proof/functions/mend_orders.sql
+-- Mending is done by the trigger of app_private.rebuilds: the rows of the orders are locked, their events
+-- folded again under the lock, and only what still differs is written. A row that is there is updated in
+-- place, because a writer that waits for it must find it again. Read committed is assumed: after the lock
+-- each statement sees what the writers before it committed.
+
+create or replace function app_hidden.mend_orders()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  theirs record;
+begin
+  for theirs in
+    select m.merchant_id, array_agg(distinct m.order_id) as ids from mended m
+    where not app_hidden.is_detached(m.order_id) or exists (
+      select from app_public.order_events e
+      where e.merchant_id = m.merchant_id and e.order_id = m.order_id
+    )
+    group by m.merchant_id
+  loop
+    perform from app_public.orders_current o
+    where o.merchant_id = theirs.merchant_id and o.id = any (theirs.ids)
+    order by o.id
+    for update;
+    perform app_hidden.mend_order_keys(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_order_rows(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_order_items(theirs.merchant_id, theirs.ids);
+    perform app_hidden.mend_shipments(theirs.merchant_id, theirs.ids);
+  end loop;
+  return null;
+end
+$$;
+comment on function app_hidden.mend_orders() is
+  'Trigger: makes the read models of the orders what their events say.';
+
+-- A number or public id that the log gives to one order is taken from whoever else holds it.
+create or replace function app_hidden.mend_order_keys(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_hidden.order_keys[] := array(
+    select f from app_hidden.fold_order_keys() f
+    where f.merchant_id = mend_order_keys.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_hidden.order_keys k
+  where k.merchant_id = mend_order_keys.merchant_id and not k *= any (folded) and (
+    k.order_id = any (ids)
+    or exists (
+      select from unnest(folded) f
+      where f.number = k.number or f.public_id = k.public_id
+        or f.store_id = k.store_id and f.external_id = k.external_id
+    )
+  );
+  insert into app_hidden.order_keys
+  select (f).* from unnest(folded) f on conflict on constraint order_keys_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_keys(integer, uuid[]) is 'The keys of orders, from their first events.';
+
+create or replace function app_hidden.mend_order_rows(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_public.orders_current[] := array(
+    select f.folded from app_hidden.fold_orders(null) f
+    where f.merchant_id = mend_order_rows.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.orders_current o
+  where o.merchant_id = mend_order_rows.merchant_id and o.id = any (ids)
+    and not exists (select from unnest(folded) f where f.id = o.id);
+  update app_public.orders_current o
+  set (
+    public_id, store_id, source, external_id, external_number, number, workflow, fulfilment_type,
+    status, shipping_status, location_id, currency, payment_mode, subtotal_minor, discount_minor,
+    shipping_minor, tax_minor, total_minor, cod_amount_minor, shipping_method, ship_to_version,
+    tracking_code, tracking_url, attention, attention_reason, attention_since, accepted_at,
+    ready_at, completed_at, seq, event_hash, placed_at, created_at, updated_at
+  ) = (select
+    f.public_id, f.store_id, f.source, f.external_id, f.external_number, f.number, f.workflow,
+    f.fulfilment_type, f.status, f.shipping_status, f.location_id, f.currency, f.payment_mode,
+    f.subtotal_minor, f.discount_minor, f.shipping_minor, f.tax_minor, f.total_minor,
+    f.cod_amount_minor, f.shipping_method, f.ship_to_version, f.tracking_code, f.tracking_url,
+    f.attention, f.attention_reason, f.attention_since, f.accepted_at, f.ready_at, f.completed_at,
+    f.seq, f.event_hash, f.placed_at, f.created_at, f.updated_at
+  )
+  from unnest(folded) f
+  where o.merchant_id = f.merchant_id and o.id = f.id and o *<> f;
+  insert into app_public.orders_current
+  select (f).* from unnest(folded) f on conflict on constraint orders_current_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_rows(integer, uuid[]) is 'The rows of orders, from their events.';
+
+create or replace function app_hidden.mend_order_items(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  folded app_public.order_items[] := array(
+    select f from app_hidden.fold_order_items() f
+    where f.merchant_id = mend_order_items.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.order_items i
+  where i.merchant_id = mend_order_items.merchant_id and i.order_id = any (ids) and not i *= any (folded);
+  insert into app_public.order_items
+  select (f).* from unnest(folded) f on conflict on constraint order_items_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_order_items(integer, uuid[]) is 'The lines of orders, from their first events.';
+
+-- An AWB that the log gives to one box is taken from whichever other box bears it.
+create or replace function app_hidden.mend_shipments(merchant_id integer, ids uuid[])
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  boxes app_public.shipments_current[] := array(
+    select f from app_hidden.fold_shipments() f
+    where f.merchant_id = mend_shipments.merchant_id and f.order_id = any (ids)
+  );
+  contents app_public.shipment_items[] := array(
+    select f from app_hidden.fold_shipment_items() f
+    where f.merchant_id = mend_shipments.merchant_id and f.order_id = any (ids)
+  );
+begin
+  delete from app_public.shipments_current s
+  where s.merchant_id = mend_shipments.merchant_id and not s *= any (boxes) and (
+    s.order_id = any (ids)
+    or exists (select from unnest(boxes) f where f.id = s.id or f.carrier = s.carrier and f.awb = s.awb)
+  );
+  insert into app_public.shipments_current
+  select (f).* from unnest(boxes) f on conflict on constraint shipments_current_pkey do nothing;
+  delete from app_public.shipment_items i
+  where i.merchant_id = mend_shipments.merchant_id and not i *= any (contents) and (
+    i.order_id = any (ids)
+    or exists (select from unnest(contents) f where f.shipment_id = i.shipment_id and f.line = i.line)
+  );
+  insert into app_public.shipment_items
+  select (f).* from unnest(contents) f on conflict on constraint shipment_items_pkey do nothing;
+end
+$$;
+comment on function app_hidden.mend_shipments(integer, uuid[]) is 'The boxes of orders and what is in them, from their events.';
+
+create or replace trigger rebuilds_500_mend
+  after insert on app_private.rebuilds
+  referencing new table as mended
+  for each statement execute function app_hidden.mend_orders();
+-- Also in a session that repaired something with session_replication_role = replica.
+alter table app_private.rebuilds enable always trigger rebuilds_500_mend;
+--! EndIncluded proof/functions/mend_orders.sql
+--! Included proof/functions/rebuild_read_models.sql
+-- The read models anew from the log alone, while orders move: range by range the log is folded beside
+-- what is kept; only the orders that differ are locked, folded again and mended, fifty a transaction, so
+-- that no writer waits for long and the dispatcher is not held back. A range without a difference writes
+-- nothing at all. It may be stopped at any moment and called again.
+create or replace function app_private.mend(merchant_id integer, order_ids uuid[], differed jsonb)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_private.rebuilds (merchant_id, order_id, differed)
+  select mend.merchant_id, i.id, array(select jsonb_array_elements_text(mend.differed -> i.id::text))
+  from unnest(order_ids) i (id)
+$$;
+comment on function app_private.mend(integer, uuid[], jsonb) is
+  'Mends the read models of these orders; what differed is noted.';
+
+-- The last id of the next so many orders, whether the log or a read model knows them.
+create or replace function app_hidden.range_end(merchant_id integer, after uuid, orders integer)
+returns uuid
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select r.order_id from (
+    select e.order_id from app_public.order_events e
+    where e.merchant_id = range_end.merchant_id and e.order_id > after and e.seq = 1
+    order by e.order_id limit orders
+  ) r
+  order by r.order_id desc limit 1
+$$;
+comment on function app_hidden.range_end(integer, uuid, integer) is
+  'The id of the last of the next orders of a merchant; null when there are none.';
+
+create or replace function app_hidden.merchants_with_orders()
+returns integer[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select array_agg(m.id order by m.id) from (
+    select id from app_public.merchants
+    union select merchant_id from app_hidden.order_keys
+    union select merchant_id from app_public.orders_current
+  ) m
+$$;
+comment on function app_hidden.merchants_with_orders() is 'Every merchant that a read model or the tenants name.';
+
+-- What differed so far, and what a range of orders adds to it.
+create or replace function app_hidden.add_differences(sums jsonb, differed jsonb)
+returns jsonb
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(jsonb_object_agg(n.name, n.orders order by n.name), '{}') from (
+    select s.name, sum(s.orders) as orders from (
+      select k.key as name, k.value::bigint as orders from jsonb_each_text(sums) k
+      union all
+      select t.name, 1 from jsonb_each(differed) o, jsonb_array_elements_text(o.value) t (name)
+    ) s
+    group by s.name
+  ) n
+$$;
+comment on function app_hidden.add_differences(jsonb, jsonb) is
+  'Adds up in how many orders each read model differed.';
+
+-- A procedure that commits cannot have a path of its own, so every name is written in full. The counts
+-- are taken last, of orders that are true by then.
+create or replace procedure app_private.rebuild_read_models(
+  orders_at_once integer default 2000, inout differences jsonb default '{}'
+)
+language plpgsql
+as $$
+declare
+  merchant integer;
+  after uuid;
+  upto uuid;
+  ids uuid[];
+  differed pg_catalog.jsonb;
+begin
+  differences := '{}';
+  foreach merchant in array app_hidden.merchants_with_orders() loop
+    after := '00000000-0000-0000-0000-000000000000';
+    while after is not null loop
+      upto := app_hidden.range_end(merchant, after, orders_at_once);
+      select coalesce(pg_catalog.array_agg(d.order_id order by d.order_id), '{}'),
+        coalesce(pg_catalog.jsonb_object_agg(d.order_id, d.differed), '{}')
+      into ids, differed
+      from app_hidden.differing_orders(merchant, after,
+        coalesce(upto, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) d;
+      commit;
+      for at in 1 .. pg_catalog.cardinality(ids) by 50 loop
+        perform app_private.mend(merchant, ids[at:at + 49], differed);
+        commit;
+      end loop;
+      differences := app_hidden.add_differences(differences, differed);
+      raise notice 'merchant %: orders up to % are checked; mended in all: %', merchant, upto, differences;
+      after := upto;
+    end loop;
+  end loop;
+  if exists (select from app_private.broken_order_counts_add_up) then
+    perform app_private.recount_orders();
+    differences := differences || '{"order_counts": 1}';
+  end if;
+  commit;
+end
+$$;
+comment on procedure app_private.rebuild_read_models(integer, jsonb) is
+  'Makes orders_current, order_items, order_keys, shipments_current, shipment_items and order_counts what the log says, on a running system, and answers in how many orders each differed. For administrators. app_private.rebuilds keeps what was mended.';
+--! EndIncluded proof/functions/rebuild_read_models.sql
+--! Included proof/access/proof.sql
+-- Looking back is for members and DBAs; checking and mending is for administrators alone.
+grant execute on function
+  app_hidden.events_until(timestamptz),
+  app_hidden.fold_orders(timestamptz),
+  app_public.order_as_of(uuid, timestamptz),
+  app_public.orders_as_of(integer, timestamptz)
+to waybill_member, waybill_readonly;
+grant execute on function app_hidden.refuse(text, text, jsonb) to waybill_readonly;
+--! EndIncluded proof/access/proof.sql
+--! EndIncluded proof/proof.sql
 --! Included common/access/owner_policies.sql
 -- The last step of every migration: no table can be forgotten. Row-level security is switched on and
 -- forced for every table of our schemas, and the owner, as whom triggers and definer functions run, is

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/graphql';
 
 import { describeError } from '../../describe-error.ts';
+import { fieldPath } from '../graphql/order-input.ts';
 import { inputSqlStates, refusalCode, timeoutSqlStates } from './codes.ts';
 import { refusal } from './refusal.ts';
 
@@ -103,11 +104,27 @@ function tooLate(cause: Error): GraphQLError | undefined {
 function facts(cause: DatabaseError): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(cause.detail ?? '{}');
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+    return typeof parsed === 'object' && parsed !== null ? inApiWords({ ...parsed }) : {};
   } catch {
     return {};
   }
 }
+
+/** The database's names of fields and statuses, as the schema has them. */
+function inApiWords(facts: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, inWordsOf[name]?.(value) ?? value]),
+  );
+}
+
+const inCapitals = (word: unknown) => (typeof word === 'string' ? word.toUpperCase() : undefined);
+
+const inWordsOf: Readonly<Record<string, (value: unknown) => unknown>> = {
+  field: (path) => (typeof path === 'string' ? fieldPath(path) : undefined),
+  status: inCapitals,
+  toStatus: inCapitals,
+  roles: (roles) => (Array.isArray(roles) ? roles.map(inCapitals) : undefined),
+};
 
 function replaced(
   error: GraphQLError,

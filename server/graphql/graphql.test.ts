@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { drive } from '../../sql-tests/support/drive.ts';
-import { placeOrder } from '../../sql-tests/support/orders.ts';
+import { placeOrder, writeMove } from '../../sql-tests/support/orders.ts';
 import { codeOf, startTestApi, type GraphQLAnswer, type TestApi } from '../testing/test-api.ts';
 
 interface Page {
-  totalCount: number;
   pageInfo: { hasNextPage: boolean; endCursor: string };
   nodes: { id: string }[];
 }
@@ -52,11 +51,11 @@ describe('an order', () => {
     const answer = await api.graphql(
       owner,
       `{ order(id: "${id}") {
-      number status workflow totalMinor
+      number status workflow total { amount currency }
       store { id name merchant { currency timeZone } location { city } }
       shipTo { name pincode version } contacts { nodes { version } }
-      items { totalCount nodes { line title quantity unitPriceMinor } }
-      events { nodes { seq type fromStatus toStatus actorRole inputs } }
+      items { totalCount nodes { line title quantity unitPrice { amount currency } } }
+      events { nodes { seq type fromStatus toStatus actorRole } }
       shipments { nodes { id } } effects { nodes { kind status } } messages { nodes { id } } deadLetters { nodes { id } }
     } }`,
     );
@@ -64,14 +63,18 @@ describe('an order', () => {
     expect(answer.data).toMatchObject({
       order: {
         status: 'RECEIVED',
-        totalMinor: '305000',
+        workflow: 'AUTOMATED',
+        total: { amount: 305000, currency: 'INR' },
         store: { merchant: { currency: 'INR' } },
         shipTo: { name: 'Asha Menon 🌸', pincode: '682001', version: 1 },
-        items: { totalCount: 2 },
+        items: {
+          totalCount: 2,
+          nodes: [{ line: 1, unitPrice: { amount: 100000, currency: 'INR' } }, { line: 2 }],
+        },
         events: {
           nodes: [{ seq: 1, type: 'ORDER_PLACED', fromStatus: null, toStatus: 'RECEIVED' }],
         },
-        effects: { nodes: [{ kind: 'validate_order', status: 'intent' }] },
+        effects: { nodes: [{ kind: 'VALIDATE_ORDER', status: 'PLANNED' }] },
       },
     });
   });
@@ -116,12 +119,22 @@ describe('a shipment', () => {
 });
 
 describe('refusals', () => {
+  async function orderAt(status: string): Promise<string> {
+    const placed = await placeOrder(api.database.pool, api.ours, 'shipping');
+    await writeMove(api.database.pool, placed, { to: status });
+    return placed;
+  }
+  const orderId = expect.any(String);
   const cases: [string, () => Promise<[string, object]>, Record<string, unknown>][] = [
-    ['INVALID_TRANSITION', async () => [transition, { toStatus: 'DELIVERED' }], {}],
+    [
+      'INVALID_TRANSITION',
+      async () => [transition, { toStatus: 'DELIVERED' }],
+      { orderId, status: 'PENDING', toStatus: 'DELIVERED', seq: 1 },
+    ],
     [
       'CONFLICT',
       async () => [transition, { toStatus: 'ACCEPTED', expectedStatus: 'PACKING' }],
-      { status: 'pending' },
+      { orderId, status: 'PENDING', toStatus: 'ACCEPTED', seq: 1 },
     ],
     [
       'FORBIDDEN',
@@ -129,7 +142,7 @@ describe('refusals', () => {
         'mutation ($input: OverrideOrderStatusInput!) { overrideOrderStatus(input: $input) { order { id } } }',
         { toStatus: 'PACKING', reason: 'because' },
       ],
-      {},
+      { orderId, roles: ['OWNER'] },
     ],
     [
       'INVALID_INPUT',
@@ -137,7 +150,18 @@ describe('refusals', () => {
         'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { order { id } } }',
         { reason: ' ' },
       ],
-      { field: 'reason' },
+      { orderId, field: 'reason' },
+    ],
+    [
+      'INVALID_INPUT',
+      async () => [
+        'mutation ($input: ShipOrderInput!) { shipOrder(input: $input) { order { id } } }',
+        {
+          orderId: await orderAt('accepted'),
+          trackingCode: '?',
+        },
+      ],
+      { orderId, field: 'trackingCode' },
     ],
     [
       'NOT_FOUND',
@@ -148,16 +172,16 @@ describe('refusals', () => {
           toStatus: 'ACCEPTED',
         },
       ],
-      {},
+      { field: 'orderId' },
     ],
   ];
   test.each(cases)('%s reaches the client with its facts', async (code, make, facts) => {
-    const orderId = await placeOrder(api.database.pool, api.ours, 'shipping');
+    const placed = await placeOrder(api.database.pool, api.ours, 'shipping');
     const [query, input] = await make();
     const answer = await api.graphql(await api.tokenOf(api.ours, 'staff'), query, {
-      input: { orderId, ...input },
+      input: { orderId: placed, ...input },
     });
-    expect(answer.errors?.[0]?.extensions).toMatchObject({ code, ...facts });
+    expect(answer.errors?.[0]?.extensions).toEqual({ code, ...facts });
   });
 
   test('IDEMPOTENCY_MISMATCH for another request under the same key, the stored result for the same', async () => {
@@ -181,8 +205,7 @@ describe('refusals', () => {
     const cancel =
       'mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) { order { id } } }';
     expect(codeOf(await api.graphql(owner, cancel, { input }))).toBe('INVALID_INPUT');
-    const number =
-      '{ orders(filter: { number: { equalTo: "99999999999999999999" } }) { nodes { id } } }';
+    const number = '{ orders(filter: { storeId: 99999999999999999999 }) { nodes { id } } }';
     expect(codeOf(await api.graphql(owner, number))).toBe('INVALID_INPUT');
   });
 
@@ -214,21 +237,31 @@ describe('lists', () => {
     for (const first of ['', '(first: null)']) {
       const { data } = await api.graphql<{ orders: Page }>(
         token,
-        `{ orders${first} { totalCount pageInfo { hasNextPage } nodes { id } } }`,
+        `{ orders${first} { pageInfo { hasNextPage } nodes { id } } }`,
       );
       expect(data.orders.nodes).toHaveLength(50);
-      expect(data.orders).toMatchObject({ totalCount: 52, pageInfo: { hasNextPage: true } });
+      expect(data.orders).toMatchObject({ pageInfo: { hasNextPage: true } });
     }
   });
 
   test('lose no row when they are paged over equal values', async () => {
     const token = await api.tokenOf(api.theirs);
+    // No transition gives fifty orders one moment; a bulk import of the past might.
+    await api.database.withRollback(async (db) => {
+      await db.query('set local session_replication_role = replica');
+      await db.query(
+        `update app_public.orders_current set attention = 'PARCEL_LOST', attention_since = now()
+         where merchant_id = $1`,
+        [api.theirs.id],
+      );
+      await db.query('commit');
+    });
     const seen: string[] = [];
     let after: string | null = null;
     do {
       const answer: GraphQLAnswer<{ orders: Page }> = await api.graphql(
         token,
-        `query ($after: Cursor) { orders(first: 7, after: $after, orderBy: [PLACED_AT_DESC]) {
+        `query ($after: Cursor) { orders(first: 7, after: $after, orderBy: LONGEST_ATTENTION_FIRST) {
           pageInfo { hasNextPage endCursor } nodes { id } } }`,
         { after },
       );

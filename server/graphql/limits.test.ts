@@ -57,6 +57,7 @@ const attacks: [name: string, attack: Attack][] = [
     {
       selection: '...F0',
       rest: doubling,
+      // Two levels above, and what the kilobyte would have become.
       facts: { limit: 'fields', allowed: documentLimits.fields, actual: expect.any(Number) },
     },
   ],

@@ -34,3 +34,9 @@ export const costs = {
   /** How long a list without a page size is taken to be. */
   plainList: 50,
 };
+
+/**
+ * For the plan of a document, in milliseconds. Documents within the limits above take a few; a busy
+ * machine needs more for the first one.
+ */
+export const planningTimeoutMs = 2_000;

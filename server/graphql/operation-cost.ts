@@ -6,12 +6,16 @@ import {
   isObjectType,
   Kind,
   OperationTypeNode,
+  valueFromASTUntyped,
+  type ArgumentNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type FragmentSpreadNode,
   type GraphQLField,
   type GraphQLOutputType,
   type GraphQLSchema,
+  type InlineFragmentNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
@@ -26,6 +30,8 @@ interface Walk {
   schema: GraphQLSchema;
   fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   variables: Variables;
+  /** How many things the mutation is about that is looked at. */
+  bulk: number;
 }
 
 /**
@@ -48,10 +54,25 @@ export function costOf(
       fragments.set(definition.name.value, definition);
   }
   const variables = { ...defaultsOf(operation), ...given };
-  const cost = costOfSet({ schema, fragments, variables }, operation.selectionSet, root.name, 1);
+  const walk = { schema, fragments, variables, bulk: 1 };
   return operation.operation === OperationTypeNode.MUTATION
-    ? cost + costs.mutation * operation.selectionSet.selections.length
-    : cost;
+    ? costOfMutations(walk, operation.selectionSet, root.name)
+    : costOfSet(walk, operation.selectionSet, root.name, 1);
+}
+
+/** Each for itself: bulk work writes, and answers, as often as there are things in its input. */
+function costOfMutations(walk: Walk, set: SelectionSetNode, typeName: string): number {
+  let cost = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      const bulk = Math.max(1, longestList(selection.arguments, walk.variables));
+      cost += costs.mutation * bulk + costOfField({ ...walk, bulk }, selection, typeName, 1);
+      continue;
+    }
+    const fragment = fragmentOf(walk, selection);
+    if (fragment) cost += costOfMutations(walk, fragment.selectionSet, typeName);
+  }
+  return cost;
 }
 
 /** `page` is the size of the page when the selections are those of a connection. */
@@ -62,10 +83,7 @@ function costOfSet(walk: Walk, set: SelectionSetNode, typeName: string, page: nu
       cost += costOfField(walk, selection, typeName, page);
       continue;
     }
-    const fragment =
-      selection.kind === Kind.FRAGMENT_SPREAD
-        ? walk.fragments.get(selection.name.value)
-        : selection;
+    const fragment = fragmentOf(walk, selection);
     if (!fragment) continue;
     const condition = fragment.typeCondition?.name.value ?? typeName;
     cost += costOfSet(walk, fragment.selectionSet, condition, page);
@@ -83,8 +101,17 @@ function costOfField(walk: Walk, node: FieldNode, typeName: string, page: number
   if (!node.selectionSet) return 1;
   const named = getNamedType(field.type).name;
   const inner = costOfSet(walk, node.selectionSet, named, pageOf(walk, node, field));
-  const times = isList(field.type) ? (ofConnection ? page : costs.plainList) : 1;
+  const times = isList(field.type) ? lengthOf(walk, typeName, page) : 1;
   return times * (1 + inner);
+}
+
+function lengthOf(walk: Walk, typeName: string, page: number): number {
+  if (isConnection(typeName)) return page;
+  return typeName.endsWith('Payload') ? walk.bulk : costs.plainList;
+}
+
+function fragmentOf(walk: Walk, node: FragmentSpreadNode | InlineFragmentNode) {
+  return node.kind === Kind.FRAGMENT_SPREAD ? walk.fragments.get(node.name.value) : node;
 }
 
 function isConnection(typeName: string): boolean {
@@ -110,6 +137,17 @@ function pageOf(walk: Walk, node: FieldNode, field: GraphQLField<unknown, unknow
 function valueOf(value: ValueNode, variables: Variables): unknown {
   if (value.kind === Kind.VARIABLE) return variables[value.name.value];
   return value.kind === Kind.INT ? value.value : null;
+}
+
+/** Of the lists in arguments, however deep. */
+function longestList(given: readonly ArgumentNode[] = [], variables: Variables): number {
+  return Math.max(0, ...given.map(({ value }) => longestOf(valueFromASTUntyped(value, variables))));
+}
+
+function longestOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const length = Array.isArray(value) ? value.length : 0;
+  return Object.values(value).reduce<number>((n, part) => Math.max(n, longestOf(part)), length);
 }
 
 function defaultsOf(operation: OperationDefinitionNode): Variables {

@@ -5,40 +5,36 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
-import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
 
 import type { GraphQLLimits } from '../../config.ts';
 import { makeMaskError } from '../errors/mask-error.ts';
 import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
+import { AuditEntriesPlugin } from './plugins/AuditEntriesPlugin.ts';
+import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
+import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
 import type { KnownOperations } from './known-operations.ts';
-import { maxBodyBytes } from './limits.ts';
+import { maxBodyBytes, planningTimeoutMs } from './limits.ts';
 import { documentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { knownOperationsPlugin } from './plugins/KnownOperationsPlugin.ts';
 import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
+import { ListsPlugin } from './plugins/ListsPlugin.ts';
+import { MoneyPlugin, MoneyTypePlugin } from './plugins/MoneyPlugin.ts';
 import { NamesPlugin } from './plugins/NamesPlugin.ts';
+import { OrderCountsPlugin } from './plugins/OrderCountsPlugin.ts';
+import { OrderEventsPlugin } from './plugins/OrderEventsPlugin.ts';
+import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
 import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
 import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
-import { StatusesPlugin } from './plugins/StatusesPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
-
-const operators = [
-  'isNull',
-  'equalTo',
-  'notEqualTo',
-  'in',
-  'notIn',
-  'lessThan',
-  'lessThanOrEqualTo',
-  'greaterThan',
-  'greaterThanOrEqualTo',
-  'startsWithInsensitive',
-  'includesInsensitive',
-];
+import { TransitionOrdersPlugin } from './plugins/TransitionOrdersPlugin.ts';
+import { ValueTypesPlugin } from './plugins/ValueTypesPlugin.ts';
+import { ViewerPlugin } from './plugins/ViewerPlugin.ts';
+import { WorkflowsPlugin } from './plugins/WorkflowsPlugin.ts';
 
 /** The pool logs in as waybill_server; each operation's settings make it a member. */
 export function databaseService(pool: pg.Pool): GraphileConfig.PgServiceConfiguration {
@@ -50,21 +46,29 @@ export function schemaPreset(
   service: GraphileConfig.PgServiceConfiguration,
 ): GraphileConfig.Preset {
   return {
-    extends: [
-      PostGraphileAmberPreset,
-      PgSimplifyInflectionPreset,
-      PostGraphileConnectionFilterPreset,
-    ],
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
     plugins: [
       TenantKeysPlugin,
       RelationsPlugin,
       ExposurePlugin,
       NamesPlugin,
-      StatusesPlugin,
+      ValueTypesPlugin,
+      MoneyTypePlugin,
+      MoneyPlugin,
+      ListsPlugin,
       PageSizePlugin,
+      ConnectionsPlugin,
       PlainMutationsPlugin,
       LabelUrlPlugin,
+      OrderEventsPlugin,
+      AuditEntriesPlugin,
+      OrderCountsPlugin,
+      OrderInputsPlugin,
+      ViewerPlugin,
+      TransitionOrdersPlugin,
+      WorkflowsPlugin,
       OrderStatusUpdatedPlugin,
+      DescriptionsPlugin,
     ],
     disablePlugins: [
       // Ids are uuids and small numbers already: no second, global kind of id.
@@ -76,9 +80,16 @@ export function schemaPreset(
       'RegisterQueryNodePlugin',
       'NodeIdCodecBase64JSONPlugin',
       'NodeIdCodecPipeStringPlugin',
-      // `filter` says all that `condition` says.
+      // `lists.ts` says how lists are narrowed and ordered.
       'PgConditionArgumentPlugin',
       'PgConditionCustomFieldsPlugin',
+      'PgConnectionArgOrderByPlugin',
+      'PgConnectionArgOrderByDefaultValuePlugin',
+      'PgOrderAllAttributesPlugin',
+      'PgOrderByPrimaryKeyPlugin',
+      'PgOrderCustomFieldsPlugin',
+      // A query in a mutation's payload would run beside it, in a transaction of its own.
+      'MutationPayloadQueryPlugin',
       'QueryQueryPlugin',
     ],
     pgServices: [service],
@@ -86,11 +97,6 @@ export function schemaPreset(
     schema: {
       defaultBehavior: '-*',
       pgForbidSetofFunctionsToReturnNull: true,
-      connectionFilterAllowedOperators: operators,
-      connectionFilterRelations: false,
-      connectionFilterComputedColumns: false,
-      connectionFilterSetofFunctions: false,
-      connectionFilterArrays: false,
     },
   };
 }
@@ -130,7 +136,7 @@ export function servePreset(options: ServePresetOptions): GraphileConfig.Preset 
       explain: false,
       // No limit on execution: Grafast counts it once for the whole life of a subscription, whose events
       // would come without their order afterwards. RequestLimitsPlugin has one for requests over HTTP.
-      timeouts: { planning: 2000 },
+      timeouts: { planning: planningTimeoutMs },
     },
   };
 }

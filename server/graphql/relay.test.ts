@@ -40,9 +40,6 @@ interface Place {
   after: (string | undefined)[];
 }
 
-/** Loses what has no such moment: PostGraphile's cursors end at the first null. Nobody asks for it without a filter. */
-const losesNulls = /ATTENTION_SINCE/;
-
 jest.setTimeout(120_000); // each connection and order is an operation of its own, to be planned
 
 let api: TestApi;
@@ -62,10 +59,7 @@ beforeAll(async () => {
   await cloneRows(admin, api.ours.id, 3);
   const answer = await api.graphql<IntrospectionQuery>(token, getIntrospectionQuery());
   schema = buildClientSchema(answer.data);
-  connections = connectionsOf(schema).map((connection) => ({
-    ...connection,
-    orders: connection.orders.filter((order) => !losesNulls.test(order)),
-  }));
+  connections = connectionsOf(schema);
   for (const connection of connections) {
     const place = await longest(connection);
     if (place) places.push(place);
@@ -94,7 +88,7 @@ async function longest(connection: ConnectionField): Promise<Place | undefined> 
   const { path, field } = connection;
   const inner = `${field.name}(first: 20) { edges { cursor } }`;
   const none = path.map(() => undefined);
-  const answer = await ask(along(path, inner, 5, none), {}, '');
+  const answer = await ask(along(path, inner, 100, none), {}, '');
   expect(answer.errors).toBeUndefined();
   let best: { rows: number; after: (string | undefined)[] } = { rows: 1, after: [] };
   const visit = (at: Answer, rest: Step[], after: (string | undefined)[]): void => {
@@ -153,7 +147,7 @@ test('every connection has the shape of the specification', () => {
       name,
       edges: String(fields.edges?.type),
       pageInfo: String(fields.pageInfo?.type),
-      cursor: String(edgeFields.cursor?.type).replace('!', ''),
+      cursor: String(edgeFields.cursor?.type),
       node: Boolean(edgeFields.node),
       after: String(field.args.find((argument) => argument.name === 'after')?.type),
       first: String(field.args.find((argument) => argument.name === 'first')?.type),
@@ -161,7 +155,7 @@ test('every connection has the shape of the specification', () => {
       name,
       edges: `[${edge?.name}!]!`,
       pageInfo: 'PageInfo!',
-      cursor: 'Cursor',
+      cursor: 'Cursor!',
       node: true,
       after: 'Cursor',
       first: 'Int',
@@ -274,22 +268,14 @@ describe('while rows are added', () => {
 });
 
 test('a filter holds on every page', async () => {
-  const type = schema
-    .getQueryType()
-    ?.getFields()
-    .orders?.args.find(({ name }) => name === 'filter')?.type;
-  const storeId = type && 'getFields' in type ? type.getFields().storeId : undefined;
-  const value =
-    String(storeId?.type).startsWith('Int') && String(storeId?.type) === 'Int'
-      ? String(api.ours.pickup)
-      : `{ equalTo: ${api.ours.pickup} }`;
   const connection = connections.find(({ name }) => name === 'Query.orders')!;
-  const parts = await pages({ connection, after: [] }, `filter: { storeId: ${value} }`, 2);
+  const parts = await pages(
+    { connection, after: [] },
+    `filter: { storeId: ${api.ours.pickup} }`,
+    2,
+  );
   const rows = parts.flatMap(({ nodes }) => nodes);
   expect(rows.length).toBeGreaterThan(3);
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
-  expect(parts[0]?.totalCount).toBe(rows.length);
-  expect(new Set(rows.map(({ fulfilmentType }) => String(fulfilmentType).toLowerCase()))).toEqual(
-    new Set(['pickup']),
-  );
+  expect(new Set(rows.map(({ fulfilmentType }) => fulfilmentType))).toEqual(new Set(['PICKUP']));
 });

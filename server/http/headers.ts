@@ -13,7 +13,7 @@ const contentSecurityPolicy = [
   "form-action 'self'",
   "img-src 'self' data:",
   "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self' ws: wss:",
+  "connect-src 'self'",
 ].join('; ');
 
 const strict = {
@@ -23,8 +23,13 @@ const strict = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
 };
 
+/**
+ * There are no CORS headers: the dashboard comes from this server, and other sites' pages have no
+ * business with a member's token. A front end of one's own on another host goes through a proxy.
+ */
 export function securityHeaders(production: boolean): RequestHandler {
   return (request, response, next) => {
     response.set(strict);
@@ -42,5 +47,11 @@ export const requestId: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
   response.locals.requestId = given && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
   response.set('x-request-id', String(response.locals.requestId));
+  next();
+};
+
+/** Answers have customers in them. Not for files: express.static keeps what is already said. */
+export const noStore: RequestHandler = (_request, response, next) => {
+  response.set('cache-control', 'no-store');
   next();
 };

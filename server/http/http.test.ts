@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 
 import { deriveKey } from '../../config.ts';
 import { signLabelUrl } from '../labels/label-links.ts';
-import { startTestApi, type TestApi } from '../testing/test-api.ts';
+import { productionEnvironment, startTestApi, type TestApi } from '../testing/test-api.ts';
 import { dashboardRoutes } from './dashboard.ts';
 
 let api: TestApi;
@@ -47,6 +47,98 @@ describe('addresses', () => {
   test('with a NUL byte or a broken escape are refused', async () => {
     expect((await fetch(`${api.server.url}/labels/%00`)).status).toBe(400);
     expect((await fetch(`${api.server.url}/labels/%E0%A4%A`)).status).toBe(400);
+  });
+});
+
+describe('methods', () => {
+  test('that an address has not are 405, with those that it has', async () => {
+    for (const [method, path, allow] of [
+      ['GET', '/auth/login', 'POST'],
+      ['DELETE', '/webhooks/shopify/1', 'POST'],
+      ['PUT', '/webhooks/whatsapp', 'GET, HEAD, POST'],
+      ['POST', '/healthz', 'GET, HEAD'],
+      ['POST', '/labels/a.pdf', 'GET, HEAD'],
+      ['PUT', '/graphql', 'POST'],
+      ['DELETE', '/graphql', 'POST'],
+    ] as const) {
+      const response = await fetch(`${api.server.url}${path}`, { method });
+      expect({ path, status: response.status }).toEqual({ path, status: 405 });
+      expect(response.headers.get('allow')).toBe(allow);
+      expect(JSON.stringify(await response.json())).toContain('"code":"INVALID_INPUT"');
+    }
+  });
+
+  test('HEAD is a GET without its body', async () => {
+    const response = await fetch(`${api.server.url}/healthz`, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+  });
+
+  test("no other site's page may ask: a preflight is not answered with leave", async () => {
+    for (const path of ['/graphql', '/auth/login']) {
+      const response = await fetch(`${api.server.url}${path}`, {
+        method: 'OPTIONS',
+        headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+      });
+      expect(response.status).toBeLessThan(300);
+      const granted = [...response.headers.keys()].filter((name) =>
+        name.startsWith('access-control'),
+      );
+      expect(granted).toEqual([]);
+    }
+  });
+});
+
+test('answers are kept by no cache', async () => {
+  for (const path of ['/healthz', '/metrics', '/graphql']) {
+    const response = await fetch(`${api.server.url}${path}`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  }
+});
+
+describe('bodies of /graphql', () => {
+  const send = (contentType: string, body: string, accept = 'application/json') =>
+    fetch(`${api.server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': contentType, accept, authorization: 'Bearer a.b.c' },
+      body,
+    });
+
+  test.each([
+    ['a form', 415, () => send('application/x-www-form-urlencoded', 'query={__typename}')],
+    ['a plain text', 415, () => send('text/plain', '{"query":"{__typename}"}')],
+    ['another charset', 415, () => send('application/json; charset=latin1', '{}')],
+    ['half of JSON', 400, () => send('application/json', '{"query":')],
+    ['an answer that we have not', 406, () => send('application/json', '{}', 'image/png')],
+  ])('%s is refused with %i, in the form of all answers', async (_name, status, ask) => {
+    const response = await ask();
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: expect.any(String), extensions: { code: 'INVALID_INPUT' } }],
+    });
+  });
+});
+
+describe('/metrics', () => {
+  test('is read in production by who has its token, and is not there without one', async () => {
+    const open = await startTestApi({
+      ...productionEnvironment,
+      METRICS_TOKEN: 'scraper-1234567890',
+    });
+    const shut = await startTestApi(productionEnvironment);
+    const read = (at: TestApi, authorization?: string) =>
+      fetch(`${at.server.url}/metrics`, authorization ? { headers: { authorization } } : {});
+    try {
+      expect((await read(open)).status).toBe(401);
+      expect((await read(open, `Bearer ${await open.tokenOf(open.ours)}`)).status).toBe(401);
+      expect((await read(open, 'Bearer scraper-1234567890')).status).toBe(200);
+      expect((await read(shut)).status).toBe(404);
+      const health = await fetch(`${shut.server.url}/healthz`);
+      expect(health.headers.get('strict-transport-security')).toContain('max-age');
+      expect(health.headers.get('cache-control')).toBe('no-store');
+    } finally {
+      await Promise.all([open.close(), shut.close()]);
+    }
   });
 });
 

@@ -107,7 +107,7 @@ describe('orderStatusUpdated', () => {
       orderId,
       oldStatus: 'PENDING',
       newStatus: 'ACCEPTED',
-      fulfilmentType: 'shipping',
+      fulfilmentType: 'SHIPPING',
       seq: 2,
       storeId: api.ours.shipping,
       order: { id: orderId, status: 'ACCEPTED' },
@@ -149,7 +149,7 @@ describe('orderStatusUpdated', () => {
       `begin; ${[1, 2, 3]
         .map(
           () => `select app_private.intake_order(${api.ours.id}, gen_random_uuid(), jsonb_build_object(
-        'store_id', ${api.ours.pickup}, 'source', 'x', 'payment_mode', 'prepaid', 'items',
+        'store_id', ${api.ours.pickup}, 'source', 'web', 'payment_mode', 'prepaid', 'items',
         '[{"title":"a","quantity":1,"unit_price_minor":1}]'::jsonb));`,
         )
         .join('')} commit`,

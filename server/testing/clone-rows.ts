@@ -12,7 +12,7 @@ interface Column {
 const columnsSql = `
   select quote_ident(a.attname) as name, a.atttypid::regtype::text as type,
     a.attname not in ('merchant_id', 'order_id', 'shipment_id')
-    and a.attname !~ '(carrier|status|workflow|service|kind|type|role|channel|language)$'
+    and a.attname !~ '(carrier|status|workflow|service|kind|type|role|channel|language|purpose)$'
     and exists (
       select from pg_index i where i.indrelid = a.attrelid and i.indisunique
         and a.attnum = any (i.indkey::smallint[])) as own

@@ -72,4 +72,14 @@ test('a text is trimmed of every kind of white space; null is empty', async () =
        app_hidden.trimmed(E'\\n a b\\t')] as value`,
   );
   expect(trimmed).toEqual(['', '', 'a b']);
+  // Before PostgreSQL 16, the escape \\v is the letter.
+  const letters = 'vrtnfx0b';
+  expect(await value(database.pool, 'select app_hidden.trimmed($1) as value', [letters])).toBe(
+    letters,
+  );
+  expect(
+    await value(database.pool, 'select app_hidden.trimmed(chr(11) || $1 || chr(12)) as value', [
+      'v',
+    ]),
+  ).toBe('v');
 });

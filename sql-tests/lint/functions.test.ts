@@ -17,6 +17,8 @@ const lints: Lint[] = [
     name: 'every function has a fixed path with pg_temp last, or a body that was bound at creation',
     sql: `select p.oid::regprocedure::text as problem from pg_proc p
      where p.pronamespace = any (${ourSchemas}) and p.prosqlbody is null
+       -- A procedure that commits may not have one: it writes every name in full.
+       and p.oid <> 'app_private.rebuild_read_models(integer, jsonb)'::regprocedure
        and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false)`,
     offender: plantedFunction('language sql'),
   },
@@ -52,7 +54,7 @@ const lints: Lint[] = [
     sql: `select p.oid::regprocedure::text as problem from pg_proc p
      where p.pronamespace = any (${ourSchemas})
        and p.prosrc ~* '\\mexecute\\s+(format|''|\\w+\\s*\\|\\|)'
-       and p.proname not in ('create_partitions', 'grant_worker_schema')`,
+       and p.proname not in ('add_partition', 'attach_month', 'detach_month', 'grant_worker_schema')`,
     offender: plantedBody(`execute format('select %s', 1)`),
   },
   {

@@ -91,7 +91,7 @@ test.each(['waybill_member', 'waybill_customer', 'waybill_worker', 'waybill_read
     }),
 );
 
-test('an insert into a partition by itself goes through the same gate', () =>
+test('an insert into a partition by itself, which nothing would project, is refused: WB006', () =>
   database.withRollback(async (db) => {
     const partition = await rows<{ name: string }>(
       db,
@@ -100,5 +100,5 @@ test('an insert into a partition by itself goes through the same gate', () =>
     );
     const insert = `insert into ${partition[0]?.name} (order_id, to_status)
       values ($1, 'received')`;
-    expect((await outcomeOf(db.query(insert, [order]))).code).toBe('WB001');
+    expect((await outcomeOf(db.query(insert, [order]))).code).toBe('WB006');
   }));

@@ -126,7 +126,8 @@ describe.each(actors)('%s', (_name, become) => {
              n.nspname, p.proname, (
                select string_agg(
                  case when p.provariadic <> 0 and t.position = p.pronargs then 'variadic ' else '' end
-                   || '(select null::' || format_type(t.oid, null) || ')', ', '
+                   || format(case p.prokind when 'p' then 'null::%s' else '(select null::%s)' end,
+                     format_type(t.oid, null)), ', '
                  order by t.position)
                from unnest(p.proargtypes::oid[]) with ordinality t (oid, position))) as call,
            has_function_privilege(current_user, p.oid, 'execute')
@@ -141,7 +142,7 @@ describe.each(actors)('%s', (_name, become) => {
       for (const { name, call, granted } of functions) {
         const { code, message } = await tryOut(db, () => db.query(call));
         const refused =
-          code === '42501' && /^permission denied for (function|schema)/.test(message);
+          code === '42501' && /^permission denied for (function|procedure|schema)/.test(message);
         if (refused === granted) wrong.push(`${name}: ${code} ${message}`);
       }
     });

@@ -54,6 +54,7 @@ const everyPrivilege = 'select, insert, update, delete, truncate, references, tr
 test('the login of the API reads the lists of words for its schema, and nothing else', async () => {
   expect(await privileged('waybill_server', everyPrivilege)).toEqual([
     'app_public.carriers',
+    'app_public.effect_kinds',
     'app_public.event_types',
     'app_public.member_roles',
     'app_public.order_statuses',

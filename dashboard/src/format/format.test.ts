@@ -3,12 +3,12 @@ import { formatMoney } from './money.ts';
 import { formatAge } from './time.ts';
 
 test.each([
-  ['12345600', '₹1,23,456'],
-  ['123456789012', '₹1,23,45,67,890.12'],
+  [12345600, '₹1,23,456'],
+  [123456789012, '₹1,23,45,67,890.12'],
   [50, '₹0.50'],
   [0, '₹0'],
 ])('%p paise are %s', (minor, shown) => {
-  expect(formatMoney(minor, 'INR')).toBe(shown);
+  expect(formatMoney({ amount: minor, currency: 'INR' })).toBe(shown);
 });
 
 test.each([

@@ -1,6 +1,11 @@
+export interface Money {
+  amount: number;
+  currency: string;
+}
+
 /** Amounts come in the currency's minor unit: paise. ₹1,23,456, and ₹1,23,456.50 when need be. */
-export function formatMoney(minor: number | string, currency: string): string {
-  const amount = Number(minor) / 100;
+export function formatMoney({ amount: minor, currency }: Money): string {
+  const amount = minor / 100;
   return new Intl.NumberFormat('en-IN', {
     style: 'currency',
     currency,

@@ -1,7 +1,6 @@
 import { TYPES, type PgCodec } from 'postgraphile/@dataplan/pg';
 import type {} from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
-import type {} from 'postgraphile-plugin-connection-filter';
 
 import { exposedMutations, exposedTables } from '../exposed.ts';
 
@@ -55,8 +54,8 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
         override: {
           after: ['override'],
           provides: ['exposure'],
-          callback(behavior, [resource]) {
-            const single = exposedTables[tableOf(resource)]?.single;
+          callback(behavior, [resource, unique]) {
+            const single = unique.isPrimary && exposedTables[tableOf(resource)]?.single;
             return [behavior, single ? 'query:resource:single' : '-*'];
           },
         },
@@ -88,9 +87,9 @@ function tableBehavior(name: string): Behaviors {
     'select',
     'resource:select',
     'connection',
-    'totalCount',
-    'filter',
-    'order',
+    exposed.counted ? 'totalCount' : '-totalCount',
+    '-filter',
+    '-order',
     '-query:resource:connection',
     '-query:resource:list',
     '-list',
@@ -103,10 +102,7 @@ function tableBehavior(name: string): Behaviors {
 function attributeBehavior(codec: PgCodec, column: string): Behaviors {
   const exposed = exposedTables[codec.name];
   const comment = codec.attributes?.[column]?.extensions?.tags?.behavior;
-  if (!exposed || hiddenColumns.has(column) || String(comment) === '-*') return ['-*'];
-  return [
-    'attribute:select',
-    ...(exposed.filterBy?.includes(column) ? (['attribute:filterBy'] as const) : []),
-    ...(exposed.orderBy?.includes(column) ? (['attribute:orderBy'] as const) : []),
-  ];
+  const isHidden = hiddenColumns.has(column) || exposed?.hidden?.includes(column);
+  if (!exposed || isHidden || String(comment) === '-*') return ['-*'];
+  return ['attribute:select'];
 }

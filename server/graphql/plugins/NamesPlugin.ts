@@ -1,5 +1,9 @@
+import type { PgCodec } from 'postgraphile/@dataplan/pg';
 import type {} from 'postgraphile/graphile-build-pg';
 import type {} from 'postgraphile/graphile-build';
+
+import { wordLists } from '../enums.ts';
+import { exposedTables } from '../exposed.ts';
 
 /**
  * Primary keys are called `id`, as in the database: there are no global node ids to confuse them
@@ -16,19 +20,18 @@ export const NamesPlugin: GraphileConfig.Plugin = {
     },
     replace: {
       _attributeName(previous, _options, details) {
-        return previous!({ ...details, skipRowId: true });
+        const { name: table } = details.codec as PgCodec;
+        const name = exposedTables[table]?.names?.[details.attributeName];
+        return name ?? previous!({ ...details, skipRowId: true });
       },
-      enumValue(_previous, _options, value) {
-        return this.constantCase(String(value));
+      scalarCodecTypeName(previous, _options, codec) {
+        // Columns of these domains have other types here (ValueTypesPlugin): the names are theirs.
+        return codec.domainOfCodec ? `${previous!(codec)}Domain` : previous!(codec);
       },
-    },
-  },
-  schema: {
-    hooks: {
-      // No order at all: pages of it mean nothing.
-      GraphQLEnumType_values(values, _build, { scope }) {
-        if (scope.isPgRowSortEnum) delete values.NATURAL;
-        return values;
+      enumValue(_previous, _options, value, codec) {
+        const tag = codec.extensions?.tags?.name;
+        const word = typeof tag === 'string' ? wordLists[tag]?.words[String(value)] : undefined;
+        return typeof word === 'object' ? word.name : this.constantCase(String(value));
       },
     },
   },

@@ -36,7 +36,7 @@ export const OrderStatusUpdatedPlugin: GraphileConfig.Plugin = extendSchema((bui
         oldStatus: OrderStatus
         newStatus: OrderStatus!
         timestamp: Datetime!
-        fulfilmentType: String!
+        fulfilmentType: FulfilmentType!
         storeId: Int!
         """
         Of the event: counts from 1 within the order.

@@ -1,6 +1,7 @@
 import { pgSmartTags } from 'postgraphile/utils';
 
-import { relations, tableNames } from '../exposed.ts';
+import { exposedMutations } from '../exposed.ts';
+import { functionTags, relations, tableTags } from '../relations.ts';
 
 type Relation = (typeof relations)[number];
 
@@ -9,14 +10,23 @@ const listed = 'manyRelation:resource:connection';
 
 /** Turns the relations of `exposed.ts` into smart tags, as if they were written in the database. */
 export const RelationsPlugin: GraphileConfig.Plugin = pgSmartTags(
-  [...new Set([...relations.map(({ from }) => from), ...Object.keys(tableNames)])].map((table) => ({
-    kind: 'class' as const,
-    match: `app_public.${table}`,
-    tags: {
-      ...(tableNames[table] ? { name: tableNames[table] } : {}),
-      foreignKey: relations.filter(({ from }) => from === table).map(describe),
-    },
-  })),
+  [
+    ...[...new Set([...relations.map(({ from }) => from), ...Object.keys(tableTags)])].map(
+      (table) => ({
+        kind: 'class' as const,
+        match: `app_public.${table}`,
+        tags: {
+          ...tableTags[table],
+          foreignKey: relations.filter(({ from }) => from === table).map(describe),
+        },
+      }),
+    ),
+    ...exposedMutations.map((name) => ({
+      kind: 'procedure' as const,
+      match: `app_public.${name}`,
+      tags: { ...functionTags[name], notNull: true as const },
+    })),
+  ],
   null,
   { name: 'RelationsPlugin', version: '0.1.0' },
 );

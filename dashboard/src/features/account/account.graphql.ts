@@ -2,6 +2,8 @@ import { operation } from '../../api/operation.ts';
 
 export type Role = 'OWNER' | 'MANAGER' | 'STAFF';
 
+type Purpose = 'JOIN' | 'RESET_PASSWORD';
+
 export interface SessionRow {
   id: string;
   userAgent: string;
@@ -10,24 +12,18 @@ export interface SessionRow {
 }
 
 /** Row-level security shows everybody their own. */
-export const sessionsQuery = operation<{ sessions: { nodes: SessionRow[] } }, { now: string }>(
-  /* GraphQL */ `
-    query Sessions($now: Datetime!) {
-      sessions(
-        first: 50
-        orderBy: [LAST_USED_AT_DESC]
-        filter: { endedAt: { isNull: true }, expiresAt: { greaterThan: $now } }
-      ) {
-        nodes {
-          id
-          userAgent
-          startedAt
-          lastUsedAt
-        }
+export const sessionsQuery = operation<{ sessions: { nodes: SessionRow[] } }>(/* GraphQL */ `
+  query Sessions {
+    sessions(first: 50, filter: { onlyOpen: true }) {
+      nodes {
+        id
+        userAgent
+        startedAt
+        lastUsedAt
       }
     }
-  `,
-);
+  }
+`);
 
 export const endSessionMutation = operation<unknown, { sessionId: string }>(/* GraphQL */ `
   mutation EndSession($sessionId: UUID!) {
@@ -57,7 +53,7 @@ export interface MemberRow {
 
 export interface InvitationRow {
   id: string;
-  purpose: string;
+  purpose: Purpose;
   email: string;
   name: string;
   role: Role;
@@ -69,9 +65,9 @@ export interface MembersData {
   invitations: { nodes: InvitationRow[] };
 }
 
-export const membersQuery = operation<MembersData, { now: string }>(/* GraphQL */ `
-  query Members($now: Datetime!) {
-    members(first: 100, orderBy: [NAME_ASC]) {
+export const membersQuery = operation<MembersData>(/* GraphQL */ `
+  query Members {
+    members(first: 100, orderBy: BY_NAME) {
       nodes {
         id
         name
@@ -80,14 +76,7 @@ export const membersQuery = operation<MembersData, { now: string }>(/* GraphQL *
         disabledAt
       }
     }
-    invitations(
-      first: 100
-      filter: {
-        acceptedAt: { isNull: true }
-        revokedAt: { isNull: true }
-        expiresAt: { greaterThan: $now }
-      }
-    ) {
+    invitations(first: 100, filter: { onlyOpen: true }, orderBy: OLDEST_FIRST) {
       nodes {
         id
         purpose
@@ -103,7 +92,7 @@ export const membersQuery = operation<MembersData, { now: string }>(/* GraphQL *
 export interface Link {
   token: string;
   name: string;
-  purpose: string;
+  purpose: Purpose;
   expiresAt: string;
 }
 

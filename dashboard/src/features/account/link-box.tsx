@@ -17,7 +17,7 @@ export function LinkBox({ link, onClose }: { link: Link; onClose: () => void }) 
     <div className="link-box" role="status" data-testid="link-box">
       <p>
         <strong>
-          {link.purpose === 'join' ? 'A link for' : 'A link to a new password for'} {link.name}
+          {link.purpose === 'JOIN' ? 'A link for' : 'A link to a new password for'} {link.name}
         </strong>
       </p>
       <input

@@ -21,10 +21,7 @@ import { useLoaded } from './use-loaded.ts';
 /** The colleagues: owners invite, change and shut out; managers see them and invite staff. */
 export function Members({ me }: { me: Member }) {
   const api = useApi();
-  const load = useCallback(
-    () => api.request(membersQuery, { now: new Date().toISOString() }),
-    [api],
-  );
+  const load = useCallback(() => api.request(membersQuery, {}), [api]);
   const { value, problem, act, busy } = useLoaded(load);
   const [link, setLink] = useState<Link | null>(null);
   const [disabling, setDisabling] = useState<Row | null>(null);

@@ -21,7 +21,7 @@ export function PendingInvitations({ invitations, busy, onRevoke }: PendingInvit
               <span className="account-row-name">
                 {invitation.name}{' '}
                 <span className="tag">
-                  {invitation.purpose === 'join' ? roleNames[invitation.role] : 'new password'}
+                  {invitation.purpose === 'JOIN' ? roleNames[invitation.role] : 'new password'}
                 </span>
               </span>
               <span className="muted small">

@@ -15,8 +15,7 @@ interface SessionsProps {
 export function Sessions({ session, current }: SessionsProps) {
   const api = useApi();
   const load = useCallback(
-    async () =>
-      (await api.request(sessionsQuery, { now: new Date().toISOString() })).sessions.nodes,
+    async () => (await api.request(sessionsQuery, {})).sessions.nodes,
     [api],
   );
   const { value: sessions, problem, act, busy } = useLoaded(load);

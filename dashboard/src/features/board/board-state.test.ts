@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BoardData, CountsData, OrderPage, OrderRow } from './board.graphql.ts';
+import type { BoardData, CountsData, OrderCounts, OrderPage, OrderRow } from './board.graphql.ts';
 import { attentionCards, cardsIn, emptyBoard, reduceBoard } from './board-state.ts';
 import type { BoardState } from './board-state.ts';
 import { cardOf } from './card.ts';
@@ -7,16 +7,15 @@ import { cardOf } from './card.ts';
 function row(number: number, fields: Partial<OrderRow> = {}): OrderRow {
   return {
     id: `order-${number}`,
-    number: String(number),
+    number,
     externalNumber: null,
     status: 'PENDING',
-    workflow: 'pickup',
+    workflow: 'PICKUP',
     attention: null,
     attentionReason: null,
     attentionSince: null,
-    totalMinor: '12345600',
-    currency: 'INR',
-    paymentMode: 'prepaid',
+    total: { amount: 12_345_600, currency: 'INR' },
+    paymentMode: 'PREPAID',
     placedAt: '2026-11-21T09:00:00+05:30',
     updatedAt: '2026-11-21T09:00:00+05:30',
     seq: 1,
@@ -26,17 +25,28 @@ function row(number: number, fields: Partial<OrderRow> = {}): OrderRow {
   };
 }
 
-function page(nodes: OrderRow[], totalCount = nodes.length): OrderPage {
-  const hasNextPage = totalCount > nodes.length;
-  return { totalCount, nodes, pageInfo: { hasNextPage, endCursor: null } };
+function page(nodes: OrderRow[]): OrderPage {
+  return { nodes, pageInfo: { hasNextPage: false, endCursor: null } };
+}
+
+function answer(pages: BoardData['store'], pending = 2, needingAttention = 0): BoardData {
+  return { counts: counts(pending, needingAttention), store: pages };
+}
+
+function counts(pending: number, needingAttention: number): OrderCounts {
+  return { needingAttention, byStatus: [{ status: 'PENDING', count: pending }] };
 }
 
 function board(data: BoardData): BoardState {
   return reduceBoard(emptyBoard, { type: 'loaded', data });
 }
 
-const twoPending = () =>
-  board({ pending: page([row(2), row(1)], 80), accepted: page([]), attention: page([]) });
+const twoPages = () => ({
+  pending: page([row(2), row(1)]),
+  accepted: page([]),
+  attention: page([]),
+});
+const twoPending = () => board(answer(twoPages(), 80));
 
 function move(state: BoardState, number: number, oldStatus: string | null, to: Partial<OrderRow>) {
   const moves = [{ oldStatus, card: cardOf(row(number, to)) }];
@@ -77,7 +87,7 @@ describe('a move', () => {
 
 test('an answer that is older than the stream does not take a card back', () => {
   const ahead = move(twoPending(), 2, 'pending', { status: 'ACCEPTED', seq: 2 });
-  const data = { pending: page([row(2), row(1)]), accepted: page([]), attention: page([]) };
+  const data = answer(twoPages());
   const state = reduceBoard(ahead, { type: 'loaded', data });
   expect(state.cards.get('order-2')?.status).toBe('accepted');
 });
@@ -85,22 +95,22 @@ test('an answer that is older than the stream does not take a card back', () => 
 test('an order that came in while the board was being read is not lost', () => {
   const asked = reduceBoard(twoPending(), { type: 'asked' });
   const told = move(asked, 3, null, {});
-  const data = { pending: page([row(2), row(1)]), accepted: page([]), attention: page([]) };
+  const data = answer(twoPages());
   const state = reduceBoard(told, { type: 'loaded', data });
   expect(cardsIn(state, 'pending').map(({ number }) => number)).toEqual([3, 2, 1]);
 });
 
 test('counting again brings exceptions and takes those away that are dealt with', () => {
   const waiting = row(1, { attention: 'NO_PHONE', attentionSince: '2026-11-21T09:00:00Z' });
-  const before = board({ pending: page([row(2), waiting]), attention: page([waiting]) });
-  const late = row(2, { attention: 'LOST', attentionSince: '2026-11-21T10:00:00Z', seq: 2 });
-  const data: CountsData = Object.assign(
-    { attention: page([late]) },
-    { pending: { totalCount: 2 } },
+  const before = board(
+    answer({ pending: page([row(2), waiting]), attention: page([waiting]) }, 2, 1),
   );
+  const late = row(2, { attention: 'LOST', attentionSince: '2026-11-21T10:00:00Z', seq: 2 });
+  const data: CountsData = { attention: page([late]), counts: counts(5, 1) };
   const state = reduceBoard(before, { type: 'counted', data });
   expect(attentionCards(state).map(({ number }) => number)).toEqual([2]);
   expect(state.attentionCount).toBe(1);
+  expect(state.columns['pending']?.count).toBe(5);
 });
 
 test('a failed reading leaves what is on the screen', () => {

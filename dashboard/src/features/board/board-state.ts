@@ -1,4 +1,4 @@
-import type { BoardData, CountsData, OrderPage } from './board.graphql.ts';
+import type { BoardData, CountsData, OrderCounts, OrderPage } from './board.graphql.ts';
 import { attentionKey } from './board.graphql.ts';
 import { isTerminal } from '../workflow/workflows.ts';
 import { cardOf } from './card.ts';
@@ -75,7 +75,9 @@ export function reduceBoard(state: BoardState, action: BoardAction): BoardState 
 
 function loaded(state: BoardState, data: BoardData): BoardState {
   const cards = new Map<string, Card>();
-  for (const page of Object.values(data)) {
+  const pages = data.store ?? {};
+  const counts = countsOf(data.counts);
+  for (const page of Object.values(pages)) {
     for (const row of page.nodes) keepNewer(cards, cardOf(row), state.cards.get(row.id));
   }
   // What the stream told meanwhile may be too new to be in the answer.
@@ -83,15 +85,15 @@ function loaded(state: BoardState, data: BoardData): BoardState {
     const known = state.cards.get(id);
     if (known && !cards.has(id)) cards.set(id, known);
   }
-  const columns = Object.entries(data)
+  const columns = Object.entries(pages)
     .filter(([key]) => key !== attentionKey)
-    .map(([status, page]) => [status, columnOf(page, pageSize)] as const);
+    .map(([status, page]) => [status, columnOf(page, pageSize, counts.get(status) ?? 0)] as const);
   return {
     kind: 'ready',
     problem: null,
     cards,
     columns: Object.fromEntries(columns),
-    attentionCount: data[attentionKey]?.totalCount ?? 0,
+    attentionCount: data.counts.needingAttention,
     told: state.told,
   };
 }
@@ -101,9 +103,14 @@ function keepNewer(cards: Map<string, Card>, card: Card, known: Card | undefined
   cards.set(card.id, known && known.seq > card.seq ? known : card);
 }
 
-function columnOf(page: OrderPage, limit: number): Column {
+function columnOf(page: OrderPage, limit: number, count: number): Column {
   const { hasNextPage, endCursor } = page.pageInfo;
-  return { count: page.totalCount, limit, hasMore: hasNextPage, endCursor };
+  return { count, limit, hasMore: hasNextPage, endCursor };
+}
+
+/** A status that no order is in has no entry. */
+function countsOf(counts: OrderCounts): ReadonlyMap<string, number> {
+  return new Map(counts.byStatus.map(({ status, count }) => [status.toLowerCase(), count]));
 }
 
 function moved(state: BoardState, move: Move): BoardState {
@@ -149,6 +156,7 @@ function recount(
 /** Also takes the attention off cards that are no longer among the exceptions. */
 function counted(state: BoardState, data: CountsData): BoardState {
   const { attention } = data;
+  const counts = countsOf(data.counts);
   const cards = new Map(state.cards);
   const waiting = new Set(attention.nodes.map((row) => row.id));
   for (const row of attention.nodes) keepNewer(cards, cardOf(row), cards.get(row.id));
@@ -158,27 +166,27 @@ function counted(state: BoardState, data: CountsData): BoardState {
     if (calm) cards.set(card.id, { ...card, attention: null, attentionReason: null });
   }
   const columns = Object.entries(state.columns).map(
-    ([status, column]) =>
-      [status, { ...column, count: data[status]?.totalCount ?? column.count }] as const,
+    ([status, column]) => [status, { ...column, count: counts.get(status) ?? 0 }] as const,
   );
   return {
     ...state,
     problem: null,
     cards,
     columns: Object.fromEntries(columns),
-    attentionCount: attention.totalCount,
+    attentionCount: data.counts.needingAttention,
   };
 }
 
 function paged(state: BoardState, status: string, page: OrderPage): BoardState {
   const cards = new Map(state.cards);
   for (const row of page.nodes) keepNewer(cards, cardOf(row), cards.get(row.id));
-  const limit = (state.columns[status]?.limit ?? 0) + page.nodes.length;
+  const column = state.columns[status];
+  const limit = (column?.limit ?? 0) + page.nodes.length;
   return {
     ...state,
     problem: null,
     cards,
-    columns: { ...state.columns, [status]: columnOf(page, limit) },
+    columns: { ...state.columns, [status]: columnOf(page, limit, column?.count ?? limit) },
   };
 }
 

@@ -1,19 +1,19 @@
 import { operation } from '../../api/operation.ts';
 import type { Operation } from '../../api/operation.ts';
+import type { Money } from '../../format/money.ts';
 import { asidesOf, columnsOf } from '../workflow/workflows.ts';
 
 /** An order as the API tells it; card.ts makes a card of it. */
 export interface OrderRow {
   id: string;
-  number: string | number;
+  number: number;
   externalNumber: string | null;
   status: string;
   workflow: string;
   attention: string | null;
   attentionReason: string | null;
   attentionSince: string | null;
-  totalMinor: string | number;
-  currency: string;
+  total: Money;
   paymentMode: string;
   placedAt: string;
   updatedAt: string;
@@ -32,8 +32,10 @@ export const orderCardFragment = /* GraphQL */ `
     attention
     attentionReason
     attentionSince
-    totalMinor
-    currency
+    total {
+      amount
+      currency
+    }
     paymentMode
     placedAt
     updatedAt
@@ -52,13 +54,20 @@ export const orderCardFragment = /* GraphQL */ `
 `;
 
 export interface OrderPage {
-  totalCount: number;
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
   nodes: OrderRow[];
 }
 
-/** Aliased by status, in the lower-case names of the database; `attention` beside them. */
-export type BoardData = Record<string, OrderPage>;
+export interface OrderCounts {
+  needingAttention: number;
+  byStatus: { status: string; count: number }[];
+}
+
+/** Pages aliased by status, in the lower-case names of the database; `attention` beside them. */
+export interface BoardData {
+  counts: OrderCounts;
+  store: Record<string, OrderPage> | null;
+}
 
 export interface BoardVariables {
   storeId: number;
@@ -71,51 +80,40 @@ export function boardQueryOf(workflow: string): Operation<BoardData, BoardVariab
   const statuses = [...columnsOf(workflow), ...asidesOf(workflow)];
   return operation(
     `query Board($storeId: Int!, $first: Int!) {`,
+    `  counts: orderCounts(storeId: $storeId) { ...Counts }`,
+    `  store(id: $storeId) {`,
+    // Statuses come from workflows.ts, never from a user: they may be part of the text.
     ...statuses.map(
       (status) =>
-        `  ${status}: orders(first: $first, orderBy: [ID_DESC], filter: ${inStatus(status)}) {` +
+        `    ${status}: orders(first: $first, filter: { statuses: [${status.toUpperCase()}] }) {` +
         ` ...OrderPage }`,
     ),
-    `  ${attentionOrders}`,
+    `    ${attentionKey}: orders(first: $first, orderBy: LONGEST_ATTENTION_FIRST) { ...OrderPage }`,
+    `  }`,
     `}`,
+    countsFragment,
     orderPageFragment,
     orderCardFragment,
   );
 }
 
-export type CountsData = { attention: OrderPage } & Record<string, { totalCount: number }>;
-
-/** The numbers above the columns, and the exceptions, which no status change announces. */
-export function countsQueryOf(workflow: string): Operation<CountsData, BoardVariables> {
-  const statuses = [...columnsOf(workflow), ...asidesOf(workflow)];
-  return operation(
-    `query Counts($storeId: Int!, $first: Int!) {`,
-    ...statuses.map((status) => `  ${status}: orders(filter: ${inStatus(status)}) { totalCount }`),
-    `  ${attentionOrders}`,
-    `}`,
-    orderPageFragment,
-    orderCardFragment,
-  );
+export interface CountsData {
+  counts: OrderCounts;
+  attention: OrderPage;
 }
 
-/** Statuses come from workflows.ts, never from a user: they may be part of the text. */
-function inStatus(status: string): string {
-  return `{ storeId: { equalTo: $storeId }, status: { equalTo: ${status.toUpperCase()} } }`;
-}
-
-const attentionOrders = /* GraphQL */ `
-  attention: orders(
-    first: $first
-    orderBy: [ATTENTION_SINCE_ASC]
-    filter: { storeId: { equalTo: $storeId }, attention: { isNull: false } }
-  ) {
-    ...OrderPage
+const countsFragment = /* GraphQL */ `
+  fragment Counts on OrderCounts {
+    needingAttention
+    byStatus {
+      status
+      count
+    }
   }
 `;
 
 const orderPageFragment = /* GraphQL */ `
   fragment OrderPage on OrderConnection {
-    totalCount
     pageInfo {
       hasNextPage
       endCursor
@@ -125,6 +123,27 @@ const orderPageFragment = /* GraphQL */ `
     }
   }
 `;
+
+/** The numbers above the columns, and the exceptions, which no status change announces. */
+export const countsQuery = operation<CountsData, BoardVariables>(
+  /* GraphQL */ `
+    query Counts($storeId: Int!, $first: Int!) {
+      counts: orderCounts(storeId: $storeId) {
+        ...Counts
+      }
+      attention: orders(
+        first: $first
+        filter: { storeId: $storeId }
+        orderBy: LONGEST_ATTENTION_FIRST
+      ) {
+        ...OrderPage
+      }
+    }
+  `,
+  countsFragment,
+  orderPageFragment,
+  orderCardFragment,
+);
 
 export interface MoreVariables {
   storeId: number;
@@ -136,12 +155,7 @@ export interface MoreVariables {
 export const moreOrdersQuery = operation<{ orders: OrderPage }, MoreVariables>(
   /* GraphQL */ `
     query MoreOrders($storeId: Int!, $status: OrderStatus!, $first: Int!, $after: Cursor) {
-      orders(
-        first: $first
-        after: $after
-        orderBy: [ID_DESC]
-        filter: { storeId: { equalTo: $storeId }, status: { equalTo: $status } }
-      ) {
+      orders(first: $first, after: $after, filter: { storeId: $storeId, statuses: [$status] }) {
         ...OrderPage
       }
     }
@@ -154,7 +168,7 @@ export const moreOrdersQuery = operation<{ orders: OrderPage }, MoreVariables>(
 export const ordersByIdQuery = operation<{ orders: { nodes: OrderRow[] } }, { ids: string[] }>(
   /* GraphQL */ `
     query OrdersById($ids: [UUID!]!) {
-      orders(first: 100, filter: { id: { in: $ids } }) {
+      orders(first: 100, filter: { ids: $ids }) {
         nodes {
           ...OrderCard
         }

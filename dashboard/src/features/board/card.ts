@@ -1,3 +1,4 @@
+import type { Money } from '../../format/money.ts';
 import type { OrderRow } from './board.graphql.ts';
 
 /** What the board knows of one order. */
@@ -10,8 +11,7 @@ export interface Card {
   attention: string | null;
   attentionReason: string | null;
   attentionSince: string | null;
-  totalMinor: string | number;
-  currency: string;
+  total: Money;
   cashOnDelivery: boolean;
   placedAt: string;
   updatedAt: string;
@@ -24,9 +24,8 @@ export function cardOf(row: OrderRow): Card {
   const { shipTo, items, paymentMode, ...same } = row;
   return {
     ...same,
-    number: Number(row.number),
     status: row.status.toLowerCase(),
-    cashOnDelivery: paymentMode === 'cod',
+    cashOnDelivery: paymentMode === 'COD',
     customer: shipTo?.customerName ?? shipTo?.name ?? null,
     items: summarize(items.nodes),
   };

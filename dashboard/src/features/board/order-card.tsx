@@ -34,7 +34,7 @@ export const OrderCard = memo(function OrderCard({ card, now, selected, onOpen }
         <span className="card-who">{card.customer ?? 'No name'}</span>
         <span className="card-items">{card.items}</span>
         <span className="card-foot">
-          <span className="card-amount">{formatMoney(card.totalMinor, card.currency)}</span>
+          <span className="card-amount">{formatMoney(card.total)}</span>
           {card.cashOnDelivery && <span className="tag">COD</span>}
           {card.attention !== null && <AttentionBadge reason={card.attentionReason} />}
         </span>

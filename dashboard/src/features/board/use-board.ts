@@ -28,6 +28,7 @@ export function useBoard(store: Store): Board {
     try {
       const query = boardQueryOf(store.workflow);
       const data = await api.request(query, { storeId: store.id, first: pageSize });
+      if (data.store === null) throw new Error('There is no such store.');
       dispatch({ type: 'loaded', data });
     } catch (error) {
       dispatch({ type: 'failed', problem: messageOf(error) });

@@ -5,7 +5,7 @@ import type { ConnectionState } from '../../api/live-stream.ts';
 import type { Store } from '../stores/stores.graphql.ts';
 import type { BoardAction, Move } from './board-state.ts';
 import { pageSize } from './board-state.ts';
-import { countsQueryOf, orderMovedSubscription } from './board.graphql.ts';
+import { countsQuery, orderMovedSubscription } from './board.graphql.ts';
 import { cardOf } from './card.ts';
 import { throttle } from './throttle.ts';
 import { readUntoldOrders } from './untold-orders.ts';
@@ -36,7 +36,7 @@ export function useLiveBoard({ store, dispatch, reload, setConnection }: LiveBoa
     const recount = throttle(recounting, () => {
       const variables = { storeId: store.id, first: pageSize };
       api
-        .request(countsQueryOf(store.workflow), variables)
+        .request(countsQuery, variables)
         .then((data) => dispatch({ type: 'counted', data }))
         // The next event or the next poll counts again.
         .catch(() => undefined);
@@ -78,5 +78,5 @@ export function useLiveBoard({ store, dispatch, reload, setConnection }: LiveBoa
       clearInterval(poll);
       for (const one of [show, recount, untold, readAgain]) one.cancel();
     };
-  }, [api, store.id, store.workflow, dispatch, reload, setConnection]);
+  }, [api, store.id, dispatch, reload, setConnection]);
 }

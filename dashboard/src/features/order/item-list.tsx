@@ -1,13 +1,13 @@
 import { formatMoney } from '../../format/money.ts';
+import type { Money } from '../../format/money.ts';
 import type { OrderDetails, OrderLine } from './order.graphql.ts';
 
 export function ItemList({ order }: { order: OrderDetails }) {
-  const money = (minor: string | number) => formatMoney(minor, order.currency);
-  const extras: [string, string | number][] = [
-    ['Subtotal', order.subtotalMinor],
-    ['Discount', -Number(order.discountMinor)],
-    ['Shipping', order.shippingMinor],
-    ['Tax', order.taxMinor],
+  const extras: [string, Money][] = [
+    ['Subtotal', order.subtotal],
+    ['Discount', { ...order.discount, amount: -order.discount.amount }],
+    ['Shipping', order.shipping],
+    ['Tax', order.tax],
   ];
   return (
     <section className="panel-section" aria-labelledby="items-title">
@@ -20,27 +20,27 @@ export function ItemList({ order }: { order: OrderDetails }) {
               {line.title}
               <span className="muted small">{detailsOf(line)}</span>
             </span>
-            <span className="line-amount">{money(amountOf(line))}</span>
+            <span className="line-amount">{formatMoney(amountOf(line))}</span>
           </li>
         ))}
       </ul>
       <dl className="totals">
         {extras
-          .filter(([, minor]) => Number(minor) !== 0)
-          .map(([label, minor]) => (
+          .filter(([, money]) => money.amount !== 0)
+          .map(([label, money]) => (
             <div key={label}>
               <dt>{label}</dt>
-              <dd>{money(minor)}</dd>
+              <dd>{formatMoney(money)}</dd>
             </div>
           ))}
         <div className="grand-total">
           <dt>Total</dt>
-          <dd>{money(order.totalMinor)}</dd>
+          <dd>{formatMoney(order.total)}</dd>
         </div>
-        {Number(order.codAmountMinor) > 0 && (
+        {order.codAmount.amount > 0 && (
           <div>
             <dt>To collect on delivery</dt>
-            <dd>{money(order.codAmountMinor)}</dd>
+            <dd>{formatMoney(order.codAmount)}</dd>
           </div>
         )}
       </dl>
@@ -52,6 +52,6 @@ function detailsOf(line: OrderLine): string {
   return [line.variantTitle, line.sku].filter(Boolean).join(' · ');
 }
 
-function amountOf(line: OrderLine): number {
-  return Number(line.unitPriceMinor) * line.quantity - Number(line.discountMinor);
+function amountOf({ unitPrice, quantity, discount }: OrderLine): Money {
+  return { ...unitPrice, amount: unitPrice.amount * quantity - discount.amount };
 }

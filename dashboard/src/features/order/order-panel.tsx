@@ -61,9 +61,7 @@ export function OrderPanel({ orderId, card, onSeen, onClose }: OrderPanelProps) 
           </button>
         </div>
       )}
-      {view.kind === 'ready' && (
-        <OpenOrder order={view.order} members={view.members} onSeen={onSeen} reload={reload} />
-      )}
+      {view.kind === 'ready' && <OpenOrder order={view.order} onSeen={onSeen} reload={reload} />}
     </section>
   );
 }
@@ -106,12 +104,11 @@ function PanelHead({ order, card, onClose }: PanelHeadProps) {
 
 interface OpenOrderProps {
   order: OrderDetails;
-  members: ReadonlyMap<string, string>;
   onSeen: (card: Card) => void;
   reload: () => Promise<void>;
 }
 
-function OpenOrder({ order, members, onSeen, reload }: OpenOrderProps) {
+function OpenOrder({ order, onSeen, reload }: OpenOrderProps) {
   const now = useNow();
   const moves = useMoves(onSeen, reload);
   return (
@@ -121,7 +118,7 @@ function OpenOrder({ order, members, onSeen, reload }: OpenOrderProps) {
         <ItemList order={order} />
         <ShipToAddress order={order} />
         <Shipments order={order} now={now} />
-        <History order={order} members={members} now={now} />
+        <History order={order} now={now} />
       </div>
       <Steps order={order} moves={moves} />
     </>

@@ -1,4 +1,5 @@
 import { operation } from '../../api/operation.ts';
+import type { Money } from '../../format/money.ts';
 import { orderCardFragment } from '../board/board.graphql.ts';
 import type { OrderRow } from '../board/board.graphql.ts';
 
@@ -8,8 +9,8 @@ export interface OrderLine {
   variantTitle: string | null;
   sku: string | null;
   quantity: number;
-  unitPriceMinor: string | number;
-  discountMinor: string | number;
+  unitPrice: Money;
+  discount: Money;
 }
 
 export interface ShipTo {
@@ -45,22 +46,28 @@ export interface OrderEvent {
   shipmentId: string | null;
   fromStatus: string | null;
   toStatus: string | null;
+  toShipmentStatus: string | null;
   actorId: string;
   actorRole: string;
+  member: { name: string } | null;
   reason: string;
-  inputs: unknown;
+  trackingCode: string | null;
+  awb: string | null;
+  service: string | null;
+  messageKind: string | null;
+  scan: { status: string | null; location: string | null; remark: string | null } | null;
   occurredAt: string;
 }
 
 export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   publicId: string;
-  source: string;
+  channel: string;
   fulfilmentType: string;
-  subtotalMinor: string | number;
-  discountMinor: string | number;
-  shippingMinor: string | number;
-  taxMinor: string | number;
-  codAmountMinor: string | number;
+  subtotal: Money;
+  discount: Money;
+  shipping: Money;
+  tax: Money;
+  codAmount: Money;
   shippingMethod: string | null;
   trackingCode: string | null;
   trackingUrl: string | null;
@@ -72,7 +79,6 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
 
 export interface OrderData {
   order: OrderDetails | null;
-  members: { nodes: { id: number; name: string }[] };
 }
 
 export const orderQuery = operation<OrderData, { id: string }>(
@@ -81,13 +87,23 @@ export const orderQuery = operation<OrderData, { id: string }>(
       order(id: $id) {
         ...OrderCard
         publicId
-        source
+        channel
         fulfilmentType
-        subtotalMinor
-        discountMinor
-        shippingMinor
-        taxMinor
-        codAmountMinor
+        subtotal {
+          ...Money
+        }
+        discount {
+          ...Money
+        }
+        shipping {
+          ...Money
+        }
+        tax {
+          ...Money
+        }
+        codAmount {
+          ...Money
+        }
         shippingMethod
         trackingCode
         trackingUrl
@@ -109,8 +125,12 @@ export const orderQuery = operation<OrderData, { id: string }>(
             variantTitle
             sku
             quantity
-            unitPriceMinor
-            discountMinor
+            unitPrice {
+              ...Money
+            }
+            discount {
+              ...Money
+            }
           }
         }
         shipments(first: 50) {
@@ -134,20 +154,31 @@ export const orderQuery = operation<OrderData, { id: string }>(
             shipmentId
             fromStatus
             toStatus
+            toShipmentStatus
             actorId
             actorRole
+            member {
+              name
+            }
             reason
-            inputs
+            trackingCode
+            awb
+            service
+            messageKind
+            scan {
+              status
+              location
+              remark
+            }
             occurredAt
           }
         }
       }
-      members(first: 100) {
-        nodes {
-          id
-          name
-        }
-      }
+    }
+
+    fragment Money on Money {
+      amount
+      currency
     }
   `,
   orderCardFragment,

@@ -112,5 +112,5 @@ function OutcomeLine({ moves, hidden }: { moves: Moves; hidden: boolean }) {
 
 function restingText(workflow: string, status: string): string {
   if (isTerminal(status)) return 'This order is finished.';
-  return workflow === 'automated' ? 'Waybill drives this order.' : 'Nothing to do here now.';
+  return workflow === 'AUTOMATED' ? 'Waybill drives this order.' : 'Nothing to do here now.';
 }

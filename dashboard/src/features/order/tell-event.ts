@@ -9,39 +9,25 @@ export interface Told {
 }
 
 export interface Tellers {
-  /** Names of members by their id. */
-  members: ReadonlyMap<string, string>;
-  /** Box numbers by shipment id. */
-  boxes: ReadonlyMap<string, number>;
+  /** Where the order came from. */
+  channel: string;
+  /** Boxes by shipment id. */
+  boxes: ReadonlyMap<string, { box: number; carrier: string }>;
 }
 
 /** One event of the log in words. */
 export function tellEvent(event: OrderEvent, tellers: Tellers): Told {
-  const facts = factsOf(event.inputs);
-  const box = event.shipmentId === null ? undefined : tellers.boxes.get(event.shipmentId);
-  const text = textOf({ ...event, type: event.type.toLowerCase() }, facts, `Box ${box ?? '?'}`);
-  return { text, detail: detailOf(event, facts), by: actorOf(event, tellers.members) };
+  return { text: textOf(event, tellers), detail: detailOf(event), by: actorOf(event) };
 }
 
-type Facts = (name: string) => string | null;
-
-/** The API may hand JSON over as an object or as its text. */
-function factsOf(inputs: unknown): Facts {
-  const parsed: unknown = typeof inputs === 'string' ? JSON.parse(inputs) : inputs;
-  const record: Record<string, unknown> =
-    typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
-  return (name) => {
-    const value = record[name];
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
-  };
-}
-
-function textOf(event: OrderEvent, facts: Facts, box: string): string {
-  switch (event.type) {
+function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
+  const shipment = event.shipmentId === null ? undefined : boxes.get(event.shipmentId);
+  const box = `Box ${shipment?.box ?? '?'}`;
+  switch (event.type.toLowerCase()) {
     case 'order_placed':
-      return `Came in${channelPhrase(facts('source'))}`;
+      return `Came in${channelPhrase(channel)}`;
     case 'status_changed':
-      return event.shipmentId === null ? movePhrase(event, facts) : `${box}: ${moveTo(event)}`;
+      return event.shipmentId === null ? movePhrase(event) : `${box}: ${moveTo(event)}`;
     case 'status_overridden':
       return `Moved from ${from(event)} to ${moveTo(event)}, past the workflow`;
     case 'ship_to_corrected':
@@ -51,15 +37,15 @@ function textOf(event: OrderEvent, facts: Facts, box: string): string {
     case 'attention_cleared':
       return 'Looked at';
     case 'shipment_planned':
-      return `${box} planned with ${serviceName(facts('carrier'), facts('service'))}`;
+      return `${box} planned with ${serviceName(shipment?.carrier ?? null, event.service)}`;
     case 'shipment_booked':
-      return `${box} booked: AWB ${facts('awb') ?? 'unknown'}`;
+      return `${box} booked: AWB ${event.awb ?? 'unknown'}`;
     case 'scan_recorded':
       return `${box}: scanned`;
     case 'carrier_pickup_requested':
       return `${box}: carrier asked to collect`;
     case 'message_sent':
-      return `Customer told on WhatsApp: ${messageName(facts('kind'))}`;
+      return `Customer told on WhatsApp: ${plain(event.messageKind ?? 'message').toLowerCase()}`;
     default:
       return plain(event.type);
   }
@@ -77,33 +63,31 @@ const movePhrases: Readonly<Record<string, string>> = {
   returned: 'Came back',
 };
 
-function movePhrase(event: OrderEvent, facts: Facts): string {
+function movePhrase(event: OrderEvent): string {
   const status = (event.toStatus ?? '').toLowerCase();
-  if (status === 'shipped') return `Shipped, tracking code ${facts('tracking_code') ?? 'unknown'}`;
+  if (status === 'shipped') return `Shipped, tracking code ${event.trackingCode ?? 'unknown'}`;
   return movePhrases[status] ?? statusLabel(status);
 }
 
 function moveTo(event: OrderEvent): string {
-  return statusLabel((event.toStatus ?? 'unknown').toLowerCase());
+  return statusLabel((event.toStatus ?? event.toShipmentStatus ?? 'unknown').toLowerCase());
 }
 
 function from(event: OrderEvent): string {
   return statusLabel((event.fromStatus ?? 'unknown').toLowerCase());
 }
 
-function detailOf(event: OrderEvent, facts: Facts): string | null {
-  if (event.reason !== '') return event.reason;
-  const scan = [facts('carrier_status'), facts('location'), facts('remark')].filter(Boolean);
-  return scan.length > 0 ? scan.join(' · ') : null;
+function detailOf({ reason, scan }: OrderEvent): string | null {
+  if (reason !== '') return reason;
+  return [scan?.status, scan?.location, scan?.remark].filter(Boolean).join(' · ') || null;
 }
 
-function actorOf(event: OrderEvent, members: ReadonlyMap<string, string>): string {
-  if (event.actorRole === 'system') return 'Waybill';
-  if (event.actorRole === 'carrier') return 'Carrier';
-  if (event.actorRole === 'dba') return `Database (${event.actorId})`;
-  const role = plain(event.actorRole);
-  const name = members.get(event.actorId);
-  return name === undefined ? role : `${name}, ${role.toLowerCase()}`;
+function actorOf({ actorId, actorRole, member }: OrderEvent): string {
+  const role = actorRole.toLowerCase();
+  if (role === 'system') return 'Waybill';
+  if (role === 'carrier') return 'Carrier';
+  if (role === 'dba') return `Database (${actorId})`;
+  return member === null ? plain(role) : `${member.name}, ${role}`;
 }
 
 const carrierNames: Readonly<Record<string, string>> = {
@@ -126,14 +110,9 @@ const channelNames: Readonly<Record<string, string>> = {
   counter: 'the counter',
 };
 
-/** message_out_for_delivery → out for delivery. */
-function messageName(kind: string | null): string {
-  return plain((kind ?? 'message').replace(/^message_/, '')).toLowerCase();
-}
-
-function channelPhrase(source: string | null): string {
-  if (source === null) return '';
-  return ` from ${channelNames[source] ?? plain(source).toLowerCase()}`;
+function channelPhrase(channel: string): string {
+  const name = channel.toLowerCase();
+  return ` from ${channelNames[name] ?? plain(name).toLowerCase()}`;
 }
 
 function plain(name: string): string {

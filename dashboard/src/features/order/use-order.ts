@@ -7,7 +7,7 @@ import type { OrderDetails } from './order.graphql.ts';
 export type OrderView =
   | { kind: 'loading' }
   | { kind: 'failed'; problem: string }
-  | { kind: 'ready'; order: OrderDetails; members: ReadonlyMap<string, string> };
+  | { kind: 'ready'; order: OrderDetails };
 
 const polling = 10_000;
 
@@ -21,8 +21,8 @@ export function useOrder(orderId: string, boardSeq: number): [OrderView, () => P
 
   const reload = useCallback(async () => {
     try {
-      const { order, members } = await api.request(orderQuery, { id: orderId });
-      setView((before) => next(before, order, namesOf(members.nodes)));
+      const { order } = await api.request(orderQuery, { id: orderId });
+      setView((before) => next(before, order));
     } catch (error) {
       const problem = messageOf(error);
       setView((before) => (before.kind === 'ready' ? before : { kind: 'failed', problem }));
@@ -45,17 +45,9 @@ export function useOrder(orderId: string, boardSeq: number): [OrderView, () => P
   return [view, reload];
 }
 
-function namesOf(members: readonly { id: number; name: string }[]): ReadonlyMap<string, string> {
-  return new Map(members.map((member) => [String(member.id), member.name]));
-}
-
 /** Answers may overtake each other: a later state of the order stays. */
-function next(
-  before: OrderView,
-  order: OrderDetails | null,
-  members: ReadonlyMap<string, string>,
-): OrderView {
+function next(before: OrderView, order: OrderDetails | null): OrderView {
   if (!order) return { kind: 'failed', problem: 'There is no such order.' };
   if (before.kind === 'ready' && before.order.seq > order.seq) return before;
-  return { kind: 'ready', order, members };
+  return { kind: 'ready', order };
 }

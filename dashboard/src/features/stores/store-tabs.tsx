@@ -8,9 +8,9 @@ interface StoreTabsProps {
 }
 
 const channelNames: Readonly<Record<string, string>> = {
-  shopify: 'Shopify',
-  web: 'Web shop',
-  counter: 'Counter',
+  SHOPIFY: 'Shopify',
+  WEB: 'Web shop',
+  COUNTER: 'Counter',
 };
 
 export function StoreTabs({ stores, current, onPick }: StoreTabsProps) {

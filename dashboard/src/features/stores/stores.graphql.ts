@@ -13,7 +13,7 @@ export interface StoresData {
 
 export const storesQuery = operation<StoresData>(/* GraphQL */ `
   query Stores {
-    stores(first: 50, orderBy: [ID_ASC]) {
+    stores(first: 50) {
       nodes {
         id
         name

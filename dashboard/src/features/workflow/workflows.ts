@@ -73,7 +73,8 @@ const unknownWorkflow: WorkflowView = {
 };
 
 function viewOf(workflow: string): WorkflowView {
-  return isWorkflow(workflow) ? workflows[workflow] : unknownWorkflow;
+  const name = workflow.toLowerCase(); // the API writes it in capitals
+  return isWorkflow(name) ? workflows[name] : unknownWorkflow;
 }
 
 export function columnsOf(workflow: string): readonly string[] {

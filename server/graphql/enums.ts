@@ -1,0 +1,150 @@
+/**
+ * Columns of text that hold one of a few words. The database holds them as text with a check, for
+ * speed and so that a word can be added; the API shows enums. `enums.test.ts` compares the words with
+ * the checks. Statuses, event types, roles, carriers and kinds of effects are tables of their own
+ * (`relations.ts`).
+ */
+export interface WordList {
+  description: string;
+  /** `table.column` of every column that holds it. */
+  columns: readonly string[];
+  /** By the word of the database: what it means, and its name where it is not the word itself. */
+  words: Readonly<Record<string, string | { name: string; description: string }>>;
+}
+
+export const wordLists: Readonly<Record<string, WordList>> = {
+  Workflow: {
+    description: 'Which path an order takes. The store chooses it.',
+    columns: ['stores.workflow', 'orders_current.workflow', 'workflow_statuses.workflow'],
+    words: {
+      automated: 'Waybill drives: validate, assign, label, dispatch, deliver.',
+      shipping: 'Staff drive: accept, pack, ship.',
+      pickup: 'Staff drive: accept, prepare, hand over at the counter.',
+    },
+  },
+  FulfilmentType: {
+    description: 'How an order reaches its customer.',
+    columns: ['orders_current.fulfilment_type'],
+    words: {
+      shipping: 'A carrier brings it.',
+      pickup: 'The customer collects it at the counter.',
+    },
+  },
+  ShippingStatus: {
+    description: 'Where an order is once it has left. Null before.',
+    columns: ['orders_current.shipping_status'],
+    words: {
+      shipped: 'On its way.',
+      delivered: 'At the customer’s door.',
+      returned: 'Back at the merchant.',
+    },
+  },
+  PaymentMode: {
+    description: 'Who pays when.',
+    columns: ['orders_current.payment_mode'],
+    words: {
+      prepaid: 'Paid already: nothing to collect.',
+      cod: 'Cash on delivery: the courier collects the COD amount.',
+    },
+  },
+  Channel: {
+    description: 'Where orders come from.',
+    columns: ['stores.channel', 'orders_current.source'],
+    words: {
+      shopify: 'A Shopify shop.',
+      web: 'A web shop that places orders through this API.',
+      counter: 'A counter where people order.',
+    },
+  },
+  ActorRole: {
+    description: 'As what somebody acted.',
+    columns: ['order_events.actor_role', 'audit_log.actor_role'],
+    words: {
+      owner: 'A member who is an owner.',
+      manager: 'A member who is a manager.',
+      staff: 'A member of staff.',
+      system: 'Waybill’s workers.',
+      carrier: 'A carrier’s report.',
+      dba: 'Somebody in the database itself.',
+    },
+  },
+  EffectStatus: {
+    description: 'How far an effect is.',
+    columns: ['effects.status'],
+    words: {
+      intent: { name: 'PLANNED', description: 'Nothing has been sent.' },
+      sending: 'Sent; the outcome is not known yet.',
+      confirmed: 'Done, and recorded.',
+      dead: 'Refused, or all tries used up: it waits as a dead letter.',
+      abandoned: 'No longer wanted, such as the label of a cancelled order.',
+    },
+  },
+  MessageKind: {
+    description: 'What a message tells the customer. Each order has one of each at most.',
+    columns: ['messages.kind', 'message_templates.message_kind'],
+    words: {
+      message_packed: { name: 'PACKED', description: 'The order is packed.' },
+      message_shipped: { name: 'SHIPPED', description: 'The order is on its way.' },
+      message_delivered: { name: 'DELIVERED', description: 'The order was delivered.' },
+      message_ready: { name: 'READY', description: 'The order waits at the counter.' },
+    },
+  },
+  MessageStatus: {
+    description: 'How far a message is.',
+    columns: ['messages.status'],
+    words: {
+      sending: 'Handed over; whether it was taken is not known.',
+      sent: 'The service took it.',
+      delivered: 'On the customer’s phone.',
+      read: 'The customer opened it.',
+      failed: 'The service could not deliver it.',
+    },
+  },
+  InboundMessageStatus: {
+    description: 'What became of a webhook.',
+    columns: ['inbound_messages.status'],
+    words: {
+      received: 'Stored; nothing made of it yet.',
+      processed: 'Understood and acted on.',
+      attention: { name: 'NEEDS_ATTENTION', description: 'Not understood: a person must look.' },
+    },
+  },
+  CircuitState: {
+    description: 'Whether calls to an outside account are let through.',
+    columns: ['carrier_circuits.state'],
+    words: {
+      closed: 'Calls go through.',
+      open: 'No call goes out until the next probe.',
+    },
+  },
+  CallOutcome: {
+    description: 'How a call to an outside service ended.',
+    columns: ['carrier_calls.outcome'],
+    words: {
+      done: 'Done.',
+      absent: 'Asked for something that is not there.',
+      transient: 'Failed without effect; it will be tried again.',
+      refused: 'Refused for good, with a reason.',
+      exists: 'It had been done before.',
+      unknown: 'Nobody knows whether it had an effect; it will be looked up.',
+      account: 'The account is wrong: credentials, balance or rights.',
+      drift: { name: 'UNRECOGNISED', description: 'An answer in a shape that is not known.' },
+    },
+  },
+  InvitationPurpose: {
+    description: 'What an invitation’s link is for.',
+    columns: ['invitations.purpose', 'invitation_link.purpose'],
+    words: {
+      join: 'To become a member.',
+      reset_password: 'To set a new password as the member one is.',
+    },
+  },
+  RequiredInput: {
+    description: 'What must come with a move.',
+    columns: ['workflow_transitions.required_inputs'],
+    words: {
+      reason: 'A reason.',
+      tracking_code: 'A well-formed tracking code.',
+    },
+  },
+};

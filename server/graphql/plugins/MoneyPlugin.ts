@@ -1,0 +1,76 @@
+import type { PgCodec, PgCodecWithAttributes } from 'postgraphile/@dataplan/pg';
+import { object, type Step } from 'postgraphile/grafast';
+import type {} from 'postgraphile/graphile-build';
+import type {} from 'postgraphile/graphile-build-pg';
+import { extendSchema, gql } from 'postgraphile/utils';
+
+/** What a field is called when it is not its column without `_minor`. */
+const names: Readonly<Record<string, string>> = { declared_minor: 'declaredValue' };
+
+interface Row extends Step {
+  get(column: string): Step;
+}
+
+/** An amount never comes without its currency: every `…_minor` column is a `Money`. */
+export const MoneyPlugin: GraphileConfig.Plugin = {
+  name: 'MoneyPlugin',
+  version: '0.1.0',
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields: {
+        after: ['PgAttributesPlugin'],
+        callback(fields, build, { scope, fieldWithHooks }) {
+          const codec = scope.isPgClassType
+            ? (scope.pgCodec as PgCodecWithAttributes | undefined)
+            : undefined;
+          const columns = Object.keys(codec?.attributes ?? {}).filter((c) => c.endsWith('_minor'));
+          if (!codec || columns.length === 0) return fields;
+          const Money = build.getOutputTypeByName('Money');
+          const added = columns.map((column) => {
+            const fieldName = names[column] ?? build.inflection.camelCase(column.slice(0, -6));
+            delete fields[build.inflection.attribute({ codec, attributeName: column })];
+            const field = fieldWithHooks({ fieldName }, () => ({
+              type: new build.graphql.GraphQLNonNull(Money),
+              plan: ($row: Row) =>
+                object({
+                  amount: $row.get(column),
+                  currency: currencyOf($row, codec as PgCodec, build),
+                }),
+            }));
+            return [fieldName, field] as const;
+          });
+          return build.extend(fields, Object.fromEntries(added), 'amounts with their currency');
+        },
+      },
+    },
+  },
+};
+
+/** Lines and boxes are in their order's currency; the order is joined, not asked for. */
+function currencyOf($row: Row, codec: PgCodec, build: GraphileBuild.Build): Step {
+  if (codec.attributes?.currency) return $row.get('currency');
+  const order = build.pgResources.order;
+  if (!order) throw new Error('The schema has no orders');
+  return (order.get({ id: $row.get('order_id') }) as Row).get('currency');
+}
+
+export const MoneyTypePlugin: GraphileConfig.Plugin = extendSchema(
+  {
+    typeDefs: gql`
+      """
+      An amount of money.
+      """
+      type Money {
+        """
+        In the currency's minor unit: 305000 is ₹3,050.00.
+        """
+        amount: SafeInt!
+        """
+        ISO 4217, such as INR.
+        """
+        currency: String!
+      }
+    `,
+  },
+  'MoneyTypePlugin',
+);

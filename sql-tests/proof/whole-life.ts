@@ -1,0 +1,132 @@
+import type pg from 'pg';
+
+import { asMember } from '../support/acting.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { dispatchAll } from '../support/dispatch.ts';
+import { drive } from '../support/drive.ts';
+import type { Merchant } from '../support/merchants.ts';
+import { orderInput, placeOrder } from '../support/orders.ts';
+import { committed } from '../support/parallel.ts';
+import { fail, mustClaim } from '../support/pipeline.ts';
+import { rows, value } from '../support/query.ts';
+import type { Db } from '../support/query.ts';
+import { keepBusy, liveOnce } from './busy.ts';
+
+/**
+ * A database in which everything has happened at least once: every kind of life, several at a time;
+ * bulk moves, an erasure, messages, dead letters that were retried and resolved.
+ */
+export async function liveThroughEverything(
+  database: TestDatabase,
+  merchants: Merchant[],
+): Promise<void> {
+  const client = await database.connect();
+  const busy = keepBusy(database, merchants, 3);
+  for (const merchant of merchants) {
+    await liveOnce(client, merchant);
+    await sendMessage(client, merchant);
+    await moveMany(client, merchant);
+    await eraseSomebody(client, merchant);
+    await settleDeadLetters(client, merchant);
+    await askAsACounterDoes(client, merchant);
+    await hearFromShop(client, merchant);
+    await signIn(client, merchant);
+  }
+  await busy.stop();
+  await dispatchAll(database.pool);
+  await client.end();
+}
+
+export async function sendMessage(db: Db, merchant: Merchant): Promise<string> {
+  const order = await placeOrder(db, merchant, 'automated');
+  await drive(db, merchant, order, 'dispatched');
+  const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
+  const message = await value<string>(
+    db,
+    `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en') as value`,
+    [merchant.id, order, effect.epoch],
+  );
+  await db.query(`select app_private.record_message($1, $2, 'message_shipped', $3, $4, $5)`, [
+    merchant.id,
+    order,
+    effect.epoch,
+    message,
+    `wamid.${message}`,
+  ]);
+  return order;
+}
+
+async function moveMany(client: pg.Client, merchant: Merchant): Promise<void> {
+  const orders: string[] = [];
+  for (let at = 0; at < 8; at += 1) orders.push(await placeOrder(client, merchant, 'shipping'));
+  await committed(client, async () => {
+    await asMember(client, merchant, 'manager');
+    const move = 'select outcome from app_public.transition_orders($1, $2, null, $3, $4)';
+    await client.query(move, [orders, 'accepted', null, `bulk ${merchant.id}`]);
+    await client.query(move, [orders.slice(4), 'packing', null, null]);
+    await client.query(move, [orders.slice(0, 2), 'cancelled', 'called off', null]);
+  });
+}
+
+async function eraseSomebody(client: pg.Client, merchant: Merchant): Promise<void> {
+  const order = await placeOrder(client, merchant, 'automated');
+  await drive(client, merchant, order, 'delivered');
+  await committed(client, async () => {
+    await asMember(client, merchant, 'owner');
+    await client.query(`select app_public.erase_customer(order_id => $1, reason => 'she asked')`, [
+      order,
+    ]);
+  });
+}
+
+async function settleDeadLetters(client: pg.Client, merchant: Merchant): Promise<void> {
+  for (const how of [
+    'app_public.retry_dead_letter(d.id)',
+    `app_public.resolve_dead_letter(d.id, 'done by hand')`,
+  ]) {
+    const order = await placeOrder(client, merchant, 'automated');
+    const { effect } = await mustClaim(client, merchant, order, 'validate_order');
+    await fail(client, effect, { outcome: 'refused', code: 'BUSY' });
+    await committed(client, async () => {
+      await asMember(client, merchant, 'manager');
+      await rows(client, `select ${how} from app_public.dead_letters d where d.order_id = $1`, [
+        order,
+      ]);
+    });
+  }
+}
+
+/** With an idempotency key. */
+async function askAsACounterDoes(client: pg.Client, merchant: Merchant): Promise<void> {
+  await committed(client, async () => {
+    await asMember(client, merchant, 'staff');
+    await client.query(`select app_public.place_order($1, 'a key')`, [
+      {
+        store_id: merchant.pickup,
+        payment_mode: 'prepaid',
+        items: [{ title: 'Saree', quantity: 1, unit_price_minor: 1 }],
+      },
+    ]);
+  });
+}
+
+/** One webhook that becomes an order, and one that nobody has looked at yet. */
+async function hearFromShop(db: Db, merchant: Merchant): Promise<void> {
+  const receive = `select app_private.receive_message($1, 'shopify', $2, 'orders/create', $3, '{}')`;
+  for (const delivery of ['d-1', 'd-2']) {
+    await db.query(receive, [merchant.id, merchant.automated, delivery]);
+  }
+  await db.query(
+    `select app_private.intake_order(m.merchant_id, m.id, $2) from app_public.inbound_messages m
+     where m.merchant_id = $1 and m.external_id = 'd-1'`,
+    [merchant.id, orderInput(merchant.automated, { external_id: 'from the shop' })],
+  );
+}
+
+async function signIn(db: Db, merchant: Merchant): Promise<void> {
+  await db.query(`select app_private.open_session($1, $2, sha256($3), '1 day', 'a browser')`, [
+    merchant.id,
+    merchant.owner,
+    Buffer.from(`token of ${merchant.id}`),
+  ]);
+}
