@@ -21,7 +21,7 @@ const colouringKinds = [
   'latency',
   'low_balance',
   'cancelled_order',
-  'token_expired',
+  'expired_token',
   'duplicate_webhooks',
   'unordered_webhooks',
   'lost_webhooks',

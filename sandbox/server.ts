@@ -10,7 +10,6 @@ import { noFaults } from './faults.ts';
 import type { FaultRule } from './faults.ts';
 import { shiprocketServerError, shiprocketTooMany } from './shiprocket/answers.ts';
 import { shiprocketRoutes, unknownShiprocketPath } from './shiprocket/routes.ts';
-import { apiUserOf } from './shiprocket/tokens.ts';
 import { graphError, unknownPathError } from './whatsapp/errors.ts';
 import { whatsappRoutes } from './whatsapp/routes.ts';
 import type { World } from './world.ts';
@@ -45,7 +44,8 @@ async function serve(
     return;
   }
   const { operation } = route;
-  call.draw = world.faults.draw(operation, accountOf(call));
+  if (route.account !== undefined) call.token = route.account(world, call);
+  call.draw = world.faults.draw(operation, call.token);
   // The effect comes after the wait even if the client left: real services accept late as well.
   await world.agenda.sleep(world.settings.latencyMs + call.draw.latencyMs);
   const { decisive } = call.draw;
@@ -122,11 +122,6 @@ function isWhatsapp(call: Call): boolean {
 
 function isShiprocket(call: Call): boolean {
   return call.path.startsWith('/shiprocket/');
-}
-
-/** What faults know an account by: its token, or who that token belongs to. */
-function accountOf(call: Call): string {
-  return isShiprocket(call) ? apiUserOf(call) : call.token;
 }
 
 function unknownPath(call: Call): Answer {

@@ -126,7 +126,7 @@ describe.each(['shiprocket.create', 'shiprocket.assign'])('a lost answer of %s',
 
   test('a token that ends in the middle is renewed in the same attempt', async () => {
     await caller.send(walletBalance());
-    fault(operation, 'token_expired');
+    fault(operation, 'expired_token');
     done(await keeper().attempt());
     expect(caller.log.filter((row) => row['operation'] === 'login')).toHaveLength(2);
     expect(live()).toHaveLength(1);
@@ -281,7 +281,7 @@ describe('many parcels, a fifth of all calls failing', () => {
       'malformed_after',
       'too_many_requests',
       'cancelled_order',
-      'token_expired',
+      'expired_token',
     ] as const;
     for (const kind of [...kinds, ...more]) {
       const operation = kind === 'cancelled_order' ? 'shiprocket.create' : 'shiprocket.*';

@@ -42,7 +42,7 @@ test('many that find their token refused sign in once', async () => {
 });
 
 test('a fresh token that is refused as well is a matter of the account', async () => {
-  sandbox.faults.add({ operation: 'shiprocket.wallet', kind: 'token_expired' });
+  sandbox.faults.add({ operation: 'shiprocket.wallet', kind: 'expired_token' });
   const { send } = callerOf(sandbox, { now: clock });
   expect(await send(walletBalance())).toMatchObject({ kind: 'account', code: 'authentication' });
   expect(await send(walletBalance())).toMatchObject({ kind: 'account', code: 'authentication' });

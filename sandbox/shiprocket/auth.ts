@@ -5,7 +5,7 @@ import type { ShiprocketAccount } from './accounts.ts';
 import { failed, invalid, requiredText } from './answers.ts';
 import { bodyOf } from './body.ts';
 import { istTimestamp } from './dates.ts';
-import { issueToken, readToken } from './tokens.ts';
+import { bearerOf, issueToken, readToken } from './tokens.ts';
 
 /** After so many wrong passwords the firewall in front answers, and says nothing. */
 const wrongPasswords = 10;
@@ -46,7 +46,7 @@ function refuseLogin(world: World, email: string, account: ShiprocketAccount | u
 export function logOut(world: World, call: Call): Answer {
   const access = authorise(world, call);
   if ('refusal' in access) return access.refusal;
-  world.books.shiprocket.revokedTokens.add(call.token);
+  world.books.shiprocket.revokedTokens.add(bearerOf(call));
   world.books.changed();
   return json({ message: 'Successfully logged out', status_code: 200 });
 }
@@ -62,11 +62,12 @@ export function authorise(
   world: World,
   call: Call,
 ): { account: ShiprocketAccount } | { refusal: Answer } {
-  if (!/^Bearer\s+\S/.test(call.headers.authorization ?? '')) {
+  const token = bearerOf(call);
+  if (token === '') {
     return { refusal: failed(401, 'Unauthenticated.', 'http_401') };
   }
-  if (call.draw.colours.has('token_expired')) world.books.shiprocket.revokedTokens.add(call.token);
-  const state = readToken(world, call.token);
+  if (call.draw.colours.has('expired_token')) world.books.shiprocket.revokedTokens.add(token);
+  const state = readToken(world, token);
   if ('account' in state) return state;
   return { refusal: failed(401, problems[state.problem], 'http_401') };
 }

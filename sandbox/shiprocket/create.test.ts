@@ -46,7 +46,7 @@ describe('signing in', () => {
     const hasty = await startCalmSandbox({ now: () => now });
     const one = await signIn(hasty);
     expect((await one.get('/orders')).status).toBe(200);
-    hasty.faults.add({ operation: 'shiprocket.orders', kind: 'token_expired', count: 1 });
+    hasty.faults.add({ operation: 'shiprocket.orders', kind: 'expired_token', count: 1 });
     expect((await one.get('/orders')).status).toBe(401);
     expect((await one.get('/orders')).status).toBe(401);
     const two = await signIn(hasty);

@@ -12,6 +12,7 @@ import { listOrders, showOrder } from './orders.ts';
 import { generatePickup } from './pickup.ts';
 import { findCouriers } from './serviceability.ts';
 import { trackByAwb, trackByShipment, trackMany } from './tracking.ts';
+import { apiUserOf } from './tokens.ts';
 import { showWallet } from './wallet.ts';
 
 type Handle = (
@@ -26,7 +27,13 @@ type Operation = NonNullable<Route['operation']>;
 const base = '/shiprocket/v1/external';
 
 function open(path: string, operation: Operation, handle: Route['handle']): Route {
-  return { method: 'POST', path: new RegExp(`^${base}${path}$`), operation, handle };
+  return {
+    method: 'POST',
+    path: new RegExp(`^${base}${path}$`),
+    operation,
+    account: apiUserOf,
+    handle,
+  };
 }
 
 /** Everything but signing in needs a token. */
@@ -35,6 +42,7 @@ function route(method: string, path: string, operation: Operation, handle: Handl
     method,
     path: new RegExp(`^${base}${path}$`),
     operation,
+    account: apiUserOf,
     handle: (world, call, match) => {
       const access = authorise(world, call);
       return 'refusal' in access ? access.refusal : handle(world, call, access.account, match);

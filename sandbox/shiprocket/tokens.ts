@@ -39,9 +39,15 @@ export function readToken(world: World, token: string): TokenState {
 }
 
 /** Whose call it is, for the faults: tokens change with every login, the API user does not. */
-export function apiUserOf(call: Call): string {
-  if (call.token !== '') return textOf(payloadOf(call.token), 'sub');
-  return textOf(objectIn(call.body) ?? {}, 'email');
+export function apiUserOf(_world: World, call: Call): string {
+  const token = bearerOf(call);
+  return token === ''
+    ? textOf(objectIn(call.body) ?? {}, 'email')
+    : textOf(payloadOf(token), 'sub');
+}
+
+export function bearerOf(call: Call): string {
+  return /^Bearer\s+(\S+)$/.exec(call.headers.authorization ?? '')?.[1] ?? '';
 }
 
 function payloadOf(token: string): Record<string, unknown> {
