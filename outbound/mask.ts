@@ -7,10 +7,11 @@ const mostCharacters = 2_000;
 const fields = [
   '(?:\\w+_)?name|(?:first|last|full)name',
   '(?:\\w+_)?(?:tele)?phone\\d?|mobile|wa_id|recipient_id|to|input',
-  '(?:\\w+_)?(?:add|address\\d?|city|state|province|pin|pin_?code|zip)',
-  '(?:\\w+_)?email|text|note|(?:consignee|customer|return)\\w*|receiver\\w*|received_?by',
-  'token|access_token|password|pdf_download_link',
-  'licen[cs]e_?key|jwt_?token|\\w*printcontent',
+  '(?:\\w+_)?(?:add|address_?\\d?|city|state|province|pin|pin_?code|zip)',
+  '(?:\\w+_)?email|text|note|comments?|delivered_to|received_?by|receiver\\w*',
+  '(?:consignee|customer|return)\\w*|\\w*printcontent',
+  'token|access_token|password|licen[cs]e_?key|jwt_?token',
+  'pdf_download_link|(?:label|manifest)_url',
 ].join('|');
 /** A JSON text, a list, or whatever stands there; an object's fields are looked at one by one. */
 const value = '"(?:[^"\\\\]|\\\\.)*"?|\\[[^\\]{]*\\]?|[^,&}\\]\\n"{[\\s][^,&}\\]\\n"{[]*';

@@ -1,5 +1,6 @@
 import { BlueDartBooks } from './bluedart/books.ts';
 import type { CarrierPickup, Message, Parcel, Reservation, Snapshot } from './records.ts';
+import { ShiprocketBooks } from './shiprocket/books.ts';
 import type { Template } from './whatsapp/template-shape.ts';
 
 /**
@@ -15,6 +16,7 @@ export class Books {
   bluedart = new BlueDartBooks(() => this.changed());
   messages = new Map<string, Message>();
   templates = new Map<string, Template>();
+  shiprocket: ShiprocketBooks;
   /** References whose one failed label try is over. */
   labelFailures = new Set<string>();
   requests: Record<string, Record<string, number>> = {};
@@ -24,6 +26,7 @@ export class Books {
   constructor(firstSerial: number, onChange: () => void) {
     this.#serial = firstSerial;
     this.#onChange = onChange;
+    this.shiprocket = new ShiprocketBooks(onChange);
   }
 
   /** Rises for ever, also over a reset: a number that was given out never names a second thing. */
@@ -63,6 +66,7 @@ export class Books {
     this.pickups = [];
     this.bluedart.reset();
     this.messages.clear();
+    this.shiprocket.reset();
     this.labelFailures.clear();
     this.requests = {};
     this.changed();
@@ -84,6 +88,7 @@ export class Books {
       messages: messages.length,
       messages_by_status: tally(messages, ({ statuses }) => statuses.at(-1)?.status ?? 'accepted'),
       first_label_failures: this.labelFailures.size,
+      shiprocket: this.shiprocket.summary(),
       requests: this.requests,
     };
   }
@@ -100,6 +105,7 @@ export class Books {
       templates: [...this.templates.values()],
       labelFailures: [...this.labelFailures],
       requests: this.requests,
+      shiprocket: this.shiprocket.snapshot(),
     };
   }
 
@@ -114,6 +120,7 @@ export class Books {
     for (const template of snapshot.templates) this.templates.set(template.id, template);
     this.labelFailures = new Set(snapshot.labelFailures);
     this.requests = snapshot.requests;
+    if (snapshot.shiprocket !== undefined) this.shiprocket.restore(snapshot.shiprocket);
   }
 }
 

@@ -5,6 +5,7 @@ import { startSandbox } from './sandbox.ts';
 const sandbox = await startSandbox(readConfig(process.env, Date.now()));
 console.log(`sandbox: the outside world is at ${sandbox.url}`);
 console.log(`sandbox: Delhivery at ${sandbox.url}/delhivery, Blue Dart at ${sandbox.url}/bluedart`);
+console.log(`sandbox: Shiprocket at ${sandbox.url}/shiprocket/v1/external`);
 console.log(`sandbox: WhatsApp at ${sandbox.url}/whatsapp`);
 
 let isClosing = false;

@@ -3,6 +3,8 @@ import type { DelhiveryAccount, WhatsappAccount } from './accounts.ts';
 import { demoBlueDartAccounts } from './bluedart/account.ts';
 import type { BlueDartAccount } from './bluedart/account.ts';
 import type { FaultRule } from './faults.ts';
+import { demoShiprocketAccounts } from './shiprocket/accounts.ts';
+import type { ShiprocketAccount } from './shiprocket/accounts.ts';
 import type { TemplateDraft } from './whatsapp/template-shape.ts';
 import { demoTemplates } from './whatsapp/demo-templates.ts';
 
@@ -33,6 +35,10 @@ export interface Settings {
   carrierWebhookUrl: string | null;
   carrierWebhookSecret: { header: string; value: string };
   carrierWebhookTimeoutMs: number;
+  blueDartWebhookUrl: string | null;
+  shiprocketWebhookUrl: string | null;
+  /** How long a login lasts. */
+  shiprocketTokenMs: number;
   whatsappWebhookUrl: string | null;
   whatsappWebhookTimeoutMs: number;
   /** First gap before a WhatsApp webhook is sent again; it doubles each time. */
@@ -45,6 +51,7 @@ export interface Settings {
   blueDartAccounts: readonly BlueDartAccount[];
   /** How long a token of Blue Dart's login is good. */
   blueDartTokenMs: number;
+  shiprocketAccounts: readonly ShiprocketAccount[];
   whatsappAccounts: readonly WhatsappAccount[];
   templates: readonly TemplateDraft[];
   faults: readonly FaultRule[];
@@ -71,6 +78,9 @@ export const defaultSettings: Settings = {
   carrierWebhookUrl: null,
   carrierWebhookSecret: demoCarrierSecret,
   carrierWebhookTimeoutMs: 500,
+  blueDartWebhookUrl: null,
+  shiprocketWebhookUrl: null,
+  shiprocketTokenMs: 240 * 3_600_000,
   whatsappWebhookUrl: null,
   whatsappWebhookTimeoutMs: 5000,
   whatsappRetryMs: 1000,
@@ -79,6 +89,7 @@ export const defaultSettings: Settings = {
   delhiveryAccounts: demoDelhiveryAccounts,
   blueDartAccounts: demoBlueDartAccounts,
   blueDartTokenMs: 24 * 3_600_000,
+  shiprocketAccounts: demoShiprocketAccounts,
   whatsappAccounts: demoWhatsappAccounts,
   templates: demoTemplates,
   faults: [],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blueDartSnapshotSchema } from './bluedart/records.ts';
+import { shiprocketSnapshotSchema } from './shiprocket/records.ts';
 import { templateSchema } from './whatsapp/template-shape.ts';
 
 /** The rows of the books. Schemas, because they also come back from a file. Times are epoch ms. */
@@ -90,6 +91,8 @@ export const snapshotSchema = z.object({
   templates: z.array(templateSchema),
   labelFailures: z.array(z.string()),
   requests: z.record(z.string(), z.record(z.string(), z.number())),
+  /** Not in the files of older sandboxes. */
+  shiprocket: shiprocketSnapshotSchema.optional(),
 });
 
 export type Scan = z.infer<typeof scanSchema>;

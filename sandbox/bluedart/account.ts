@@ -17,7 +17,7 @@ export const blueDartAccountSchema = z.strictObject({
   refusesVersionNumber: z.boolean(),
   /** The gateway's spelling of the envelope keys of pickup calls. */
   pickupEnvelope: z.enum(['lower', 'upper']),
-  /** Where this account's scans go; without it the sandbox's common address. */
+  /** Where this account's scans go; without it the sandbox's address for Blue Dart. */
   webhookUrl: z.string().optional(),
 });
 

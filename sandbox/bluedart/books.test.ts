@@ -40,7 +40,7 @@ test('a restart with a books file goes on where it stopped, and knows the refere
   const awb = await madeAwb(before);
   await askForPickup(before);
   await before.close();
-  const after = await startCalmSandbox({ booksFile, carrierWebhookUrl: receiver.url });
+  const after = await startCalmSandbox({ booksFile, blueDartWebhookUrl: receiver.url });
   expect((await generate(after)).text).toContain(`Waybill No : ${awb}`);
   await receiver.until((received) =>
     received.some(

@@ -16,7 +16,7 @@ let receiver: Receiver;
 let sandbox: Sandbox;
 beforeEach(async () => {
   receiver = await startReceiver();
-  sandbox = await startCalmSandbox({ carrierWebhookUrl: receiver.url });
+  sandbox = await startCalmSandbox({ blueDartWebhookUrl: receiver.url });
 });
 afterEach(async () => {
   await sandbox.close();
@@ -61,10 +61,10 @@ describe('a parcel on its way', () => {
 
   test('a push that is refused comes three times more and is gone', async () => {
     const failing = await startReceiver(() => 500);
-    sandbox.setWebhookTargets({ carrier: failing.url });
+    sandbox.setWebhookTargets({ bluedart: failing.url });
     await madeAwb(sandbox);
     await failing.until((received) => received.length === 4);
-    sandbox.setWebhookTargets({ carrier: receiver.url });
+    sandbox.setWebhookTargets({ bluedart: receiver.url });
     await askForPickup(sandbox);
     await receiver.until(ended('SHIPMENT DELIVERED'));
     expect(failing.received).toHaveLength(4);

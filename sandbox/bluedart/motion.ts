@@ -79,7 +79,7 @@ function addScan(world: World, parcel: BlueDartParcel, scan: BlueDartScan, pushD
 function push(world: World, parcel: BlueDartParcel, scan: BlueDartScan): void {
   const { settings } = world;
   const account = settings.blueDartAccounts.find(({ loginId }) => loginId === parcel.account);
-  const url = account?.webhookUrl ?? settings.carrierWebhookUrl;
+  const url = account?.webhookUrl ?? settings.blueDartWebhookUrl;
   if (url === null) return;
   const { header, value } = settings.carrierWebhookSecret;
   world.webhooks.send({
