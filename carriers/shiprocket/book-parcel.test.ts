@@ -256,6 +256,14 @@ describe('refusals', () => {
     expect(live()).toHaveLength(1);
   });
 
+  test('a sum that is another one is as bad as the wrong way to pay', async () => {
+    const less = { payment: { mode: 'cod', amountMinor: 100 } as const, totalMinor: 100 };
+    const lines = booking.lines.map((line) => ({ ...line, unitPriceMinor: 100 }));
+    await caller.send(createOrder({ ...booking, ...less, lines }, 1));
+    const { attempt } = keeper({ ...firstMemory, sent: true });
+    expect(await attempt()).toMatchObject({ kind: 'refused', code: 'amount-differs' });
+  });
+
   test('an order that asks for another amount at the door is never adopted', async () => {
     await caller.send(createOrder({ ...booking, payment: { mode: 'prepaid' } }, 1));
     const { kept, attempt } = keeper({ ...firstMemory, sent: true });
