@@ -76,6 +76,7 @@ const Environment = z.object({
   RATE_LIMIT_PASSWORD_CHANGE: RateLimit.default(rateLimitDefaults.passwordChange),
   RATE_LIMIT_WEBHOOK_ACCOUNT: RateLimit.default(rateLimitDefaults.webhookAccount),
   RATE_LIMIT_WEBHOOK_FORGERY: RateLimit.default(rateLimitDefaults.webhookForgery),
+  RATE_LIMIT_TRACKING_MISS: RateLimit.default(rateLimitDefaults.trackingMiss),
 });
 
 type Settings = z.infer<typeof Environment>;
@@ -228,10 +229,11 @@ function rateLimitsOf(settings: Settings): RateLimits {
     passwordChange: settings.RATE_LIMIT_PASSWORD_CHANGE,
     webhookAccount: settings.RATE_LIMIT_WEBHOOK_ACCOUNT,
     webhookForgery: settings.RATE_LIMIT_WEBHOOK_FORGERY,
+    trackingMiss: settings.RATE_LIMIT_TRACKING_MISS,
   };
 }
 
-export type KeyPurpose = 'jwt' | 'credentials' | 'links' | 'refresh' | 'subjects';
+export type KeyPurpose = 'jwt' | 'credentials' | 'links' | 'refresh' | 'streams' | 'subjects';
 
 /** One root secret, a separate 32-byte key for each purpose (HKDF-SHA256). */
 export function deriveKey(config: Pick<Config, 'secret'>, purpose: KeyPurpose): Uint8Array {

@@ -11,6 +11,8 @@ export interface BenchDatabase {
   url: string;
   secret: string;
   merchantId: number;
+  /** The web shop. */
+  storeId: number;
   admin: pg.Client;
   /** New orders of the web shop, in status pending. */
   placeOrders: (count: number) => Promise<string[]>;
@@ -43,6 +45,7 @@ export async function withBenchDatabase<T>(
         url: server.url,
         secret,
         merchantId: store.merchant_id,
+        storeId: store.id,
         admin,
         placeOrders: (count) => placeOrders(admin, store.merchant_id, store.id, count),
       });

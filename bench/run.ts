@@ -2,6 +2,7 @@
  * `npm run bench -- NAME [--json]`: prints a table, or with --json one JSON object {name, rows} and nothing else.
  * Each bench compares with the raw limit measured in the same run, because machines are noisy.
  */
+import { live } from './live.ts';
 import { transitions } from './transitions.ts';
 
 export interface BenchResult {
@@ -10,6 +11,7 @@ export interface BenchResult {
 }
 
 const benches: Record<string, (say: (line: string) => void) => Promise<BenchResult>> = {
+  live,
   transitions,
 };
 

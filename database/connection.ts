@@ -64,6 +64,9 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  // Of a connection in use the pool hears nothing. When it breaks between two statements of a
+  // transaction, Node would end; the next statement rejects anyway.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

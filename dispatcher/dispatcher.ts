@@ -59,11 +59,21 @@ export class Dispatcher {
         [leaderLock],
       );
       if (rows[0]?.leader === true) {
+        await this.#checkHistory();
         this.#log.info('this dispatcher leads');
         return;
       }
       await sleep(500);
     }
+  }
+
+  /** After a restored backup live cursors begin anew; see check_history.sql. */
+  async #checkHistory(): Promise<void> {
+    const { rows } = await this.#client.query<{ anew: boolean }>(
+      'select app_private.check_history() as anew',
+    );
+    if (rows[0]?.anew)
+      this.#log.warn('the database goes on from a backup: live cursors begin anew');
   }
 
   async #dispatch(): Promise<number> {

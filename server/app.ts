@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 
 import { deriveKey, deriveKeys, type Config } from '../config.ts';
-import { loginUrl } from '../database/connection.ts';
 import { readAccessToken } from './auth/access-token.ts';
 import { authRoutes } from './auth/routes.ts';
+import { databaseService } from './graphql/preset.ts';
 import { serveGraphQL, type GraphQLService } from './graphql/serve.ts';
 import { maxBodyBytes } from './graphql/limits.ts';
 import { guardGraphQL } from './http/authenticate.ts';
@@ -26,11 +26,11 @@ import { refuseNul } from './http/refuse-nul.ts';
 import { requestLog } from './http/request-log.ts';
 import { Limiter } from './limits/limiter.ts';
 import { labelRoutes } from './labels/routes.ts';
-import { createHub } from './live/hub.ts';
-import { startListener, type Listener } from './live/listener.ts';
-import { attachSocketServer } from './live/socket-server.ts';
+import { startLive, type LiveService } from './live/service.ts';
 import { createLogger } from './logger.ts';
 import { openPools, type Pools } from './pools.ts';
+import { trackingOf, type Tracking } from './tracking/track-order.ts';
+import { trackingRoutes } from './tracking/routes.ts';
 import { Intake } from './webhooks/intake.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 
@@ -55,24 +55,33 @@ export async function startServer(
 ): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(config);
   const pools = openPools(config, logger);
-  const hub = await createHub(pools.intake, logger);
-  const listener = startListener({
-    url: loginUrl(config.databaseDirectUrl, 'waybill_worker', config.secret),
-    channel: 'waybill_events',
-    onWake: () => hub.wake(),
-    logger,
-  });
-  const metrics = createMetrics(pools.intake, () => hub.subscriberCount());
-  const graphql = await serveGraphQL({ config, pools, hub, metrics, logger });
-  const app = makeApp({ config, options, pools, listener, metrics, graphql, logger });
-  const server = createHttpServer(app);
+  const service = databaseService(pools.graphql);
+  const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
+  const tracking = trackingOf(service, limiter);
   const jwtKeys = deriveKeys(config, 'jwt');
-  const sockets = attachSocketServer({
-    server,
-    grafserv: graphql.grafserv,
+  const live = await startLive({
+    config,
+    pool: pools.intake,
+    service,
+    tracking,
     readMember: (token) => readAccessToken(jwtKeys, token),
     logger,
   });
+  const metrics = createMetrics(pools.intake, live);
+  const graphql = await serveGraphQL({ config, service, hub: live.hub, tracking, metrics, logger });
+  const app = makeApp({
+    config,
+    options,
+    pools,
+    limiter,
+    live,
+    tracking,
+    metrics,
+    graphql,
+    logger,
+  });
+  const server = createHttpServer(app);
+  live.attachSockets(server, graphql.grafserv);
   const port = await listen(server, options.port ?? config.port, config.host);
   logger.info({ port }, 'the server listens');
   return {
@@ -80,10 +89,8 @@ export async function startServer(
     port,
     async close() {
       const drained = closeHttpServer(server, config.graphql.requestTimeoutMs + 1000);
-      // Sockets first: a subscription that is merely completed does not come back.
-      await sockets.close();
-      hub.close();
-      await Promise.all([drained, listener.stop()]);
+      await live.close();
+      await drained;
       await graphql.release();
       await pools.end();
       metrics.registry.clear();
@@ -95,23 +102,30 @@ interface Parts {
   config: Config;
   options: ServerOptions;
   pools: Pools;
-  listener: Listener;
+  limiter: Limiter;
+  live: LiveService;
+  tracking: Tracking;
   metrics: Metrics;
   graphql: GraphQLService;
   logger: Logger;
 }
 
-function makeApp({ config, options, pools, listener, metrics, graphql, logger }: Parts): Express {
+function makeApp(parts: Parts): Express {
+  const { config, options, pools, limiter, live, tracking, metrics, graphql, logger } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
-  const limiter = new Limiter(pools.intake, config.rateLimits, deriveKey(config, 'subjects'));
   app.use(requestId, requestLog(logger), securityHeaders(config.production), refuseNul);
   app.use(['/graphql', '/healthz', '/readyz', '/metrics'], noStore);
   app.use('/metrics', guardMetrics(config.metricsToken, config.production));
   app.use(
-    healthRoutes({ pools: pools.all, listenerIsConnected: () => listener.isConnected(), metrics }),
+    healthRoutes({
+      pools: pools.all,
+      listenerIsConnected: () => live.isListening(),
+      database: pools.intake,
+      metrics,
+    }),
   );
   app.use(
     '/auth',
@@ -141,6 +155,8 @@ function makeApp({ config, options, pools, listener, metrics, graphql, logger }:
   );
   graphql.addTo(app);
   app.use('/graphql', onGraphQLError);
+  app.use(live.router());
+  app.use('/track', trackingRoutes(tracking));
   const dashboard = dashboardRoutes(options.dashboardDirectory ?? dashboardDirectory);
   if (dashboard) app.use(dashboard);
   app.use(notFound);

@@ -193,6 +193,16 @@ describe('an order that comes back cancelled', () => {
     expect(done(await attempt()).reference).toBe('SHOP1-10021-R2');
   });
 
+  test('a parcel that was cancelled is never adopted, though its AWB still stands there', async () => {
+    const { attempt } = keeper();
+    const dead = done(await attempt());
+    const [order] = sandbox.books.shiprocket.orders.values();
+    if (order !== undefined) order.cancelRequestedAt = order.cancelledAt = Date.now();
+    const booked = done(await attempt());
+    expect([booked.awb === dead.awb, booked.reference]).toEqual([false, 'SHOP1-10021-R2']);
+    expect(live().map(({ awb }) => awb)).toEqual([booked.awb]);
+  });
+
   test('who cancels them all leads to a person, not to a loop', async () => {
     sandbox.faults.add({ operation: 'shiprocket.create', kind: 'cancelled_order' });
     expect(await keeper().attempt()).toMatchObject({ kind: 'refused', code: 'orders-cancelled' });
@@ -244,6 +254,14 @@ describe('refusals', () => {
     expect(await attempt()).toMatchObject({ kind: 'account', code: 'insufficient-balance' });
     done(await attempt());
     expect(live()).toHaveLength(1);
+  });
+
+  test('a sum that is another one is as bad as the wrong way to pay', async () => {
+    const less = { payment: { mode: 'cod', amountMinor: 100 } as const, totalMinor: 100 };
+    const lines = booking.lines.map((line) => ({ ...line, unitPriceMinor: 100 }));
+    await caller.send(createOrder({ ...booking, ...less, lines }, 1));
+    const { attempt } = keeper({ ...firstMemory, sent: true });
+    expect(await attempt()).toMatchObject({ kind: 'refused', code: 'amount-differs' });
   });
 
   test('an order that asks for another amount at the door is never adopted', async () => {

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1ec2818df8ae8c70de4433fdd814c7ba95e4ba83
+--! Hash: sha1:1be651c1be624eb285e00543aefbf7a5639bca26
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -341,7 +341,7 @@ begin
       jsonb_build_object('field', 'month', 'orders', going_on));
   end if;
   perform from app_public.order_events e
-  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact
+  join app_private.dispatch_cursor c on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
   where e.order_id >= from_id and e.order_id < below_id;
   if found then
     perform app_hidden.refuse('WB002', 'Some events of this month were not dispatched yet: try again.',
@@ -7372,17 +7372,49 @@ grant execute on function app_public.erase_customer(uuid, text, text, text) to w
 --! Included live/live.sql
 --! Included live/tables/dispatch_cursor.sql
 -- The one row is how far the dispatcher has come: every event of a transaction below next_xact has had
--- its jobs added and its wake-up sent.
+-- its jobs added and its place in the live log.
 create table app_private.dispatch_cursor (
   only_row boolean not null default true,
   next_xact xid8 not null,
   moved_at timestamptz not null default now(),
+  position bigint not null default 0,
+  pruned_to bigint not null default 0,
+  stream text not null default substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
+  history text,
+  began_at timestamptz not null default '-infinity',
   constraint dispatch_cursor_pkey primary key (only_row),
   constraint dispatch_cursor_is_one_row check (only_row)
 );
 comment on table app_private.dispatch_cursor is 'How far the dispatcher has read the event log, in commit order.';
+comment on column app_private.dispatch_cursor.position is 'The last position of the live log.';
+comment on column app_private.dispatch_cursor.pruned_to is 'Positions up to this one are no longer in the live log.';
+comment on column app_private.dispatch_cursor.stream is
+  'Begins every cursor of a client; a new one when the database went on from a backup.';
+comment on column app_private.dispatch_cursor.history is
+  'Which cluster, timeline, database and table the dispatcher last ran on; see check_history().';
+comment on column app_private.dispatch_cursor.began_at is
+  'Events recorded before came from another cluster: their transaction ids mean nothing here.';
 insert into app_private.dispatch_cursor (next_xact) values ('0');
 --! EndIncluded live/tables/dispatch_cursor.sql
+--! Included live/tables/live_log.sql
+-- One row is the place of one event in the stream that live subscribers are told. The dispatcher numbers
+-- committed events, in commit order but never an order's later event before its earlier one, which
+-- transaction ids alone do not promise: a transaction takes its id at its first write and may come to an
+-- order after a younger one did. Positions have no gaps and survive a dump; kept for a day.
+create table app_private.live_log (
+  merchant_id integer not null,
+  store_id integer not null,
+  position bigint not null,
+  order_id uuid not null,
+  seq integer not null,
+  told_at timestamptz not null default clock_timestamp(),
+  constraint live_log_pkey primary key (merchant_id, store_id, position),
+  constraint live_log_event_once unique (merchant_id, order_id, seq)
+);
+-- Every server process reads on from its own position, for all stores at once.
+create index live_log_position_idx on app_private.live_log (position);
+comment on table app_private.live_log is 'The order in which subscribers are told of events.';
+--! EndIncluded live/tables/live_log.sql
 --! Included live/tables/worker_pools.sql
 -- One row is one living worker process. Its supervisor keeps the beat; a row whose beat stopped is a
 -- dead one, also when its whole machine is gone.
@@ -7393,6 +7425,41 @@ create table app_private.worker_pools (
 );
 comment on table app_private.worker_pools is 'The living worker processes, by graphile-worker''s pool id.';
 --! EndIncluded live/tables/worker_pools.sql
+--! Included live/functions/horizon.sql
+-- Every transaction of this database below the horizon has ended, so nothing will appear there any more.
+-- pg_snapshot_xmin() would do, but for the other databases of the cluster: a long transaction there would
+-- hold this one's dispatcher back, and can write nothing here. So of the transactions that the snapshot
+-- knows as running those are left out that are shown to be another database's; one of which nothing is
+-- known counts as ours, so what this reads can only be too careful. Why it cannot err: the snapshot is
+-- taken before the backends are looked at. A backend that is then in another database and has an id
+-- that ran already has had both since before the snapshot, for neither an id nor a backend's database
+-- ever changes. Only ids of whole transactions are compared, as events store them, and by their 32
+-- bits: of two that run at the same time these differ.
+create or replace function app_private.dispatch_horizon()
+returns xid8
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  horizon xid8;
+begin
+  -- What an earlier statement of this transaction saw of the backends would be older than the snapshot.
+  perform pg_stat_clear_snapshot();
+  select coalesce(min(running.xid), pg_snapshot_xmax(pg_current_snapshot())) into strict horizon
+  from pg_snapshot_xip(pg_current_snapshot()) running (xid)
+  where not exists (
+    select from pg_stat_get_activity(null) a, pg_database d
+    where a.backend_xid = running.xid::xid and d.datname = current_database() and a.datid <> d.oid
+  ) and not exists (
+    select from pg_prepared_xacts p
+    where p.transaction = running.xid::xid and p.database <> current_database()
+  );
+  return horizon;
+end
+$$;
+comment on function app_private.dispatch_horizon() is
+  'No transaction of this database below it is still running.';
+--! EndIncluded live/functions/horizon.sql
 --! Included live/functions/job.sql
 -- Enqueueing, behind one function. Called by the dispatcher only: a writing transaction adds no jobs.
 create or replace function app_hidden.add_jobs(jobs jsonb)
@@ -7431,6 +7498,7 @@ returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
 begin
   insert into app_public.order_counts as c (merchant_id, store_id, status, orders)
@@ -7438,8 +7506,9 @@ begin
   from app_public.order_events e
   join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
   cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-  where e.xact_id between first and last and e.shipment_id is null and e.to_status is not null
-    and s.status is not null
+  cross join app_private.dispatch_cursor d
+  where e.xact_id between first and last and e.recorded_at > d.began_at
+    and e.shipment_id is null and e.to_status is not null and s.status is not null
   group by e.merchant_id, k.store_id, s.status
   having sum(s.change) <> 0
   order by e.merchant_id, k.store_id, s.status
@@ -7458,8 +7527,9 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   cursor_xact xid8;
+  began timestamptz;
 begin
-  select c.next_xact into strict cursor_xact from app_private.dispatch_cursor c for update;
+  select c.next_xact, c.began_at into strict cursor_xact, began from app_private.dispatch_cursor c for update;
   delete from app_public.order_counts;
   insert into app_public.order_counts (merchant_id, store_id, status, orders)
   select n.merchant_id, n.store_id, n.status, sum(n.orders)
@@ -7472,8 +7542,8 @@ begin
     from app_public.order_events e
     join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
     cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-    where e.xact_id >= cursor_xact and e.shipment_id is null and e.to_status is not null
-      and s.status is not null
+    where e.xact_id >= cursor_xact and e.recorded_at > began
+      and e.shipment_id is null and e.to_status is not null and s.status is not null
   ) n
   group by n.merchant_id, n.store_id, n.status
   having sum(n.orders) <> 0;
@@ -7482,28 +7552,201 @@ $$;
 comment on function app_private.recount_orders() is
   'Counts order_counts anew, as of the dispatcher''s cursor: after a restored dump or a repair.';
 --! EndIncluded live/functions/count_orders.sql
+--! Included live/functions/tell_live.sql
+create or replace function app_private.is_live(type text, shipment_id uuid, to_status text)
+returns boolean
+language sql immutable
+return to_status is not null or shipment_id is not null or type in ('attention_raised', 'attention_cleared');
+comment on function app_private.is_live(text, uuid, text) is
+  'Whether any live channel tells of such an event: moves, boxes, attention.';
+
+-- The only place that notifies: the lock of NOTIFY is the whole database's, so nobody who writes may.
+create or replace function app_private.wake_live("position" bigint)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select pg_notify('waybill_events', wake_live."position"::text)
+$$;
+comment on function app_private.wake_live(bigint) is 'Wakes the servers: the live log goes up to here.';
+
+-- Gives the events of a run of transactions their positions in the live log and wakes the servers, which
+-- read on from where they are. Of an order whose later event lies in the run, the earlier ones of younger
+-- transactions are taken along: what is told stays in the order of each order's seq. Called by the
+-- dispatcher alone, which holds the cursor's lock.
+create or replace function app_private.tell_live(first xid8, last xid8)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  with touched as (
+    select e.merchant_id, e.order_id, max(e.seq) as seq
+    from app_public.order_events e, app_private.dispatch_cursor c
+    where e.xact_id between tell_live.first and tell_live.last and e.recorded_at > c.began_at
+    group by e.merchant_id, e.order_id
+  ), untold as (
+    select e.merchant_id, e.order_id, e.seq,
+      max(e.xact_id) over (partition by e.merchant_id, e.order_id order by e.seq) as ripe
+    from touched t
+    cross join app_private.dispatch_cursor c
+    join app_public.order_events e
+      on e.merchant_id = t.merchant_id and e.order_id = t.order_id and e.seq <= t.seq
+      and e.xact_id >= tell_live.first and e.recorded_at > c.began_at
+    where app_private.is_live(e.type, e.shipment_id, e.to_status) and not exists (
+      select from app_private.live_log l
+      where l.merchant_id = e.merchant_id and l.order_id = e.order_id and l.seq = e.seq
+    )
+  ), told as (
+    insert into app_private.live_log (merchant_id, store_id, position, order_id, seq)
+    select u.merchant_id, k.store_id, c.position + row_number() over (order by u.ripe, u.order_id, u.seq),
+      u.order_id, u.seq
+    from app_private.dispatch_cursor c
+    cross join untold u
+    join app_hidden.order_keys k on k.merchant_id = u.merchant_id and k.order_id = u.order_id
+    returning position
+  ), moved as (
+    update app_private.dispatch_cursor c set position = t.position
+    from (select max(told.position) as position from told) t
+    where t.position is not null
+    returning c.position
+  )
+  select app_private.wake_live(m.position) from moved m
+$$;
+comment on function app_private.tell_live(xid8, xid8) is
+  'Numbers the events of these transactions for the live subscriptions and wakes the servers.';
+
+-- Rows are in the order of their positions and of their times alike. Called by keep_house().
+create or replace function app_private.prune_live_log(older_than interval)
+returns integer
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  upto bigint;
+  pruned integer;
+begin
+  select l.position - 1 into upto from app_private.live_log l
+  where l.told_at >= clock_timestamp() - older_than
+  order by l.position limit 1;
+  if upto is null then
+    select c.position into strict upto from app_private.dispatch_cursor c;
+  end if;
+  delete from app_private.live_log l where l.position <= upto;
+  get diagnostics pruned = row_count;
+  update app_private.dispatch_cursor set pruned_to = upto where pruned_to < upto;
+  return pruned;
+end
+$$;
+comment on function app_private.prune_live_log(interval) is
+  'Forgets places in the live log; cursors before them are too old. Returns how many.';
+--! EndIncluded live/functions/tell_live.sql
+--! Included live/functions/check_history.sql
+-- A database that goes on from a dump counts transactions anew: what it writes may lie below the
+-- dispatcher's cursor and would never be told, and a client's cursor may name positions that now hold
+-- other events. The dispatcher asks when it begins to lead, and whenever its cursor is ahead of every
+-- transaction there was. A new history has a new stream, which ends all older cursors, begins where
+-- transactions are now, and tells at once what had not been told. Jobs need nothing: open effects are
+-- swept. A history is a cluster, its timeline, a database and this very table: a restored backup has
+-- another of each kind. Security definer: waybill_worker, the dispatcher's login, writes no table.
+create or replace function app_private.check_history()
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  saved app_private.dispatch_cursor;
+  current_history text;
+begin
+  select concat_ws('.', s.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
+    'app_private.dispatch_cursor'::regclass::oid) into strict current_history
+  from pg_control_system() s, pg_database d
+  where d.datname = current_database();
+  select c.* into strict saved from app_private.dispatch_cursor c for update;
+  if coalesce(saved.history, current_history) = current_history
+    and saved.next_xact <= pg_snapshot_xmax(pg_current_snapshot()) then
+    update app_private.dispatch_cursor set history = current_history where history is null;
+    return false;
+  end if;
+  perform app_private.begin_history(saved, current_history);
+  return true;
+end
+$$;
+comment on function app_private.check_history() is
+  'Notices that the database went on from a backup and lets the dispatcher go on; true when it did.';
+
+create or replace function app_private.begin_history(saved app_private.dispatch_cursor, new_history text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- Read first: what ends while we tell lies above it, and the dispatcher comes to it.
+  horizon xid8 := app_private.dispatch_horizon();
+  -- The last event of a transaction that has not been yet: it came from the other cluster.
+  future timestamptz := (
+    select max(e.recorded_at) from app_public.order_events e
+    where e.xact_id >= pg_snapshot_xmax(pg_current_snapshot()) and e.recorded_at > saved.began_at
+  );
+  told integer;
+begin
+  insert into app_private.live_log (merchant_id, store_id, position, order_id, seq)
+  select e.merchant_id, k.store_id, saved.position + row_number() over (order by e.recorded_at, e.order_id, e.seq),
+    e.order_id, e.seq
+  from app_public.order_events e
+  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+  where (e.xact_id >= saved.next_xact or e.recorded_at > saved.moved_at) and e.recorded_at > saved.began_at
+    and app_private.is_live(e.type, e.shipment_id, e.to_status)
+    and not exists (
+      select from app_private.live_log l
+      where l.merchant_id = e.merchant_id and l.order_id = e.order_id and l.seq = e.seq
+    );
+  get diagnostics told = row_count;
+  update app_private.dispatch_cursor
+  set history = new_history, began_at = coalesce(future, saved.began_at), position = saved.position + told,
+    next_xact = horizon,
+    stream = substring(replace(gen_random_uuid()::text, '-', '') from 1 for 8),
+    -- Cursors of the stream before are refused by its name; nothing else shall be found before here.
+    pruned_to = saved.position, moved_at = clock_timestamp();
+  perform app_private.recount_orders();
+  perform app_private.wake_live(saved.position + told);
+end
+$$;
+comment on function app_private.begin_history(app_private.dispatch_cursor, text) is
+  'Begins a new stream of live events where the database is now.';
+
+grant execute on function app_private.check_history() to waybill_worker;
+--! EndIncluded live/functions/check_history.sql
 --! Included live/functions/dispatch_events.sql
 -- The outbox is the event log itself. One transaction: read the committed events past the cursor, add the
--- jobs of the effects that they caused, count the orders, wake the live subscriptions, move the cursor. Only transactions
--- below the oldest one still running are read, so a late commit is never passed over; the cursor moves
--- by whole transactions. The row lock makes a second dispatcher harmless. Security definer:
--- waybill_worker reads no table.
+-- jobs of the effects that they caused, count the orders, tell the live subscriptions, move the cursor.
+-- Only transactions below the oldest one of this database that still runs are read, so a late commit is
+-- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. No
+-- JIT, here and beside: before PostgreSQL 18 a switched-off scan of a one-row table costs so much on paper
+-- that each call would be compiled, for a tenth of a second. Security definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set jit to off
 as $$
 declare
-  horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  horizon xid8 := app_private.dispatch_horizon();
   first xid8;
   last xid8;
+  began timestamptz;
   found_events integer;
 begin
-  select c.next_xact into strict first from app_private.dispatch_cursor c;
+  select c.next_xact, c.began_at into strict first, began from app_private.dispatch_cursor c;
+  if first > pg_snapshot_xmax(pg_current_snapshot()) then
+    perform app_private.check_history();
+    return 0;
+  end if;
   select max(x.xact_id), count(*) into last, found_events from (
     select e.xact_id from app_public.order_events e
-    where e.xact_id >= first and e.xact_id < horizon
+    where e.xact_id >= first and e.xact_id < horizon and e.recorded_at > began
     order by e.xact_id
     limit batch
   ) x;
@@ -7520,12 +7763,12 @@ begin
     on f.merchant_id = e.merchant_id and f.order_id = e.order_id and f.caused_by_seq = e.seq
     and f.status = 'intent'
   join app_public.effect_kinds k on k.kind = f.kind
-  where e.xact_id between first and last
+  where e.xact_id between first and last and e.recorded_at > began
   having count(*) > 0;
   perform app_hidden.count_events(first, last);
+  perform app_private.tell_live(first, last);
   update app_private.dispatch_cursor
   set next_xact = (last::text::bigint + 1)::text::xid8, moved_at = clock_timestamp();
-  perform pg_notify('waybill_events', last::text);
   return found_events;
 end
 $$;
@@ -7540,48 +7783,231 @@ set search_path to pg_catalog, pg_temp
 as $$
   select coalesce(clock_timestamp() - (
     select e.recorded_at from app_public.order_events e, app_private.dispatch_cursor c
-    where e.xact_id >= c.next_xact order by e.xact_id limit 1
+    where e.xact_id >= c.next_xact and e.recorded_at > c.began_at order by e.xact_id limit 1
   ), interval '0')
 $$;
 comment on function app_private.dispatch_lag() is 'The age of the oldest event that was not dispatched yet.';
 
-grant execute on function app_private.dispatch_events(integer), app_private.dispatch_lag() to waybill_worker;
+-- Why the dispatcher is behind: it does not run, or it must wait for an older transaction to end.
+create or replace function app_private.dispatch_is_held_back()
+returns boolean
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce((
+    select e.xact_id >= app_private.dispatch_horizon()
+    from app_public.order_events e, app_private.dispatch_cursor c
+    where e.xact_id >= c.next_xact and e.recorded_at > c.began_at order by e.xact_id limit 1
+  ), false)
+$$;
+comment on function app_private.dispatch_is_held_back() is
+  'Whether the oldest event that was not dispatched waits for an older transaction that is still open.';
+
+grant execute on function
+  app_private.dispatch_events(integer), app_private.dispatch_lag(), app_private.dispatch_is_held_back()
+to waybill_worker;
 --! EndIncluded live/functions/dispatch_events.sql
+--! Included live/views/told_events.sql
+-- The events of the live log with what the live channels show of them. Read by definer functions only.
+create or replace view app_private.told_events with (security_invoker = true) as
+select l.position, l.merchant_id, l.store_id, l.order_id, o.public_id, l.seq, e.shipment_id, e.type,
+  e.from_status as old_status, e.to_status as new_status, o.fulfilment_type, s.shipping_status,
+  case when e.shipment_id is not null then coalesce(e.inputs ->> 'awb', b.awb)
+    when s.shipping_status is not null then coalesce(e.inputs ->> 'tracking_code', o.tracking_code)
+  end as tracking_code,
+  case when e.shipment_id is not null then coalesce(e.inputs ->> 'tracking_url', b.tracking_url)
+    when s.shipping_status is not null then coalesce(e.inputs ->> 'tracking_url', o.tracking_url)
+  end as tracking_url,
+  e.recorded_at
+from app_private.live_log l
+join app_public.order_events e
+  on e.merchant_id = l.merchant_id and e.order_id = l.order_id and e.seq = l.seq
+join app_public.orders_current o on o.merchant_id = l.merchant_id and o.id = l.order_id
+left join app_public.shipments_current b on b.merchant_id = e.merchant_id and b.id = e.shipment_id
+left join app_public.workflow_statuses s
+  on e.shipment_id is null and s.workflow = o.workflow and s.status = e.to_status;
+comment on view app_private.told_events is
+  'What live subscribers are told, by position. shipping_status is the one that the event brought.';
+--! EndIncluded live/views/told_events.sql
 --! Included live/functions/live_events.sql
--- What the live channels show of the events since a cursor, in commit order. One call serves all
--- subscribers of one server process. Security definer: waybill_worker, as whom it listens, reads no table.
-create or replace function app_private.live_events(after_xact xid8, batch integer default 1000)
-returns table (
-  cursor text, xact_id text, merchant_id integer, store_id integer, order_id uuid, public_id text, seq integer,
-  type text, old_status text, new_status text, fulfilment_type text, recorded_at timestamptz
-)
+-- What the live channels are made of. Security definer, all: waybill_worker, as whom the server reads
+-- them, reads no table; the server compares merchant and store for each subscriber.
+create or replace function app_private.live_position()
+returns table (stream text, "position" bigint, pruned_to bigint)
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  select concat_ws('.', e.xact_id, e.order_id, e.seq), e.xact_id::text, e.merchant_id, o.store_id, e.order_id,
-    o.public_id, e.seq, e.type, e.from_status, e.to_status, o.fulfilment_type, e.recorded_at
-  from app_private.dispatch_cursor c
-  cross join app_public.order_events e
-  join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
-  where e.xact_id > live_events.after_xact and e.xact_id < c.next_xact and e.shipment_id is null
-    and e.to_status is not null
-  order by e.xact_id, e.order_id, e.seq
+  select c.stream, c.position, c.pruned_to from app_private.dispatch_cursor c
+$$;
+comment on function app_private.live_position() is
+  'The stream, its last position, and up to where there is nothing left to replay.';
+
+create or replace function app_private.live_events(after bigint, batch integer default 1000)
+returns setof app_private.told_events
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select t.* from app_private.told_events t
+  where t.position > live_events.after
+  order by t.position
   limit batch
 $$;
-comment on function app_private.live_events(xid8, integer) is
-  'Status changes of orders past a cursor, as far as the dispatcher has come.';
+comment on function app_private.live_events(bigint, integer) is
+  'Events past a position, of all merchants, in the order in which they are told.';
 
-create or replace function app_private.live_cursor()
-returns text
+create or replace function app_private.live_events_of_store(
+  merchant_id integer, store_id integer, after bigint, upto bigint, batch integer default 1000
+)
+returns setof app_private.told_events
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select t.* from app_private.told_events t
+  where t.merchant_id = live_events_of_store.merchant_id and t.store_id = live_events_of_store.store_id
+    and t.position > live_events_of_store.after and t.position <= live_events_of_store.upto
+  order by t.position
+  limit batch
+$$;
+comment on function app_private.live_events_of_store(integer, integer, bigint, bigint, integer) is
+  'What one store''s subscribers missed between two positions.';
+
+grant execute on function
+  app_private.live_position(),
+  app_private.live_events(bigint, integer),
+  app_private.live_events_of_store(integer, integer, bigint, bigint, integer)
+to waybill_worker;
+--! EndIncluded live/functions/live_events.sql
+--! Included live/functions/watching.sql
+-- What the server asks again and again for all who are connected, one call a round whatever their number.
+-- Security definer, both: waybill_worker reads no table.
+create or replace function app_private.sessions_standing(merchant_ids integer[], session_ids uuid[])
+returns table (session_id uuid, role text)
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  select greatest(c.next_xact::text::bigint - 1, 0)::text from app_private.dispatch_cursor c
+  select s.id, m.role
+  from unnest(merchant_ids, session_ids) asked (merchant_id, session_id)
+  join app_public.sessions s on s.merchant_id = asked.merchant_id and s.id = asked.session_id
+  join app_public.members m on m.merchant_id = s.merchant_id and m.id = s.member_id
+  where s.ended_at is null and m.disabled_at is null
 $$;
-comment on function app_private.live_cursor() is 'Where a new listener begins.';
+comment on function app_private.sessions_standing(integer[], uuid[]) is
+  'Those of the given sessions that have not ended, with the role that their members have now.';
 
-grant execute on function app_private.live_events(xid8, integer), app_private.live_cursor() to waybill_worker;
---! EndIncluded live/functions/live_events.sql
+create or replace function app_private.store_counts(merchant_ids integer[], store_ids integer[])
+returns table (merchant_id integer, store_id integer, orders jsonb, attention integer)
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select asked.merchant_id, asked.store_id,
+    coalesce((
+      select jsonb_object_agg(c.status, c.orders) from app_public.order_counts c
+      where c.merchant_id = asked.merchant_id and c.store_id = asked.store_id and c.orders > 0
+    ), '{}'),
+    (
+      select count(*) from app_public.orders_current o
+      where o.merchant_id = asked.merchant_id and o.store_id = asked.store_id and o.attention is not null
+    )::integer
+  from unnest(merchant_ids, store_ids) asked (merchant_id, store_id)
+$$;
+comment on function app_private.store_counts(integer[], integer[]) is
+  'Orders per status, and how many need attention, of each of these stores.';
+
+grant execute on function
+  app_private.sessions_standing(integer[], uuid[]),
+  app_private.store_counts(integer[], integer[])
+to waybill_worker;
+--! EndIncluded live/functions/watching.sql
+--! Included live/functions/track_order.sql
+-- What a shopper may know of one order, by nothing but its public id, which has 72 random bits. No
+-- internal id, no name, no address, no phone, no price. Security definer, both: waybill_customer reads
+-- no table, and the public id is all the permission there is.
+create or replace function app_public.track_order(public_id text)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select jsonb_build_object(
+    'publicId', o.public_id, 'number', coalesce(o.external_number, o.number::text), 'storeName', s.name,
+    'timeZone', m.time_zone,
+    'fulfilmentType', o.fulfilment_type, 'status', o.status, 'shippingStatus', o.shipping_status,
+    'trackingCode', o.tracking_code, 'trackingUrl', o.tracking_url,
+    'placedAt', o.placed_at, 'updatedAt', o.updated_at, 'cursor', o.seq::text,
+    'pickupLocation', case o.fulfilment_type when 'pickup' then jsonb_build_object(
+      'name', l.name, 'address', l.address, 'city', l.city, 'pincode', l.pincode) end,
+    'timeline', (
+      select jsonb_agg(jsonb_build_object('status', e.to_status, 'timestamp', e.recorded_at) order by e.seq)
+      from (
+        select e.to_status, e.recorded_at, e.seq from app_public.order_events e
+        where e.merchant_id = o.merchant_id and e.order_id = o.id
+          and e.shipment_id is null and e.to_status is not null
+        order by e.seq limit 100
+      ) e
+    ),
+    'items', (
+      select jsonb_agg(jsonb_build_object(
+        'title', i.title, 'variantTitle', i.variant_title, 'quantity', i.quantity) order by i.line)
+      from (
+        select * from app_public.order_items i where i.merchant_id = o.merchant_id and i.order_id = o.id
+        order by i.line limit 100
+      ) i
+    ),
+    'parcels', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'box', b.box, 'status', b.status, 'trackingCode', b.awb, 'trackingUrl', b.tracking_url) order by b.box)
+      from (
+        select * from app_public.shipments_current b
+        where b.merchant_id = o.merchant_id and b.order_id = o.id
+          and b.status not in ('planned', 'labelled', 'cancelled')
+        order by b.box limit 100
+      ) b
+    ), '[]')
+  )
+  from app_hidden.order_keys k
+  join app_public.orders_current o on o.merchant_id = k.merchant_id and o.id = k.order_id
+  join app_public.merchants m on m.id = o.merchant_id
+  join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
+  join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  where k.public_id = track_order.public_id
+$$;
+comment on function app_public.track_order(text) is
+  'One order as its customer may see it, of each list the first 100; null for an unknown public id.';
+
+create or replace function app_public.track_order_events(public_id text, after_seq integer)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'seq', e.seq, 'oldStatus', e.from_status, 'newStatus', e.to_status,
+    'fulfilmentType', o.fulfilment_type, 'shippingStatus', s.shipping_status,
+    'trackingCode', case when s.shipping_status is not null
+      then coalesce(e.inputs ->> 'tracking_code', o.tracking_code) end,
+    'trackingUrl', case when s.shipping_status is not null
+      then coalesce(e.inputs ->> 'tracking_url', o.tracking_url) end,
+    'timestamp', e.recorded_at
+  ) order by e.seq), '[]')
+  from app_hidden.order_keys k
+  join app_public.orders_current o on o.merchant_id = k.merchant_id and o.id = k.order_id
+  join app_public.order_events e on e.merchant_id = k.merchant_id and e.order_id = k.order_id
+  left join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = e.to_status
+  where k.public_id = track_order_events.public_id and e.seq > after_seq
+    and e.shipment_id is null and e.to_status is not null
+$$;
+comment on function app_public.track_order_events(text, integer) is
+  'The status changes of one order past a seq, as its customer may see them.';
+
+grant execute on function app_public.track_order(text), app_public.track_order_events(text, integer)
+to waybill_customer;
+--! EndIncluded live/functions/track_order.sql
 --! Included live/functions/worker_pools.sql
 -- Security definer, both: waybill_worker writes no table.
 create or replace function app_private.beat(pool_ids text[])
@@ -7630,6 +8056,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   partitions integer := app_private.create_partitions();
+  live integer := app_private.prune_live_log(interval '1 day');
   keys integer;
   scans integer;
   access jsonb := app_private.prune_access();
@@ -7643,7 +8070,7 @@ begin
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs) || access;
+    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
 end
 $$;
 comment on function app_private.keep_house() is
@@ -8184,7 +8611,8 @@ from (
   union all
   select e.merchant_id, k.store_id, s.status, -s.change
   from app_private.dispatch_cursor c
-  join app_public.order_events e on e.xact_id >= c.next_xact and e.shipment_id is null and e.to_status is not null
+  join app_public.order_events e on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
+    and e.shipment_id is null and e.to_status is not null
   join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
   cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
   where s.status is not null

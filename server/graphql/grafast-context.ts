@@ -1,33 +1,54 @@
 import type {} from 'postgraphile/grafserv/node';
 
-import type { LiveChannel } from '../live/live-channel.ts';
-import type { Member } from '../auth/access-token.ts';
-import { memberOf } from './request-member.ts';
-import { memberSettings } from './settings.ts';
+import type { TrackedOrder } from '../tracking/track-order.ts';
+import { isCustomer, memberOf } from './request-member.ts';
+import { refusal } from '../errors/refusal.ts';
+import { customerSettings, memberSettings } from './settings.ts';
 
 /** What plans find in their context beside the settings. */
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- how Grafast is extended
   namespace Grafast {
     interface Context {
-      live: LiveChannel;
+      live: LivePayloads;
+      /** Where the live stream is now. */
+      liveCursor: () => string;
+      trackOrder: (publicId: string) => Promise<TrackedOrder>;
       labelUrl: (shipmentId: string) => string;
     }
   }
 }
 
+/** What a subscription plan listens to; server/live gives each run its payloads. */
+export interface LivePayloads {
+  subscribe(topic: string): Promise<AsyncIterableIterator<object>>;
+}
+
 export interface ContextParts {
-  liveFor: (member: Member) => LiveChannel;
+  liveCursor: () => string;
+  trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
   labelUrl: (shipmentId: string) => string;
   statementTimeoutMs: number;
 }
 
+const noStream: LivePayloads = {
+  subscribe: () => Promise.reject(refusal('INVALID_INPUT', 'Subscriptions go over the socket.')),
+};
+
 /** The context of one operation, over HTTP or a socket; throws when nobody is signed in. */
 export function makeContext(parts: ContextParts) {
-  return (request: Partial<Grafast.RequestContext>): Partial<Grafast.Context> => {
-    const member = memberOf(request.node?.req ?? request.ws?.request);
-    const pgSettings = memberSettings(member, parts.statementTimeoutMs);
-    if (!member) throw new Error('unreachable: memberSettings refuses it');
-    return { pgSettings, live: parts.liveFor(member), labelUrl: parts.labelUrl };
+  return (requested: Partial<Grafast.RequestContext>): Partial<Grafast.Context> => {
+    const request = requested.node?.req ?? requested.ws?.request;
+    const pgSettings = isCustomer(request)
+      ? customerSettings(parts.statementTimeoutMs)
+      : memberSettings(memberOf(request), parts.statementTimeoutMs);
+    const address = request?.socket.remoteAddress ?? '';
+    return {
+      pgSettings,
+      live: noStream,
+      liveCursor: parts.liveCursor,
+      trackOrder: (publicId) => parts.trackOrder(publicId, address),
+      labelUrl: parts.labelUrl,
+    };
   };
 }

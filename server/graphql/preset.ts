@@ -25,12 +25,13 @@ import { NamesPlugin } from './plugins/NamesPlugin.ts';
 import { OrderCountsPlugin } from './plugins/OrderCountsPlugin.ts';
 import { OrderEventsPlugin } from './plugins/OrderEventsPlugin.ts';
 import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
-import { OrderStatusUpdatedPlugin } from './plugins/OrderStatusUpdatedPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
 import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
+import { SubscriptionsPlugin } from './plugins/SubscriptionsPlugin.ts';
 import { TenantKeysPlugin } from './plugins/TenantKeysPlugin.ts';
+import { TrackedOrderPlugin } from './plugins/TrackedOrderPlugin.ts';
 import { TransitionOrdersPlugin } from './plugins/TransitionOrdersPlugin.ts';
 import { ValueTypesPlugin } from './plugins/ValueTypesPlugin.ts';
 import { ViewerPlugin } from './plugins/ViewerPlugin.ts';
@@ -67,7 +68,8 @@ export function schemaPreset(
       ViewerPlugin,
       TransitionOrdersPlugin,
       WorkflowsPlugin,
-      OrderStatusUpdatedPlugin,
+      SubscriptionsPlugin,
+      TrackedOrderPlugin,
       DescriptionsPlugin,
     ],
     disablePlugins: [

@@ -28,6 +28,9 @@ const shortLists: Readonly<Record<string, string>> = {
   'WorkflowMove.roles': 'one for each role',
   'WorkflowMove.requires': 'one for each kind of input',
   'Order.nextMoves': 'the moves out of one status',
+  'TrackedOrder.items': 'the first 100',
+  'TrackedOrder.parcels': 'the first 100',
+  'TrackedOrder.timeline': 'the first 100',
   'TransitionOrdersPayload.results': 'as many as were asked for, 500 at most',
 };
 

@@ -1,7 +1,6 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { postgraphile } from 'postgraphile';
-import { withPgClientFromPgService } from 'postgraphile/@dataplan/pg';
 import type { GrafservBase } from 'postgraphile/grafserv';
 import { grafserv } from 'postgraphile/grafserv/express/v4';
 
@@ -9,11 +8,9 @@ import { deriveKey, type Config } from '../../config.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { signLabelUrl } from '../labels/label-links.ts';
 import type { Hub } from '../live/hub.ts';
-import { liveChannelFor } from '../live/live-channel.ts';
-import type { Pools } from '../pools.ts';
+import type { Tracking } from '../tracking/track-order.ts';
 import { readKnownOperations } from './known-operations.ts';
-import { databaseService, servePreset } from './preset.ts';
-import { memberSettings } from './settings.ts';
+import { servePreset } from './preset.ts';
 
 export interface GraphQLService {
   grafserv: GrafservBase;
@@ -23,23 +20,22 @@ export interface GraphQLService {
 
 export interface ServeOptions {
   config: Config;
-  pools: Pools;
+  service: GraphileConfig.PgServiceConfiguration;
   hub: Hub;
+  tracking: Tracking;
   metrics: Metrics;
   logger: Logger;
 }
 
-const seeStore = 'select from app_public.stores where id = $1';
-
 export async function serveGraphQL({
   config,
-  pools,
+  service,
   hub,
+  tracking,
   metrics,
   logger,
 }: ServeOptions): Promise<GraphQLService> {
   const linkKey = deriveKey(config, 'links');
-  const service = databaseService(pools.graphql);
   const preset = servePreset({
     service,
     logger,
@@ -49,13 +45,8 @@ export async function serveGraphQL({
     statementTimeoutMs: config.graphql.statementTimeoutMs,
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
     labelUrl: (shipmentId) => signLabelUrl(linkKey, config.publicUrl, shipmentId, new Date()),
-    liveFor: (member) =>
-      liveChannelFor(hub, member, (storeId) =>
-        withPgClientFromPgService(service, memberSettings(member), async (client) => {
-          const { rows } = await client.query({ text: seeStore, values: [storeId] });
-          return rows.length === 1;
-        }),
-      ),
+    liveCursor: () => hub.cursor(),
+    trackOrder: (publicId, address) => tracking.find(publicId, address),
   });
   const instance = postgraphile(preset);
   const { schema } = await instance.getSchemaResult();

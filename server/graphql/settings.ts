@@ -4,6 +4,13 @@ import { refusal } from '../errors/refusal.ts';
 /** Longer than any page takes, shorter than the login role's own limit. */
 const defaultStatementTimeout = 8_000;
 
+/** A customer has no claims: the public id is all the permission there is. */
+export function customerSettings(
+  statementTimeoutMs = defaultStatementTimeout,
+): Record<string, string> {
+  return { role: 'waybill_customer', statement_timeout: String(statementTimeoutMs) };
+}
+
 /**
  * The role and claims of one operation's transaction. Without a member there are none: a missing
  * role would run the statement as the login role, so it is refused here whatever happened before.

@@ -22,7 +22,12 @@ describe('health', () => {
     expect((await fetch(`${api.server.url}/healthz`)).status).toBe(200);
     let ready = await fetch(`${api.server.url}/readyz`);
     for (let n = 0; n < 50 && !ready.ok; n += 1) ready = await fetch(`${api.server.url}/readyz`);
-    expect(await ready.json()).toEqual({ database: true, listener: true });
+    expect(await ready.json()).toEqual({
+      database: true,
+      listener: true,
+      dispatchLagSeconds: 0,
+      dispatchHeldBack: false,
+    });
     const metrics = await (await fetch(`${api.server.url}/metrics`)).text();
     for (const name of [
       'process_cpu',

@@ -2,7 +2,24 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { RequestHandler } from 'express';
 import type pg from 'pg';
 
-const dispatchLag = 'select extract(epoch from app_private.dispatch_lag())::float8 as seconds';
+export interface LiveGauges {
+  subscriptionCount(): number;
+  hub: { position(): number };
+}
+
+const dispatchState = `select extract(epoch from app_private.dispatch_lag())::float8 as lag_seconds,
+  app_private.dispatch_is_held_back() as held_back`;
+
+export interface DispatchState {
+  lag_seconds: number;
+  held_back: boolean;
+}
+
+/** How far the dispatcher is behind, and whether an open transaction is why. */
+export async function readDispatchState(pool: pg.Pool): Promise<DispatchState> {
+  const { rows } = await pool.query<DispatchState>(dispatchState);
+  return rows[0] ?? { lag_seconds: 0, held_back: false };
+}
 
 export interface Metrics {
   registry: Registry;
@@ -11,27 +28,11 @@ export interface Metrics {
 }
 
 /** A registry of its own, so that a process (a test) can hold more than one server. */
-export function createMetrics(pool: pg.Pool, subscriberCount: () => number): Metrics {
+export function createMetrics(pool: pg.Pool, live: LiveGauges): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  new Gauge({
-    name: 'waybill_dispatch_lag_seconds',
-    help: 'Age of the oldest committed event that was not dispatched yet',
-    registers,
-    async collect() {
-      const { rows } = await pool.query<{ seconds: number }>(dispatchLag);
-      this.set(rows[0]?.seconds ?? 0);
-    },
-  });
-  new Gauge({
-    name: 'waybill_live_subscriptions',
-    help: 'Open subscriptions of this process',
-    registers,
-    collect() {
-      this.set(subscriberCount());
-    },
-  });
+  addLiveGauges(registers, pool, live);
   return {
     registry,
     graphqlDuration: new Histogram({
@@ -48,6 +49,40 @@ export function createMetrics(pool: pg.Pool, subscriberCount: () => number): Met
       registers,
     }),
   };
+}
+
+function addLiveGauges(registers: Registry[], pool: pg.Pool, live: LiveGauges): void {
+  const heldBack = new Gauge({
+    name: 'waybill_dispatch_held_back',
+    help: '1 while the dispatcher waits for a transaction that is open, older than what waits',
+    registers,
+  });
+  new Gauge({
+    name: 'waybill_dispatch_lag_seconds',
+    help: 'Age of the oldest committed event that was not dispatched yet',
+    registers,
+    async collect() {
+      const state = await readDispatchState(pool);
+      this.set(state.lag_seconds);
+      heldBack.set(state.held_back ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'waybill_live_subscriptions',
+    help: 'Open subscriptions and event streams of this process',
+    registers,
+    collect() {
+      this.set(live.subscriptionCount());
+    },
+  });
+  new Gauge({
+    name: 'waybill_live_position',
+    help: 'How far this process has told the live stream; the same everywhere but for a moment',
+    registers,
+    collect() {
+      this.set(live.hub.position());
+    },
+  });
 }
 
 export function measureGraphQL(metrics: Metrics): RequestHandler {

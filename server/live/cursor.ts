@@ -1,28 +1,50 @@
 import { refusal } from '../errors/refusal.ts';
-import type { LiveEvent } from './live-event.ts';
 
 /**
- * A place in the stream of events: transaction, order, seq; the order in which they are delivered.
+ * A place in the stream of live events. The stream is named anew when the database goes on from a
+ * backup, so that a cursor never points at other events than those its holder saw.
  */
 export interface Cursor {
-  xactId: bigint;
-  orderId: string;
-  seq: number;
+  stream: string;
+  position: number;
+}
+
+/** Where the stream is, and up to where it can no longer be replayed. */
+export interface StreamState extends Cursor {
+  prunedTo: number;
+}
+
+export function formatCursor({ stream, position }: Cursor): string {
+  return `${stream}.${position}`;
 }
 
 export function parseCursor(text: string): Cursor {
-  const parts = /^(\d{1,19})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})$/.exec(text);
-  const [, xactId = '', orderId = '', seq = ''] = parts ?? [];
-  if (!parts) throw refusal('INVALID_INPUT', 'This is no cursor of an event.', { field: 'after' });
-  return { xactId: BigInt(xactId), orderId, seq: Number(seq) };
+  const [, stream, position] = /^([0-9a-f]{8})\.(\d{1,15})$/.exec(text) ?? [];
+  if (stream === undefined) throw notACursor();
+  return { stream, position: Number(position) };
 }
 
-/** Uuids in their canonical form compare as texts like PostgreSQL compares them as uuids. */
-export function isAfter(
-  event: Pick<LiveEvent, 'xactId' | 'orderId' | 'seq'>,
-  cursor: Cursor,
-): boolean {
-  if (event.xactId !== cursor.xactId) return event.xactId > cursor.xactId;
-  if (event.orderId !== cursor.orderId) return event.orderId > cursor.orderId;
-  return event.seq > cursor.seq;
+/** A customer's cursor is the order's own seq and says nothing of anybody else's orders. */
+export function parseOrderCursor(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw notACursor();
+  return Number(text);
+}
+
+/** Refuses to go on from where nothing is left, or from another history of the database. */
+export function checkCursor(cursor: Cursor, state: StreamState): void {
+  const known =
+    cursor.stream === state.stream &&
+    cursor.position >= state.prunedTo &&
+    cursor.position <= state.position;
+  if (!known) throw cursorTooOld();
+}
+
+export function cursorTooOld() {
+  return refusal('CURSOR_TOO_OLD', 'What happened since can no longer be told. Load it anew.', {
+    field: 'after',
+  });
+}
+
+function notACursor() {
+  return refusal('INVALID_INPUT', 'This is no cursor of an event.', { field: 'after' });
 }

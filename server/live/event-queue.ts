@@ -85,3 +85,10 @@ export class SlowConsumerError extends Error {
     super('Too many events wait for this subscriber.');
   }
 }
+
+/** The stream of events begins anew, or this process ends: subscribers come back with a cursor. */
+export class StreamEndedError extends Error {
+  constructor() {
+    super('The live stream ended.');
+  }
+}

@@ -10,6 +10,8 @@ export interface ListenerOptions {
   heartbeatMs?: number;
   /** Something may have happened: a notification, a new connection, or a while without either. */
   onWake: () => void;
+  /** Also of each new connection, after which something may have been missed. */
+  onConnected?: () => void;
   logger: Logger;
 }
 
@@ -32,6 +34,7 @@ export function startListener(options: ListenerOptions): Listener {
       try {
         await listenUntilLost(options, stopping.signal, () => {
           connected = true;
+          options.onConnected?.();
           failures = 0;
         });
       } catch (error) {

@@ -155,7 +155,17 @@ describe('orderStatusUpdated', () => {
         .join('')} commit`,
     );
     await api.dispatch();
-    const all = subscribe(connect(owner), api.ours.pickup, `3.${before}.1`);
+    const [{ position, stream }] = (
+      await api.database.pool.query<{ position: string; stream: string }>(
+        'select l.position, c.stream from app_private.live_log l, app_private.dispatch_cursor c where l.order_id = $1',
+        [before],
+      )
+    ).rows as [{ position: string; stream: string }];
+    const all = subscribe(
+      connect(owner),
+      api.ours.pickup,
+      `${stream}.${String(Number(position) - 1)}`,
+    );
     const told: Update[] = [];
     do told.push(await next(all));
     while (told.at(-1)?.orderId !== before);

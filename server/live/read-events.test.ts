@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../sql-tests/support/d
 import { addMerchant } from '../../sql-tests/support/merchants.ts';
 import { dispatchAll } from '../../sql-tests/support/dispatch.ts';
 import { placeOrder } from '../../sql-tests/support/orders.ts';
-import { readLiveCursor, readLiveEvents } from './read-events.ts';
+import { readLiveEvents, readMissedEvents, readStreamState } from './read-events.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -13,25 +13,32 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 describe('reading live events', () => {
-  test('takes whole transactions only, and a larger batch for one that is larger', async () => {
+  test('goes on after a position, without gaps, and ends where the stream is', async () => {
     const { pool } = database;
     const merchant = await addMerchant(pool, 'Kochi Cotton');
-    const first = await placeOrder(pool, merchant, 'pickup');
-    const client = await pool.connect();
-    await client.query('begin');
-    const together = [1, 2, 3].map(() => placeOrder(client, merchant, 'pickup'));
-    await Promise.all(together);
-    await client.query('commit');
-    client.release();
+    const orders = [];
+    for (let n = 0; n < 3; n += 1) orders.push(await placeOrder(pool, merchant, 'pickup'));
     await dispatchAll(pool);
-    const start = await readLiveEvents(pool, -1n, 2);
-    expect(start.events.map(({ orderId }) => orderId)).toEqual([first]);
-    expect(start.full).toBe(true);
-    const rest = await readLiveEvents(pool, start.upTo, 2);
-    expect(rest.events.map(({ orderId }) => orderId).sort()).toEqual(
-      (await Promise.all(together)).sort(),
-    );
-    expect(rest.upTo).toBe(await readLiveCursor(pool));
-    expect((await readLiveEvents(pool, rest.upTo, 2)).events).toEqual([]);
+    const { stream, position } = await readStreamState(pool);
+    const all = await readLiveEvents(pool, stream, 0);
+    expect(all.map(({ orderId }) => orderId)).toEqual(orders);
+    expect(all.map((event) => event.position)).toEqual([1, 2, 3]);
+    expect(all.at(-1)).toMatchObject({ position, cursor: `${stream}.3` });
+    expect(await readLiveEvents(pool, stream, 2)).toEqual(all.slice(2));
+    expect(await readLiveEvents(pool, stream, 3)).toEqual([]);
+  });
+
+  test("of one store tells nothing of another store's", async () => {
+    const { pool } = database;
+    const merchant = await addMerchant(pool, 'Second');
+    await placeOrder(pool, merchant, 'pickup');
+    const ours = await placeOrder(pool, merchant, 'shipping');
+    await placeOrder(pool, await addMerchant(pool, 'Third'), 'shipping');
+    await dispatchAll(pool);
+    const { stream, position } = await readStreamState(pool);
+    const missed = { merchantId: merchant.id, storeId: merchant.shipping, after: 0 };
+    const events = await readMissedEvents(pool, stream, { ...missed, upTo: position });
+    expect(events.map(({ orderId }) => orderId)).toEqual([ours]);
+    expect(await readMissedEvents(pool, stream, { ...missed, upTo: 1 })).toEqual([]);
   });
 });

@@ -1,46 +1,64 @@
 import type pg from 'pg';
 
+import type { StreamState } from './cursor.ts';
 import { toLiveEvent, type LiveEvent, type LiveRow } from './live-event.ts';
 
-const readRows = `
-  select e.cursor, e.xact_id, e.merchant_id, e.store_id, e.order_id, e.public_id, e.seq,
-    e.old_status, e.new_status, e.fulfilment_type, to_json(e.recorded_at)#>>'{}' as recorded_at
-  from app_private.live_events($1::xid8, $2) e`;
+const columns = `t.position, t.merchant_id, t.store_id, t.order_id, t.public_id, t.seq,
+  t.shipment_id, t.type, t.old_status, t.new_status, t.fulfilment_type, t.shipping_status,
+  t.tracking_code, t.tracking_url, to_json(t.recorded_at)#>>'{}' as recorded_at`;
 
-const batchSize = 1000;
+const readAll = {
+  name: 'live-events',
+  text: `select ${columns} from app_private.live_events($1, $2) t`,
+};
+const readStore = `select ${columns} from app_private.live_events_of_store($1, $2, $3, $4, $5) t`;
+const readState = 'select stream, position, pruned_to from app_private.live_position()';
 
-export interface LiveBatch {
-  events: LiveEvent[];
-  /** The last transaction that these events hold in full. */
-  upTo: bigint;
-  /** There may be more. */
-  full: boolean;
-}
+export const batchSize = 1000;
 
-/**
- * The next events past a transaction, by whole transactions: the last one of a full batch may be
- * cut, so it is left for the next batch; one that fills a batch all by itself is read with a larger
- * one.
- */
+/** A connection that died without a word must not stop the reading for good. */
+const queryTimeout = 10_000;
+
 export async function readLiveEvents(
   pool: pg.Pool,
-  after: bigint,
-  batch = batchSize,
-): Promise<LiveBatch> {
-  // A database where nothing was dispatched yet has its cursor at -1, which PostgreSQL would wrap
-  // around.
-  const { rows } = await pool.query<LiveRow>(readRows, [String(after < 0n ? 0n : after), batch]);
-  const events = rows.map(toLiveEvent);
-  const last = events.at(-1);
-  if (!last) return { events, upTo: after, full: false };
-  if (events.length < batch) return { events, upTo: last.xactId, full: false };
-  const whole = events.filter((event) => event.xactId < last.xactId);
-  const end = whole.at(-1);
-  if (!end) return readLiveEvents(pool, after, batch * 4);
-  return { events: whole, upTo: end.xactId, full: true };
+  stream: string,
+  after: number,
+): Promise<LiveEvent[]> {
+  const query = { ...readAll, values: [after, batchSize], query_timeout: queryTimeout };
+  const { rows } = await pool.query<LiveRow>(query);
+  return rows.map((row) => toLiveEvent(stream, row));
 }
 
-export async function readLiveCursor(pool: pg.Pool): Promise<bigint> {
-  const { rows } = await pool.query<{ at: string }>('select app_private.live_cursor() as at');
-  return BigInt(rows[0]?.at ?? 0);
+export interface Missed {
+  merchantId: number;
+  storeId: number;
+  after: number;
+  upTo: number;
+}
+
+export async function readMissedEvents(
+  pool: pg.Pool,
+  stream: string,
+  { merchantId, storeId, after, upTo }: Missed,
+): Promise<LiveEvent[]> {
+  const values = [merchantId, storeId, after, upTo, batchSize];
+  const { rows } = await pool.query<LiveRow>(readStore, values);
+  return rows.map((row) => toLiveEvent(stream, row));
+}
+
+interface StateRow {
+  stream: string;
+  position: string;
+  pruned_to: string;
+}
+
+export async function readStreamState(pool: pg.Pool): Promise<StreamState> {
+  const query = { text: readState, query_timeout: queryTimeout };
+  const [row] = (await pool.query<StateRow>(query)).rows;
+  if (!row) throw new Error('app_private.dispatch_cursor has no row');
+  return {
+    stream: row.stream,
+    position: Number(row.position),
+    prunedTo: Number(row.pruned_to),
+  };
 }

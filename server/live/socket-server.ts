@@ -1,26 +1,28 @@
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context } from 'graphql-ws';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv';
-import { getOperationAST, OperationTypeNode, type GraphQLError } from 'postgraphile/graphql';
+import { getOperationAST, GraphQLError, OperationTypeNode } from 'postgraphile/graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import { describeError } from '../../describe-error.ts';
 import { bearerToken, type Member } from '../auth/access-token.ts';
 import { refusal } from '../errors/refusal.ts';
-import { rememberMember } from '../graphql/request-member.ts';
-import { keepAlive } from './keep-alive.ts';
+import { rememberCustomer, rememberMember } from '../graphql/request-member.ts';
+import { liveLimits } from './admission.ts';
+import { SlowConsumerError, StreamEndedError } from './event-queue.ts';
+import { closeCodes, cutOff, keepAlive, Outlet } from './socket.ts';
+import type { Standing } from './standing.ts';
+import type { PreparedArgs, Running, Subscriptions } from './subscriptions.ts';
 
 const maxPayload = 64 * 1024;
-const maxSubscriptions = 20;
-
-/** How sockets are closed: 4401 as the protocol has it, the others so that clients come back. */
-export const closeCodes = { unauthorized: 4401, goingAway: 1001, tryAgainLater: 1013 } as const;
 
 export interface SocketServerOptions {
   server: Server;
   grafserv: GrafservBase;
+  subscriptions: Subscriptions;
+  standing: Standing;
   /** Checks an access token. */
   readMember: (token: string) => Promise<Member | undefined>;
   logger: Logger;
@@ -28,10 +30,13 @@ export interface SocketServerOptions {
 
 interface Extra {
   socket: WebSocket;
+  outlet: Outlet;
   request: IncomingMessage;
+  member?: Member;
 }
 
 export interface SocketServer {
+  socketCount(): number;
   close(): Promise<void>;
 }
 
@@ -49,14 +54,18 @@ export function attachSocketServer(options: SocketServerOptions): SocketServer {
   const protocol = makeProtocol(options);
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy());
-    const refused = refuseUpgrade(request);
+    const refused =
+      sockets.clients.size >= liveLimits.sockets
+        ? '503 Service Unavailable'
+        : refuseUpgrade(request);
     if (refused) return void stream.end(`HTTP/1.1 ${refused}\r\nconnection: close\r\n\r\n`);
     sockets.handleUpgrade(request, stream, head, (socket) =>
-      open(socket, request, protocol, options.logger),
+      open({ socket, request, outlet: new Outlet(socket, stream) }, protocol, options.logger),
     );
   };
   options.server.on('upgrade', onUpgrade);
   return {
+    socketCount: () => sockets.clients.size,
     async close() {
       options.server.off('upgrade', onUpgrade);
       for (const socket of sockets.clients) socket.close(closeCodes.goingAway, 'Going away');
@@ -84,77 +93,136 @@ function chooseProtocol(offered: Set<string>): string | false {
   return offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL;
 }
 
-function open(
-  socket: WebSocket,
-  request: IncomingMessage,
-  protocol: Protocol,
-  logger: Logger,
-): void {
-  const stopPinging = keepAlive(socket);
+function open(extra: Extra, protocol: Protocol, logger: Logger): void {
+  const { socket, outlet } = extra;
+  const stopWatching = keepAlive(socket);
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (data) => send(socket, data),
+      send: (data) => outlet.send(data),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
         socket.on('message', (data: Buffer) => {
           receive(data.toString()).catch((error: unknown) => {
-            // A subscription that failed on its way, such as a consumer that was too slow.
-            logger.warn({ error: describeError(error) }, 'a subscription failed');
-            socket.close(closeCodes.tryAgainLater, 'Subscribe again');
+            logger.warn({ error: describeError(error) }, 'a socket failed');
+            cutOff(socket, 'Subscribe again');
           });
         }),
     },
-    { socket, request },
+    extra,
   );
   socket.on('error', (error) => logger.debug({ error: error.message }, 'socket error'));
   socket.once('close', (code, reason) => {
-    stopPinging();
+    stopWatching();
     void closed(code, reason.toString());
-  });
-}
-
-/** Resolves when it was handed over, so that a slow socket slows its subscriptions down. */
-function send(socket: WebSocket, data: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    socket.send(data, (error) => (error ? reject(error) : resolve()));
   });
 }
 
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ grafserv, readMember }: SocketServerOptions) {
-  const config = makeGraphQLWSConfig(grafserv);
+type SocketContext = Context<Record<string, unknown>, Extra>;
+
+function makeProtocol(options: SocketServerOptions) {
+  const config = makeGraphQLWSConfig(options.grafserv);
+  /** Which subscription of which socket prepared arguments belong to. */
+  const openings = new WeakMap<object, { extra: Extra; id: string }>();
   return makeServer<Record<string, unknown>, Extra>({
     ...config,
-    async onConnect({ connectionParams, extra }) {
-      const token = bearerToken(connectionParams?.authorization);
-      const member = token && (await readMember(token));
-      if (!member) {
-        extra.socket.close(closeCodes.unauthorized, 'Unauthorized');
-        return false;
-      }
-      rememberMember(extra.request, member);
-      closeAtExpiry(extra.socket, member);
-      return true;
-    },
+    onConnect: (context) => connect(options, context),
     async onSubscribe(context, id, payload) {
-      if (Object.keys(context.subscriptions).length > maxSubscriptions) return [tooMany()];
-      const prepared = await config.onSubscribe?.(context, id, payload);
-      if (!prepared || !('document' in prepared)) return prepared;
-      const operation = getOperationAST(prepared.document, prepared.operationName);
-      return operation?.operation === OperationTypeNode.SUBSCRIPTION
-        ? prepared
-        : [wrongTransport()];
+      const prepared = await prepare(context, () => config.onSubscribe?.(context, id, payload));
+      if (prepared && 'document' in prepared) openings.set(prepared, { extra: context.extra, id });
+      return prepared;
+    },
+    async subscribe(args) {
+      const opening = openings.get(args);
+      if (!opening) throw new Error('A subscription that nobody prepared');
+      // What grafserv's onSubscribe prepared, which its own subscribe takes for the same.
+      return subscribe(options.subscriptions, args as PreparedArgs, opening).catch(
+        (error: unknown) => ({ errors: [asGraphQLError(error)] }),
+      );
     },
   });
+}
+
+/** A token makes the socket a member's; without one it is a customer's. */
+async function connect(
+  { readMember, standing }: SocketServerOptions,
+  { connectionParams, extra }: SocketContext,
+): Promise<boolean> {
+  const { socket, request } = extra;
+  if (connectionParams?.authorization === undefined) {
+    rememberCustomer(request);
+    return true;
+  }
+  const token = bearerToken(connectionParams.authorization);
+  const member = token && (await readMember(token));
+  if (!member || !(await standing.holds(member))) {
+    socket.close(closeCodes.unauthorized, 'Unauthorized');
+    return false;
+  }
+  extra.member = member;
+  rememberMember(request, member);
+  closeAtExpiry(socket, member);
+  const stopWatching = standing.watch(member, (lost) => {
+    if (lost === 'removed') socket.close(closeCodes.forbidden, 'Signed out, or no longer a member');
+    else socket.close(closeCodes.unauthorized, 'The role has changed');
+  });
+  socket.once('close', stopWatching);
+  return true;
+}
+
+type Prepared = Awaited<
+  ReturnType<NonNullable<ReturnType<typeof makeGraphQLWSConfig>['onSubscribe']>>
+>;
+
+async function prepare(
+  { subscriptions }: SocketContext,
+  byGrafserv: () => Prepared | Promise<Prepared> | undefined,
+): Promise<Prepared> {
+  if (Object.keys(subscriptions).length > liveLimits.subscriptionsPerSocket) return [tooMany()];
+  const prepared = await byGrafserv();
+  if (!prepared || !('document' in prepared)) return prepared;
+  const operation = getOperationAST(prepared.document, prepared.operationName);
+  return operation?.operation === OperationTypeNode.SUBSCRIPTION ? prepared : [wrongTransport()];
+}
+
+async function subscribe(
+  subscriptions: Subscriptions,
+  args: PreparedArgs,
+  { extra: { socket, outlet, request, member }, id }: { extra: Extra; id: string },
+): Promise<Running> {
+  const frame = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  const listener = { member, address: request.socket.remoteAddress ?? '' };
+  const events = await subscriptions.open(args, listener, (answer) =>
+    outlet.send(`${frame}${answer}}`),
+  );
+  const running: Running = {
+    [Symbol.asyncIterator]: () => running,
+    async next() {
+      try {
+        return await events.next();
+      } catch (error) {
+        if (!(error instanceof SlowConsumerError || error instanceof StreamEndedError)) throw error;
+        cutOff(socket, error.message);
+        return { value: undefined, done: true };
+      }
+    },
+    return: () => events.return(),
+  };
+  return running;
+}
+
+function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
 }
 
 function tooMany(): GraphQLError {
   return refusal(
     'TOO_MANY_SUBSCRIPTIONS',
-    `A socket has at most ${maxSubscriptions} subscriptions.`,
+    `A socket has at most ${liveLimits.subscriptionsPerSocket} subscriptions.`,
   );
 }
 

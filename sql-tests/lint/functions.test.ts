@@ -72,10 +72,10 @@ const lints: Lint[] = [
     offender: plantedBody(`raise exception 'no'`),
   },
   {
-    name: 'only the dispatcher notifies, and only one function adds jobs',
+    name: 'only one function notifies, and only one adds jobs',
     sql: `select p.oid::regprocedure::text as problem from pg_proc p
      where p.pronamespace = any (${ourSchemas})
-       and (p.prosrc ~* 'pg_notify|\\mnotify\\M' and p.proname <> 'dispatch_events'
+       and (p.prosrc ~* 'pg_notify|\\mnotify\\M' and p.proname <> 'wake_live'
          or p.prosrc ~* 'graphile_worker\\.add_job' and p.proname <> 'add_jobs')`,
     offender: plantedBody(`perform pg_notify('waybill_events', '')`),
   },

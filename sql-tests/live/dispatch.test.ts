@@ -145,7 +145,7 @@ test('the live subscriptions are woken with how far the dispatcher came', async 
   await dispatchAll(database.pool);
   const written = await value<string>(
     database.pool,
-    'select xact_id::text as value from app_public.order_events where order_id = $1',
+    'select position::text as value from app_private.live_log where order_id = $1',
     [order],
   );
   expect(await woken).toBe(written);
@@ -161,6 +161,19 @@ test('the lag is the age of the oldest event that waits, and nothing when none d
   expect(await lag()).toBe(0);
   await placeOrder(database.pool, merchant, 'shipping');
   expect(await lag()).toBeGreaterThan(0);
+});
+
+test('whether it waits for an open transaction is told apart from nobody dispatching', async () => {
+  await dispatchAll(database.pool);
+  const held = () =>
+    value<boolean>(database.pool, 'select app_private.dispatch_is_held_back() as value');
+  expect(await held()).toBe(false);
+  const open = await database.connect();
+  await open.query('begin');
+  await placeOrder(open, merchant, 'automated');
+  await placeOrder(database.pool, await addMerchant(database.pool, 'Waits'), 'automated');
+  expect(await held()).toBe(true);
+  await open.query('rollback');
 });
 
 test('a job names whose, what and which kind, and nothing personal', async () => {

@@ -9,7 +9,7 @@ import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, readOrder, writeMove } from '../support/orders.ts';
 import { committed } from '../support/parallel.ts';
-import { rows, value } from '../support/query.ts';
+import { one, rows, value } from '../support/query.ts';
 
 let database: TestDatabase;
 let merchant: Merchant;
@@ -17,24 +17,36 @@ let merchant: Merchant;
 beforeAll(async () => {
   database = await createTestDatabase();
   merchant = await addMerchant(database.pool, 'Kochi Cotton');
-  await placeOrder(database.pool, merchant, 'pickup'); // on a bare database the cursor is -1
 });
 afterAll(() => database.drop());
 
 interface LiveEvent {
-  xact_id: string;
+  position: string;
   order_id: string;
   seq: number;
   [field: string]: unknown;
 }
 
-const cursor = () => value<string>(database.pool, 'select app_private.live_cursor() as value');
-const liveEvents = (after: string, batch = 1000) =>
+const position = () =>
+  value<number>(
+    database.pool,
+    'select position::integer as value from app_private.live_position()',
+  );
+const liveEvents = (after: number, batch = 1000) =>
   rows<LiveEvent>(database.pool, 'select * from app_private.live_events($1, $2)', [after, batch]);
+const dispatch = (batch: number) =>
+  value<number>(database.pool, 'select app_private.dispatch_events($1) as value', [batch]);
+
+test('on an empty database the stream begins at nothing, and its first event is told', async () => {
+  expect(await position()).toBe(0);
+  expect(await liveEvents(0)).toEqual([]);
+  const order = await placeOrder(database.pool, merchant, 'pickup');
+  await dispatchAll(database.pool);
+  expect(await liveEvents(0)).toMatchObject([{ position: '1', order_id: order, seq: 1 }]);
+});
 
 test('an event is live when it was dispatched, with the fields of the sources', async () => {
-  await dispatchAll(database.pool);
-  const start = await cursor();
+  const start = await position();
   const order = await placeOrder(database.pool, merchant, 'pickup');
   expect(await liveEvents(start)).toEqual([]);
   await dispatchAll(database.pool);
@@ -51,19 +63,23 @@ test('an event is live when it was dispatched, with the fields of the sources', 
   });
 });
 
-test('nothing is repeated after the cursor of what was read', async () => {
+test('positions have no gaps, and nothing is repeated after the position of what was read', async () => {
+  const start = await position();
+  for (let n = 0; n < 5; n += 1) await placeOrder(database.pool, merchant, 'pickup');
   await dispatchAll(database.pool);
-  expect(await liveEvents(await cursor())).toEqual([]);
+  const told = await liveEvents(start);
+  expect(told.map((event) => Number(event.position) - start)).toEqual([1, 2, 3, 4, 5]);
+  expect(await liveEvents(await position())).toEqual([]);
 });
 
-test('of a parcel nothing is live but what its order does', async () => {
-  await dispatchAll(database.pool);
-  const start = await cursor();
+test('shipping an order tells its tracking, boxes tell theirs, and messages tell nothing', async () => {
+  const start = await position();
   const order = await placeOrder(database.pool, merchant, 'automated');
   await drive(database.pool, merchant, order, 'delivered');
   await dispatchAll(database.pool);
-  const statuses = (await liveEvents(start)).map((event) => event.new_status);
-  expect(statuses).toEqual([
+  const told = await liveEvents(start);
+  const ofOrder = told.filter((event) => event.shipment_id === null);
+  expect(ofOrder.map((event) => event.new_status)).toEqual([
     'received',
     'validated',
     'assigned',
@@ -71,11 +87,25 @@ test('of a parcel nothing is live but what its order does', async () => {
     'dispatched',
     'delivered',
   ]);
+  const { tracking_code, tracking_url } = await readOrder(database.pool, order);
+  expect(ofOrder.map((event) => event.shipping_status)).toEqual([
+    null,
+    null,
+    null,
+    null,
+    'shipped',
+    'delivered',
+  ]);
+  expect(ofOrder.at(-1)).toMatchObject({ tracking_code, tracking_url });
+  const ofBox = told.filter((event) => event.shipment_id !== null);
+  expect(ofBox.map((event) => event.new_status)).toEqual(
+    expect.arrayContaining(['planned', 'labelled', 'delivered']),
+  );
+  expect(ofBox.at(-1)).toMatchObject({ tracking_code, shipping_status: null });
 });
 
 test('events come by transaction, and within one by order and seq', async () => {
-  await dispatchAll(database.pool);
-  const start = await cursor();
+  const start = await position();
   const client = await database.connect();
   const orders = await committed(client, async () => {
     const placed = [
@@ -100,4 +130,57 @@ test('events come by transaction, and within one by order and seq', async () => 
     '1 3',
     '2 1',
   ]);
+});
+
+/** An older transaction comes to an order after a younger one did: its event has the higher seq. */
+async function crossing(): Promise<{ order: string; start: number }> {
+  const order = await placeOrder(database.pool, merchant, 'pickup');
+  await dispatchAll(database.pool);
+  const start = await position();
+  const older = await database.connect();
+  const other = await placeOrder(database.pool, merchant, 'pickup');
+  await older.query('begin');
+  await writeMove(older, other, { to: 'accepted' }); // takes its transaction id
+  await writeMove(database.pool, order, { to: 'accepted' });
+  await writeMove(older, order, { to: 'in_progress' });
+  await older.query('commit');
+  const ids = await rows<{ xact_id: string }>(
+    database.pool,
+    'select xact_id from app_public.order_events where order_id = $1 and seq > 1 order by seq',
+    [order],
+  );
+  expect(Number(ids[0]?.xact_id)).toBeGreaterThan(Number(ids[1]?.xact_id));
+  return { order, start };
+}
+
+const seqsOf = (events: LiveEvent[], order: string) =>
+  events.filter(({ order_id }) => order_id === order).map(({ seq }) => seq);
+
+test("an order's events come in the order of their seq, whatever their transactions", async () => {
+  const { order, start } = await crossing();
+  await dispatchAll(database.pool);
+  expect(seqsOf(await liveEvents(start), order)).toEqual([2, 3]);
+});
+
+test('so they do when a small batch ends between the two, and neither comes twice', async () => {
+  const { order, start } = await crossing();
+  while (seqsOf(await liveEvents(start), order).length < 2) await dispatch(1);
+  await dispatchAll(database.pool);
+  expect(seqsOf(await liveEvents(start), order)).toEqual([2, 3]);
+});
+
+test('what is pruned is gone, and the cursor says up to where', async () => {
+  await dispatchAll(database.pool);
+  const end = await position();
+  await database.pool.query("update app_private.live_log set told_at = now() - interval '2 days'");
+  await placeOrder(database.pool, merchant, 'pickup');
+  await dispatchAll(database.pool);
+  await database.pool.query("select app_private.prune_live_log(interval '1 day')");
+  expect(await liveEvents(0)).toHaveLength(1);
+  expect(
+    await one(
+      database.pool,
+      'select position::integer, pruned_to::integer from app_private.live_position()',
+    ),
+  ).toEqual({ position: end + 1, pruned_to: end });
 });

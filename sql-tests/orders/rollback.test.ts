@@ -60,6 +60,7 @@ test('events that commit do change the log, read models, audit, effects and jobs
     'app_hidden.order_keys',
     'app_private.counters',
     'app_private.dispatch_cursor',
+    'app_private.live_log',
     'app_public.audit_log',
     'app_public.effects',
     'app_public.order_contacts',

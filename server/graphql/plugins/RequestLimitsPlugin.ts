@@ -1,10 +1,8 @@
-import type { GrafastExecutionArgs } from 'postgraphile/grafast';
 import type {} from 'postgraphile/grafserv';
-import { getOperationAST, type GraphQLError } from 'postgraphile/graphql';
+import type { GraphQLError } from 'postgraphile/graphql';
 
 import { refusal } from '../../errors/refusal.ts';
-import { maxVariablesBytes } from '../limits.ts';
-import { costOf } from '../operation-cost.ts';
+import { refuseRequest } from '../refuse-request.ts';
 
 export interface RequestLimits {
   costLimit: number;
@@ -23,39 +21,18 @@ export function requestLimitsPlugin(limits: RequestLimits): GraphileConfig.Plugi
     grafast: {
       middleware: {
         execute(next, { args }) {
-          const refused = refuseRequest(args, limits);
+          const refused = refuseRequest(args, limits.costLimit);
           if (refused) return { errors: [refused] };
           const answer = next();
           return answer instanceof Promise ? inTime(answer, limits.requestTimeoutMs) : answer;
         },
         subscribe(next, { args }) {
-          const refused = refuseRequest(args, limits);
+          const refused = refuseRequest(args, limits.costLimit);
           return refused ? { errors: [refused] } : next();
         },
       },
     },
   };
-}
-
-function refuseRequest(
-  { schema, document, operationName, variableValues }: GrafastExecutionArgs,
-  { costLimit }: RequestLimits,
-): GraphQLError | undefined {
-  const variables = variableValues ?? {};
-  const bytes = Buffer.byteLength(JSON.stringify(variables));
-  if (bytes > maxVariablesBytes) {
-    const facts = { limit: 'variablesBytes', allowed: maxVariablesBytes, actual: bytes };
-    return refusal('TOO_LARGE', `Variables have at most ${maxVariablesBytes} bytes.`, facts);
-  }
-  const operation = getOperationAST(document, operationName);
-  if (!operation) return undefined; // refused where it is looked for
-  const cost = costOf(schema, document, operation, variables);
-  if (cost <= costLimit) return undefined;
-  return refusal(
-    'TOO_COMPLEX',
-    `The operation may cost ${cost}, more than the ${costLimit} allowed: ask for smaller pages.`,
-    { limit: 'cost', allowed: costLimit, actual: cost },
-  );
 }
 
 /** What still runs is ended by its own time-outs; nobody waits for it any more. */

@@ -89,6 +89,17 @@ function PanelHead({ order, card, onClose }: PanelHeadProps) {
           {statusLabel(known.status.toLowerCase())}
         </span>
       )}
+      {order && (
+        <a
+          className="track-link"
+          href={`./track/${order.publicId}`}
+          target="_blank"
+          rel="noreferrer"
+          title="What the customer sees"
+        >
+          Customer’s page
+        </a>
+      )}
       <button
         type="button"
         className="button close"
