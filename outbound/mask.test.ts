@@ -1,5 +1,8 @@
 import { expect, test } from '@jest/globals';
 
+import { buildCreateShipment as buildBlueDartWaybill } from '../carriers/bluedart/create-shipment.ts';
+import { booking, session } from '../carriers/bluedart/samples.ts';
+import { buildTrackByWaybills } from '../carriers/bluedart/track-shipments.ts';
 import { buildCreateShipment } from '../carriers/delhivery/create-shipment.ts';
 import { buildSendTemplate } from '../channels/whatsapp/send-template.ts';
 import { maskAnswer, maskRequest, maskText } from './mask.ts';
@@ -60,6 +63,21 @@ test('the request of a booking is logged without the consignee', () => {
   expect(masked).toContain('W1-1001-1');
 });
 
+test('the request of a Blue Dart booking is logged without the consignee and the licence', () => {
+  const request = buildBlueDartWaybill(session, { ...booking, consignee: customer });
+  expect(personalIn(request.body ?? '')).not.toEqual([]);
+  const masked = maskRequest(request);
+  expect(personalIn(masked)).toEqual([]);
+  expect(masked).not.toContain(session.licenceKey);
+  expect(masked).toContain('W1X1001X1');
+});
+
+test('the licence that tracking carries in its address is not logged', () => {
+  const masked = maskRequest(buildTrackByWaybills(session, ['90001481544']));
+  expect(masked).not.toContain(session.licenceKey);
+  expect(masked).toContain('90001481544');
+});
+
 test('the request of a message is logged without the recipient and what they read', () => {
   const request = buildSendTemplate(
     {
@@ -92,6 +110,7 @@ test.each([
   ['plain text', `consignee name: ${customer.name}, phone: ${customer.phone}`],
   ['with a quote inside', `{"name":"Zubeida \\" Quttainah"}`],
   ['cut off', `{"name":"Zubeida Quttai`],
+  ['a label as bytes, cut off', `{"AWBPrintContent":[37,80,68,${customer.phone},70`],
   ['received by', `{"received_by":"${customer.name}","Status":"Delivered"}`],
 ])('%s: no personal field gets through', (_what, text) => {
   expect(personalIn(text)).not.toEqual([]);

@@ -7,18 +7,20 @@ const mostCharacters = 2_000;
 const fields = [
   '(?:\\w+_)?name|(?:first|last|full)name',
   '(?:\\w+_)?(?:tele)?phone\\d?|mobile|wa_id|recipient_id|to|input',
-  '(?:\\w+_)?(?:add|address\\d?|city|state|province|pin|pin_?code|zip)',
-  '(?:\\w+_)?email|text|note|consignee\\w*|receiver\\w*|received_?by',
-  'token|access_token|password|pdf_download_link',
+  '(?:\\w+_)?(?:add|address_?\\d?|city|state|province|pin|pin_?code|zip)',
+  '(?:\\w+_)?email|text|note|comments?|delivered_to|received_?by|receiver\\w*',
+  '(?:consignee|customer|return)\\w*|\\w*printcontent',
+  'token|access_token|password|licen[cs]e_?key|jwt_?token',
+  'pdf_download_link|(?:label|manifest)_url',
 ].join('|');
 /** A JSON text, a list, or whatever stands there; an object's fields are looked at one by one. */
-const value = '"(?:[^"\\\\]|\\\\.)*"?|\\[[^\\]{]*\\]|[^,&}\\]\\n"{[\\s][^,&}\\]\\n"{[]*';
+const value = '"(?:[^"\\\\]|\\\\.)*"?|\\[[^\\]{]*\\]?|[^,&}\\]\\n"{[\\s][^,&}\\]\\n"{[]*';
 const personal = new RegExp(`"?\\b(${fields})"?\\s*[:=]\\s*(?:${value})`, 'gi');
 
 /** Request line and body with secrets and personal data replaced: what the call log may keep. */
 export function maskRequest(request: HttpRequest): string {
   const body = request.body === undefined ? '' : `\n${maskText(decodeForm(request))}`;
-  return `${request.method} ${request.url.replace(/([?&](?:token|access_token|signature)=)[^&]*/gi, '$1***')}${body}`;
+  return `${request.method} ${request.url.replace(/([?&](?:token|access_token|signature|lickey)=)[^&]*/gi, '$1***')}${body}`;
 }
 
 export function maskAnswer(answer: HttpAnswer): string {

@@ -1,4 +1,6 @@
+import { BlueDartBooks } from './bluedart/books.ts';
 import type { CarrierPickup, Message, Parcel, Reservation, Snapshot } from './records.ts';
+import { ShiprocketBooks } from './shiprocket/books.ts';
 import type { Template } from './whatsapp/template-shape.ts';
 
 /**
@@ -11,8 +13,10 @@ export class Books {
   parcelsByReference = new Map<string, Parcel[]>();
   reservations = new Map<string, Reservation>();
   pickups: CarrierPickup[] = [];
+  bluedart = new BlueDartBooks(() => this.changed());
   messages = new Map<string, Message>();
   templates = new Map<string, Template>();
+  shiprocket: ShiprocketBooks;
   /** References whose one failed label try is over. */
   labelFailures = new Set<string>();
   requests: Record<string, Record<string, number>> = {};
@@ -22,6 +26,7 @@ export class Books {
   constructor(firstSerial: number, onChange: () => void) {
     this.#serial = firstSerial;
     this.#onChange = onChange;
+    this.shiprocket = new ShiprocketBooks(onChange);
   }
 
   /** Rises for ever, also over a reset: a number that was given out never names a second thing. */
@@ -59,7 +64,9 @@ export class Books {
     this.parcelsByReference.clear();
     this.reservations.clear();
     this.pickups = [];
+    this.bluedart.reset();
     this.messages.clear();
+    this.shiprocket.reset();
     this.labelFailures.clear();
     this.requests = {};
     this.changed();
@@ -77,9 +84,11 @@ export class Books {
       ).length,
       reservations: this.reservations.size,
       pickups: this.pickups.length,
+      bluedart: this.bluedart.summary(),
       messages: messages.length,
       messages_by_status: tally(messages, ({ statuses }) => statuses.at(-1)?.status ?? 'accepted'),
       first_label_failures: this.labelFailures.size,
+      shiprocket: this.shiprocket.summary(),
       requests: this.requests,
     };
   }
@@ -91,10 +100,12 @@ export class Books {
       parcels: [...this.parcels.values()],
       reservations: [...this.reservations.values()],
       pickups: this.pickups,
+      bluedart: this.bluedart.snapshot(),
       messages: [...this.messages.values()],
       templates: [...this.templates.values()],
       labelFailures: [...this.labelFailures],
       requests: this.requests,
+      shiprocket: this.shiprocket.snapshot(),
     };
   }
 
@@ -104,10 +115,12 @@ export class Books {
     for (const parcel of snapshot.parcels) this.addParcel(parcel);
     for (const row of snapshot.reservations) this.reservations.set(row.awb, row);
     this.pickups = snapshot.pickups;
+    this.bluedart.restore(snapshot.bluedart);
     for (const message of snapshot.messages) this.messages.set(message.id, message);
     for (const template of snapshot.templates) this.templates.set(template.id, template);
     this.labelFailures = new Set(snapshot.labelFailures);
     this.requests = snapshot.requests;
+    if (snapshot.shiprocket !== undefined) this.shiprocket.restore(snapshot.shiprocket);
   }
 }
 

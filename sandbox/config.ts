@@ -22,6 +22,8 @@ const environmentSchema = z.object({
   SANDBOX_CARRIER_WEBHOOK_TIMEOUT_MS: milliseconds.optional(),
   SANDBOX_RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   SANDBOX_CARRIER_WEBHOOK_URL: address.optional(),
+  SANDBOX_BLUEDART_WEBHOOK_URL: address.optional(),
+  SANDBOX_SHIPROCKET_WEBHOOK_URL: address.optional(),
   SANDBOX_WHATSAPP_WEBHOOK_URL: address.optional(),
   SANDBOX_BOOKS_FILE: z.string().min(1).optional(),
 });
@@ -48,6 +50,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, startedAt: number): S
     carrierWebhookTimeoutMs: read.SANDBOX_CARRIER_WEBHOOK_TIMEOUT_MS,
     rateLimits: read.SANDBOX_RATE_LIMITS === 'on',
     carrierWebhookUrl: read.SANDBOX_CARRIER_WEBHOOK_URL,
+    blueDartWebhookUrl: read.SANDBOX_BLUEDART_WEBHOOK_URL,
+    shiprocketWebhookUrl: read.SANDBOX_SHIPROCKET_WEBHOOK_URL,
     whatsappWebhookUrl: read.SANDBOX_WHATSAPP_WEBHOOK_URL,
     booksFile: read.SANDBOX_BOOKS_FILE,
     firstSerial: firstSerial(startedAt),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { json } from './exchange.ts';
 import type { Answer, Call, Route } from './exchange.ts';
 import { faultRuleSchema } from './faults.ts';
+import { mayBeWebhook } from './shiprocket/webhook.ts';
 import type { World } from './world.ts';
 
 /** The sandbox's own pages, which the real services do not have. */
@@ -12,6 +13,9 @@ const rulesSchema = z.union([
 
 const webhookTargetsSchema = z.strictObject({
   carrier: z.url().nullable().optional(),
+  /** Refused by the panel with certain words in it. */
+  bluedart: z.url().nullable().optional(),
+  shiprocket: z.url().refine(mayBeWebhook, 'Shiprocket refuses this address').nullable().optional(),
   whatsapp: z.url().nullable().optional(),
 });
 
@@ -51,20 +55,37 @@ function takeFaults(world: World, call: Call, how: 'set' | 'add'): Answer {
 }
 
 function showBooks(world: World): Answer {
-  const { parcels, reservations, pickups, messages, templates } = world.books.snapshot();
+  const { parcels, reservations, pickups, messages, templates, bluedart, shiprocket } =
+    world.books.snapshot();
   const summary = world.books.summary();
-  return json({ summary, parcels, reservations, pickups, messages, templates });
+  return json({
+    summary,
+    parcels,
+    reservations,
+    pickups,
+    messages,
+    templates,
+    bluedart,
+    shiprocket,
+  });
 }
 
 function showWebhooks({ settings }: World): Answer {
-  return json({ carrier: settings.carrierWebhookUrl, whatsapp: settings.whatsappWebhookUrl });
+  return json({
+    carrier: settings.carrierWebhookUrl,
+    bluedart: settings.blueDartWebhookUrl,
+    shiprocket: settings.shiprocketWebhookUrl,
+    whatsapp: settings.whatsappWebhookUrl,
+  });
 }
 
 function takeWebhooks(world: World, call: Call): Answer {
   const targets = webhookTargetsSchema.safeParse(parsed(call.body));
   if (!targets.success) return json({ error: z.prettifyError(targets.error) }, 400);
-  const { carrier, whatsapp } = targets.data;
+  const { carrier, bluedart, shiprocket, whatsapp } = targets.data;
   if (carrier !== undefined) world.settings.carrierWebhookUrl = carrier;
+  if (bluedart !== undefined) world.settings.blueDartWebhookUrl = bluedart;
+  if (shiprocket !== undefined) world.settings.shiprocketWebhookUrl = shiprocket;
   if (whatsapp !== undefined) world.settings.whatsappWebhookUrl = whatsapp;
   return showWebhooks(world);
 }

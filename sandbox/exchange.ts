@@ -31,6 +31,8 @@ export interface Route {
   path: RegExp;
   /** Absent for the sandbox's own control pages, which no fault touches. */
   operation?: Operation;
+  /** Whose call it is, where no `Authorization` header says so. */
+  account?: (world: World, call: Call) => string;
   handle: (world: World, call: Call, match: RegExpExecArray) => Answer;
 }
 

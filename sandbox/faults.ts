@@ -20,12 +20,21 @@ const decisiveKinds = [
 const colouringKinds = [
   'latency',
   'low_balance',
+  'cancelled_order',
+  'expired_token',
   'duplicate_webhooks',
   'unordered_webhooks',
   'lost_webhooks',
 ] as const;
 
-const scopes = new Set<string>(['*', 'delhivery.*', 'whatsapp.*', ...operations]);
+const scopes = new Set<string>([
+  '*',
+  'delhivery.*',
+  'bluedart.*',
+  'shiprocket.*',
+  'whatsapp.*',
+  ...operations,
+]);
 
 export const faultRuleSchema = z.strictObject({
   operation: z.string().refine((name) => scopes.has(name), 'no such operation'),

@@ -4,7 +4,9 @@ import { startSandbox } from './sandbox.ts';
 /** The command line entry: the outside world for a demo. */
 const sandbox = await startSandbox(readConfig(process.env, Date.now()));
 console.log(`sandbox: the outside world is at ${sandbox.url}`);
-console.log(`sandbox: Delhivery at ${sandbox.url}/delhivery, WhatsApp at ${sandbox.url}/whatsapp`);
+console.log(`sandbox: Delhivery at ${sandbox.url}/delhivery, Blue Dart at ${sandbox.url}/bluedart`);
+console.log(`sandbox: Shiprocket at ${sandbox.url}/shiprocket/v1/external`);
+console.log(`sandbox: WhatsApp at ${sandbox.url}/whatsapp`);
 
 let isClosing = false;
 function close(): void {

@@ -1,6 +1,10 @@
 import { demoCarrierSecret, demoDelhiveryAccounts, demoWhatsappAccounts } from './accounts.ts';
 import type { DelhiveryAccount, WhatsappAccount } from './accounts.ts';
+import { demoBlueDartAccounts } from './bluedart/account.ts';
+import type { BlueDartAccount } from './bluedart/account.ts';
 import type { FaultRule } from './faults.ts';
+import { demoShiprocketAccounts } from './shiprocket/accounts.ts';
+import type { ShiprocketAccount } from './shiprocket/accounts.ts';
 import type { TemplateDraft } from './whatsapp/template-shape.ts';
 import { demoTemplates } from './whatsapp/demo-templates.ts';
 
@@ -31,6 +35,10 @@ export interface Settings {
   carrierWebhookUrl: string | null;
   carrierWebhookSecret: { header: string; value: string };
   carrierWebhookTimeoutMs: number;
+  blueDartWebhookUrl: string | null;
+  shiprocketWebhookUrl: string | null;
+  /** How long a login lasts. */
+  shiprocketTokenMs: number;
   whatsappWebhookUrl: string | null;
   whatsappWebhookTimeoutMs: number;
   /** First gap before a WhatsApp webhook is sent again; it doubles each time. */
@@ -40,6 +48,10 @@ export interface Settings {
    *  another start, or old numbers would be given out again. */
   firstSerial: number;
   delhiveryAccounts: readonly DelhiveryAccount[];
+  blueDartAccounts: readonly BlueDartAccount[];
+  /** How long a token of Blue Dart's login is good. */
+  blueDartTokenMs: number;
+  shiprocketAccounts: readonly ShiprocketAccount[];
   whatsappAccounts: readonly WhatsappAccount[];
   templates: readonly TemplateDraft[];
   faults: readonly FaultRule[];
@@ -66,12 +78,18 @@ export const defaultSettings: Settings = {
   carrierWebhookUrl: null,
   carrierWebhookSecret: demoCarrierSecret,
   carrierWebhookTimeoutMs: 500,
+  blueDartWebhookUrl: null,
+  shiprocketWebhookUrl: null,
+  shiprocketTokenMs: 240 * 3_600_000,
   whatsappWebhookUrl: null,
   whatsappWebhookTimeoutMs: 5000,
   whatsappRetryMs: 1000,
   booksFile: null,
   firstSerial: 1,
   delhiveryAccounts: demoDelhiveryAccounts,
+  blueDartAccounts: demoBlueDartAccounts,
+  blueDartTokenMs: 24 * 3_600_000,
+  shiprocketAccounts: demoShiprocketAccounts,
   whatsappAccounts: demoWhatsappAccounts,
   templates: demoTemplates,
   faults: [],

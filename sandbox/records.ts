@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { blueDartSnapshotSchema } from './bluedart/records.ts';
+import { shiprocketSnapshotSchema } from './shiprocket/records.ts';
 import { templateSchema } from './whatsapp/template-shape.ts';
 
 /** The rows of the books. Schemas, because they also come back from a file. Times are epoch ms. */
@@ -84,10 +86,13 @@ export const snapshotSchema = z.object({
   parcels: z.array(parcelSchema),
   reservations: z.array(reservationSchema),
   pickups: z.array(carrierPickupSchema),
+  bluedart: blueDartSnapshotSchema.default({ parcels: [], pickups: [] }),
   messages: z.array(messageSchema),
   templates: z.array(templateSchema),
   labelFailures: z.array(z.string()),
   requests: z.record(z.string(), z.record(z.string(), z.number())),
+  /** Not in the files of older sandboxes. */
+  shiprocket: shiprocketSnapshotSchema.optional(),
 });
 
 export type Scan = z.infer<typeof scanSchema>;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Agenda } from './agenda.ts';
+import { resumeBlueDartMotion } from './bluedart/motion.ts';
 import { BooksFile } from './books-file.ts';
 import { Books } from './books.ts';
 import { resumeMotion } from './delhivery/motion.ts';
@@ -9,19 +10,29 @@ import { defaultSettings } from './options.ts';
 import type { SandboxOptions, Settings } from './options.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSandboxServer } from './server.ts';
+import { resumeShiprocketMotion } from './shiprocket/motion.ts';
 import { WebhookSender } from './webhook-sender.ts';
 import { scheduleStatuses } from './whatsapp/statuses.ts';
 import { addTemplate, findTemplate, scheduleReview } from './whatsapp/templates.ts';
 import type { World } from './world.ts';
 
+/** Null: nothing is pushed. */
+export interface WebhookTargets {
+  /** Delhivery. */
+  carrier?: string | null;
+  bluedart?: string | null;
+  shiprocket?: string | null;
+  whatsapp?: string | null;
+}
+
 export interface Sandbox {
-  /** `http://127.0.0.1:<port>`; the services are below `/delhivery` and `/whatsapp`. */
+  /** `http://127.0.0.1:<port>`; below it `/delhivery`, `/bluedart`, `/shiprocket`, `/whatsapp`. */
   url: string;
   port: number;
   books: Books;
   faults: Faults;
   /** Where webhooks go can change while it runs: receivers are often started later. */
-  setWebhookTargets: (targets: { carrier?: string | null; whatsapp?: string | null }) => void;
+  setWebhookTargets: (targets: WebhookTargets) => void;
   close: () => Promise<void>;
 }
 
@@ -42,8 +53,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     port,
     books: world.books,
     faults: world.faults,
-    setWebhookTargets: ({ carrier, whatsapp }) => {
+    setWebhookTargets: ({ carrier, bluedart, shiprocket, whatsapp }) => {
       if (carrier !== undefined) settings.carrierWebhookUrl = carrier;
+      if (bluedart !== undefined) settings.blueDartWebhookUrl = bluedart;
+      if (shiprocket !== undefined) settings.shiprocketWebhookUrl = shiprocket;
       if (whatsapp !== undefined) settings.whatsappWebhookUrl = whatsapp;
     },
     close: () => close(world, file, server),
@@ -74,6 +87,8 @@ function addMissingTemplates(world: World): void {
 /** Sets going again whatever the books say was under way. */
 function resume(world: World): void {
   resumeMotion(world);
+  resumeBlueDartMotion(world);
+  resumeShiprocketMotion(world);
   for (const message of world.books.messages.values()) scheduleStatuses(world, message);
   for (const template of world.books.templates.values()) {
     if (template.status === 'PENDING') scheduleReview(world, template);

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { gatewayError, notAllowed, tooManyRequests } from './bluedart/answers.ts';
+import { blueDartRoutes } from './bluedart/routes.ts';
 import { controlRoutes } from './control.ts';
 import { partiallySavedAnswer } from './delhivery/create.ts';
 import { delhiveryRoutes, unknownDelhiveryPath } from './delhivery/routes.ts';
@@ -8,11 +10,19 @@ import { json } from './exchange.ts';
 import type { Answer, Call, Route } from './exchange.ts';
 import { noFaults } from './faults.ts';
 import type { FaultRule } from './faults.ts';
+import { shiprocketServerError, shiprocketTooMany } from './shiprocket/answers.ts';
+import { shiprocketRoutes, unknownShiprocketPath } from './shiprocket/routes.ts';
 import { graphError, unknownPathError } from './whatsapp/errors.ts';
 import { whatsappRoutes } from './whatsapp/routes.ts';
 import type { World } from './world.ts';
 
-const routes = [...delhiveryRoutes, ...whatsappRoutes, ...controlRoutes];
+const routes = [
+  ...delhiveryRoutes,
+  ...blueDartRoutes,
+  ...shiprocketRoutes,
+  ...whatsappRoutes,
+  ...controlRoutes,
+];
 const largestBody = 16 * 1024 * 1024;
 const defaultHoldMs = 120_000;
 
@@ -42,6 +52,7 @@ async function serve(
     return;
   }
   const { operation } = route;
+  if (route.account !== undefined) call.token = route.account(world, call);
   call.draw = world.faults.draw(operation, call.token);
   // The effect comes after the wait even if the client left: real services accept late as well.
   await world.agenda.sleep(world.settings.latencyMs + call.draw.latencyMs);
@@ -80,7 +91,8 @@ function replyAfterEffect(answer: Answer, world: World, call: Call, fault: Fault
   switch (fault.kind) {
     case 'server_error_after':
       // Without one of Meta's codes: such a code would say that nothing was sent.
-      return serverError(fault.status);
+      if (isBlueDart(call)) return gatewayError(fault.status ?? 500, 'Internal Server Error');
+      return isShiprocket(call) ? shiprocketServerError(fault.status) : serverError(fault.status);
     case 'time_out_after':
       return 'hold';
     case 'drop_after':
@@ -96,6 +108,8 @@ function replyAfterEffect(answer: Answer, world: World, call: Call, fault: Fault
 }
 
 function tooMany(call: Call, fault: FaultRule): Answer {
+  if (isBlueDart(call)) return tooManyRequests(fault.retryAfterSeconds);
+  if (isShiprocket(call)) return shiprocketTooMany(fault.retryAfterSeconds);
   if (!isWhatsapp(call)) return throttled(0, 0, fault.retryAfterSeconds ?? 1);
   const answer = graphError(130429, 'Rate limit hit');
   // The Cloud API documents no such header; it is there only when a test asks for it.
@@ -107,16 +121,29 @@ function tooMany(call: Call, fault: FaultRule): Answer {
 
 function failedBefore(call: Call, fault: FaultRule): Answer {
   const status = fault.status ?? (isWhatsapp(call) ? 503 : 500);
+  if (isBlueDart(call)) return gatewayError(status, 'Service Unavailable');
+  if (isShiprocket(call)) return shiprocketServerError(status);
   if (!isWhatsapp(call)) return serverError(status);
   return { ...graphError(131016, 'Service temporarily unavailable'), status };
+}
+
+function isBlueDart(call: Call): boolean {
+  return call.path.startsWith('/bluedart/');
 }
 
 function isWhatsapp(call: Call): boolean {
   return call.path.startsWith('/whatsapp/');
 }
 
+function isShiprocket(call: Call): boolean {
+  return call.path.startsWith('/shiprocket/');
+}
+
 function unknownPath(call: Call): Answer {
   if (call.path.startsWith('/delhivery/')) return unknownDelhiveryPath();
+  // Blue Dart's gateway finds every path it does not know forbidden.
+  if (isBlueDart(call)) return notAllowed(415);
+  if (isShiprocket(call)) return unknownShiprocketPath(call);
   if (isWhatsapp(call)) return unknownPathError(call.path.slice('/whatsapp'.length));
   return json({ error: 'There is nothing here; see sandbox/README.md' }, 404);
 }

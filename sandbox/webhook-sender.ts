@@ -3,7 +3,7 @@ import type { Books } from './books.ts';
 import type { Faults } from './faults.ts';
 
 export interface Webhook {
-  operation: 'delhivery.webhook' | 'whatsapp.webhook';
+  operation: 'delhivery.webhook' | 'bluedart.webhook' | 'shiprocket.webhook' | 'whatsapp.webhook';
   account: string;
   /** What it is about; «unordered» swaps two webhooks with the same subject. */
   subject: string;

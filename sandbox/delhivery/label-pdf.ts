@@ -32,7 +32,7 @@ export function labelPdf(parcel: Parcel, size: PageSize): Buffer {
   return assemble(width, height, content);
 }
 
-function barcode(awb: string, bottom: number): string {
+export function barcode(awb: string, bottom: number): string {
   const module = 1.4;
   let x = margin;
   const bars: string[] = [];
@@ -43,7 +43,7 @@ function barcode(awb: string, bottom: number): string {
   return bars.join('\n');
 }
 
-function line(y: number, points: number, text: string): string {
+export function line(y: number, points: number, text: string): string {
   return `BT /F1 ${points} Tf ${margin} ${y} Td (${escape(text)}) Tj ET`;
 }
 
@@ -56,7 +56,7 @@ function wrap(text: string): string[] {
   return (text.match(/.{1,48}(?:\s|$)|\S{1,48}/g) ?? []).slice(0, 7).map((part) => part.trim());
 }
 
-function assemble(width: number, height: number, content: string): Buffer {
+export function assemble(width: number, height: number, content: string): Buffer {
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
