@@ -16,7 +16,7 @@ export const untrue: Corruption[] = [
   {
     what: 'an order is not on the board',
     breaks: 'orders_are_folded',
-    also: ['order_counts_add_up', 'rows_stay_with_their_merchant'],
+    also: ['moves_are_allowed', 'order_counts_add_up', 'rows_stay_with_their_merchant'],
     sql: `delete from app_public.orders_current where id = forge.id('accepted')`,
   },
   {
