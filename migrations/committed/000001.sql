@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0dfabc62c9ef9e29787d8bfc94247ade5034379d
+--! Hash: sha1:f91426ee42c41746061c6e02ebf6716f8a2cefac
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -7538,18 +7538,18 @@ create or replace view app_private.count_changes with (security_invoker = true) 
 select e.merchant_id, k.store_id, s.status, s.change, e.xact_id, e.recorded_at
 from app_public.order_events e
 join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
-cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-where e.shipment_id is null and e.to_status is not null and s.status is not null
-union all
-select e.merchant_id, k.store_id, null, (e.type = 'attention_raised')::integer - coalesce((
+cross join lateral (
+  select m.status, m.change from (values (e.from_status, -1), (e.to_status, 1)) m (status, change)
+  where e.shipment_id is null and e.to_status is not null and m.status is not null
+  union all
+  select null, (e.type = 'attention_raised')::integer - coalesce((
     select (b.type = 'attention_raised')::integer from app_public.order_events b
     where b.merchant_id = e.merchant_id and b.order_id = e.order_id and b.seq < e.seq
       and b.type in ('attention_raised', 'attention_cleared')
     order by b.seq desc limit 1
-  ), 0), e.xact_id, e.recorded_at
-from app_public.order_events e
-join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
-where e.type in ('attention_raised', 'attention_cleared');
+  ), 0)
+  where e.type in ('attention_raised', 'attention_cleared')
+) s;
 comment on view app_private.count_changes is
   'By how much each event changes the count of a status of its store; of those that need attention where status is null.';
 
