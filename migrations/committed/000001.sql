@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f91426ee42c41746061c6e02ebf6716f8a2cefac
+--! Hash: sha1:dd993ae02389d37c79603869cbb7c3ec0fcde250
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3036,7 +3036,10 @@ create table app_public.effects (
 create index effects_order_idx on app_public.effects (merchant_id, order_id);
 create index effects_sweep_idx on app_public.effects (sweep_at) where sweep_at is not null;
 create index effects_leased_by_idx on app_public.effects (leased_by) where leased_by is not null;
-create index effects_kind_idx on app_public.effects (kind) where status in ('intent', 'sending');
+-- Of a kind. With the rest of the key behind it, because a session that made its plans while the table was empty
+-- may keep to this index for one effect of many.
+create index effects_kind_idx on app_public.effects (kind, merchant_id, subject_id)
+  where status in ('intent', 'sending');
 comment on table app_public.effects is
   E'@name effect\nThe ledger of effects on the outside world: each happens once.';
 comment on column app_public.effects.subject_id is 'The order, shipment or carrier pickup that it is about.';
