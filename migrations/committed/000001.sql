@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dd993ae02389d37c79603869cbb7c3ec0fcde250
+--! Hash: sha1:cf73d2e7e42181ecc058cf9d2dcb2fd2e39818b7
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3682,6 +3682,10 @@ begin
     code := 'WB007';
     message := 'There is no such order.';
     facts := jsonb_build_object('orderId', event.order_id, 'field', 'orderId');
+  when 'twice' then
+    code := 'WB004';
+    message := 'A statement writes one event of each order: insert the next one by a statement of its own.';
+    facts := jsonb_build_object('orderId', event.order_id, 'field', 'orderId');
   when 'guard' then
     select g.code, g.message, explain_refusal.facts || g.facts into code, message, facts
     from app_hidden.explain_guard(app_hidden.guard_of(workflow, event.to_status), event) g;
@@ -3771,6 +3775,10 @@ comment on function app_hidden.refuse_move(app_public.order_events, text, text) 
 -- own, so that all the rest is read and timed after the lock was got. enable_seqscan is off here and in
 -- the other functions of the hot path: their plans are made once a session, often while the tables are
 -- still empty, and kept while they grow.
+--
+-- The events of one statement are projected when all of them are in, so a second one of the same order
+-- would be judged by what was true before the first. It is found by the first's row; that is looked for
+-- only if somebody, the first one perhaps, has locked the order since it was last changed.
 create or replace function app_hidden.guard_event()
 returns trigger
 language plpgsql volatile security definer
@@ -3792,7 +3800,9 @@ begin
     return app_hidden.guard_unusual_event(new);
   end if;
   select
-    case when jsonb_typeof(e.inputs) <> 'object' then 'inputs' else app_hidden.move_refusal(
+    case when jsonb_typeof(e.inputs) <> 'object' then 'inputs'
+      when o.is_locked and app_hidden.is_recorded(o.merchant_id, new.order_id, o.seq + 1) then 'twice'
+      else app_hidden.move_refusal(
       expected, o.status, t.roles, e.actor_role, t.required_inputs, e.reason, e.inputs,
       t.is_guarded, o.workflow, new.to_status, o.merchant_id, new.order_id) end,
     o.merchant_id, o.seq + 1, 'status_changed', o.status, e.actor_id, e.actor_role, e.reason, e.inputs, false,
@@ -3810,7 +3820,7 @@ begin
           new.merchant_id, app_hidden.merchant_of(new.order_id)), new.order_id) end as reason
   ) e
   cross join (
-    select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at
+    select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at, l.xmax <> '0' as is_locked
     from app_public.orders_current l
     where l.id = new.order_id and l.merchant_id = coalesce(
       app_hidden.current_merchant_id(), new.merchant_id, app_hidden.merchant_of(new.order_id))
@@ -3827,6 +3837,21 @@ end
 $$;
 comment on function app_hidden.guard_event() is
   'Trigger: checks, numbers and chains each event. Errors: WB001 to WB004, WB007.';
+
+create or replace function app_hidden.is_recorded(merchant_id integer, order_id uuid, seq integer)
+returns boolean
+language sql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select exists (
+    select from app_public.order_events e
+    where e.merchant_id = is_recorded.merchant_id and e.order_id = is_recorded.order_id
+      and e.seq = is_recorded.seq and e.xact_id = pg_current_xact_id()
+  )
+$$;
+comment on function app_hidden.is_recorded(integer, uuid, integer) is
+  'Whether this transaction has written this event, though the read model does not know of it yet.';
 
 -- The first event of an order: there is nothing yet to lock or to compare with.
 create or replace function app_hidden.guard_first_event(event app_public.order_events)
@@ -3862,6 +3887,9 @@ begin
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('orderId', event.order_id));
   end if;
   event.seq := current.seq + 1;
+  if app_hidden.is_recorded(event.merchant_id, event.order_id, event.seq) then
+    perform app_hidden.raise_refusal('twice', event, current.workflow, current.status);
+  end if;
   event.override := coalesce(event.override, false);
   if event.type = 'customer_erased' then
     perform app_hidden.check_erasure(event, current.workflow, current.status);
