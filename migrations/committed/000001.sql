@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:05a9a84684eba290c7fff6d4c4a16e2c87a968a7
+--! Hash: sha1:354abf8789b82c6a691408708124efad9001c6dd
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -9631,7 +9631,9 @@ alter table app_private.rebuilds enable always trigger rebuilds_500_mend;
 -- The read models anew from the log alone, while orders move: range by range the log is folded beside
 -- what is kept; only the orders that differ are locked, folded again and mended, fifty a transaction, so
 -- that no writer waits for long and the dispatcher is not held back. A range without a difference writes
--- nothing at all. It may be stopped at any moment and called again.
+-- nothing at all. It may be stopped at any moment and called again. It never waits for an order while it holds
+-- another, or a member that moves both could be the one whom the deadlock ends: orders that somebody works
+-- on are left for the end of their fifty, one a transaction.
 create or replace function app_private.mend(merchant_id integer, order_ids uuid[], differed jsonb)
 returns void
 language sql volatile
@@ -9692,6 +9694,27 @@ $$;
 comment on function app_hidden.add_differences(jsonb, jsonb) is
   'Adds up in how many orders each read model differed.';
 
+-- Locks the orders that are free. One without a row, which is to be made anew, nobody can have locked.
+create or replace function app_hidden.lock_free_orders(merchant_id integer, ids uuid[])
+returns uuid[]
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  with free as materialized (
+    select o.id from app_public.orders_current o
+    where o.merchant_id = lock_free_orders.merchant_id and o.id = any (ids)
+    order by o.id
+    for update skip locked
+  )
+  select coalesce(array_agg(i.id order by i.id), '{}') from unnest(ids) i (id)
+  where i.id in (select f.id from free f) or not exists (
+    select from app_public.orders_current o
+    where o.merchant_id = lock_free_orders.merchant_id and o.id = i.id
+  )
+$$;
+comment on function app_hidden.lock_free_orders(integer, uuid[]) is
+  'Locks those of the orders that nobody works on, and returns them.';
+
 -- A procedure that commits cannot have a path of its own, so every name is written in full. The counts
 -- are taken last, of orders that are true by then.
 create or replace procedure app_private.rebuild_read_models(
@@ -9704,6 +9727,8 @@ declare
   after uuid;
   upto uuid;
   ids uuid[];
+  free uuid[];
+  busy uuid;
   differed pg_catalog.jsonb;
 begin
   differences := '{}';
@@ -9718,8 +9743,13 @@ begin
         coalesce(upto, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) d;
       commit;
       for at in 1 .. pg_catalog.cardinality(ids) by 50 loop
-        perform app_private.mend(merchant, ids[at:at + 49], differed);
+        free := app_hidden.lock_free_orders(merchant, ids[at:at + 49]);
+        perform app_private.mend(merchant, free, differed);
         commit;
+        for busy in select i from pg_catalog.unnest(ids[at:at + 49]) i where i <> all (free) loop
+          perform app_private.mend(merchant, array[busy], differed);
+          commit;
+        end loop;
       end loop;
       differences := app_hidden.add_differences(differences, differed);
       raise notice 'merchant %: orders up to % are checked; mended in all: %', merchant, upto, differences;

@@ -157,3 +157,26 @@ test('a writer that waits for an order that is being mended finds it mended', as
     ]),
   ).toEqual([{ differed: ['orders_current'] }]);
 });
+
+test('a member who moves two orders the other way round is never caught in a deadlock with it', async () => {
+  const first = await placeOrder(database.pool, mine, 'shipping');
+  const second = await placeOrder(database.pool, mine, 'shipping');
+  await spoil(`update app_public.orders_current set tracking_code = 'WRONG'
+    where id in ('${first}', '${second}')`);
+  const writer = await database.connect();
+  await writer.query('begin');
+  await asActor(writer, mine, 'owner');
+  await writeMove(writer, second, { to: 'accepted' });
+  const backend = await backendOf(admin);
+  const rebuilding = rebuild(admin);
+  await untilBlocked(database.pool, backend);
+  await writeMove(writer, first, { to: 'accepted' });
+  await writer.query('commit');
+  await writer.end();
+  expect(await rebuilding).toEqual({ orders_current: 2 });
+  for (const order of [first, second])
+    expect(await readOrder(database.pool, order)).toMatchObject({
+      status: 'accepted',
+      tracking_code: null,
+    });
+});
