@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:354abf8789b82c6a691408708124efad9001c6dd
+--! Hash: sha1:9ef32b804796ee0da0c597972f67215f799712be
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -4912,14 +4912,14 @@ begin
   for no key update;
   results := app_hidden.judge_moves(order_ids, transition_orders.to_status, expected_status,
     app_hidden.trimmed(transition_orders.reason));
-  perform set_config('waybill.orders_differ', 'on', true);
+  set local waybill.orders_differ to on;
   insert into app_public.order_events (order_id, from_status, to_status, reason, idempotency_key)
   select r.order_id, r.status, transition_orders.to_status, transition_orders.reason,
     transition_orders.idempotency_key
   from unnest(results) r
   where r.outcome = 'moved'
   order by r.order_id;
-  perform set_config('waybill.orders_differ', 'off', true);
+  set local waybill.orders_differ to off;
   select array_agg(row(r.order_id, r.outcome, r.code, r.message,
     case r.outcome when 'moved' then transition_orders.to_status else r.status end,
     case r.outcome when 'moved' then r.seq + 1 else r.seq end)::app_public.order_transition order by n)
