@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:78f48d08c0c1efa150e5dd709960779f437ad9b8
+--! Hash: sha1:e6ab08836fe46ee411d43cf15451d4d92e83fd40
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -8579,7 +8579,7 @@ begin atomic
     (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
     (t.plan ->> 'declared_minor')::app_public.amount_minor,
     (t.plan ->> 'payment_mode')::app_public.payment_mode,
-    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, t.plan -> 'service_codes',
+    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, nullif(t.plan -> 'service_codes', 'null'),
     t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
     t.booking ->> 'routing', t.booking -> 'carrier_ids',
     t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
