@@ -57,6 +57,34 @@ test('of many workers that claim the same effect one gets it', async () => {
   });
 });
 
+test('a claim reads its own effect and no other, however many wait, also by a plan of emptier days', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated');
+    const effectsRead = async () => {
+      const sql = `select idx_tup_fetch::integer as value from pg_stat_xact_user_tables
+        where relid = 'app_public.effects'::regclass`;
+      const before = await value<number>(db, sql);
+      await db.query('savepoint unclaimed');
+      await mustClaim(db, merchant, order, 'validate_order');
+      const after = await value<number>(db, sql);
+      await db.query('rollback to unclaimed');
+      return after - before;
+    };
+    for (let at = 0; at < 8; at += 1) await effectsRead();
+    const alone = await effectsRead();
+    expect(alone).toBeGreaterThan(0);
+    await db.query('set local session_replication_role = replica');
+    await db.query(
+      `insert into app_public.effects
+         select (jsonb_populate_record(e, jsonb_build_object('subject_id', gen_random_uuid()))).*
+         from app_public.effects e, generate_series(1, 2000)
+         where e.subject_id = $1 and e.kind = 'validate_order'`,
+      [order],
+    );
+    await db.query('set local session_replication_role = origin');
+    expect(await effectsRead()).toBe(alone);
+  }));
+
 test('a claim has all that the task needs, and a lease that outlasts the call', () =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'automated');
@@ -176,19 +204,23 @@ test('a booking that was sent is found as sending by whoever takes over, with it
     });
   }));
 
-test('sending again starts the settle time anew, for the holder of the claim only', () =>
+test('what an attempt remembers is kept for the next one, by the holder of the claim only', () =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'automated');
     await drive(db, merchant, order, 'assigned');
     const { id } = await shipmentOf(db, order);
     const { effect } = await mustClaim(db, merchant, id, 'book_shipment');
     await refillPool(db, merchant, id, effect.epoch, [newAwb()]);
-    const resend = (epoch: number) =>
-      value<boolean>(db, `select app_private.resend_effect($1, $2, 'book_shipment', $3) as value`, [
+    const remember = (epoch: number) =>
+      value<boolean>(db, 'select app_private.remember_booking($1, $2, $3, $4) as value', [
         merchant.id,
         id,
         epoch,
+        { round: 2 },
       ]);
-    expect(await resend(effect.epoch)).toBe(true);
-    expect(await resend(effect.epoch - 1)).toBe(false);
+    expect(await remember(effect.epoch)).toBe(true);
+    expect(await remember(effect.epoch - 1)).toBe(false);
+    await endLease(db, id, 'book_shipment');
+    const next = await mustClaim(db, merchant, id, 'book_shipment');
+    expect(next.effect).toMatchObject({ found_sending: true, memory: { round: 2 } });
   }));
