@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f7af488c28f2b6a1d88735c945cdabbe4d204cef
+--! Hash: sha1:9568c7f542a6956304162c3b1495f5a41247f88f
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2847,6 +2847,7 @@ create table app_public.shipments_current (
   declared_minor app_public.amount_minor not null,
   cod_amount_minor app_public.amount_minor not null,
   carrier_pickup_id uuid,
+  manifest_id uuid,
   labelled_at timestamptz,
   handed_over_at timestamptz,
   delivered_at timestamptz,
@@ -2865,11 +2866,16 @@ create table app_public.shipments_current (
 -- What the tracking poll looks for: parcels on their way, by account.
 create index shipments_current_live_idx on app_public.shipments_current (merchant_id, carrier_account_id, id)
   where status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto');
+-- What waits to be handed over, for the next manifest of an account and location.
+create index shipments_current_waiting_idx
+  on app_public.shipments_current (merchant_id, carrier_account_id, location_id, id)
+  where status = 'labelled' and manifest_id is null;
 comment on table app_public.shipments_current is
   E'@name shipment\nOne box of an order: its own carrier, AWB, label and tracking.';
 comment on column app_public.shipments_current.box is 'Counts from 1 within the order.';
 comment on column app_public.shipments_current.awb is 'The carrier''s tracking number; a box has at most one.';
 comment on column app_public.shipments_current.cod_amount_minor is 'What the courier collects for this box; 0 when prepaid.';
+comment on column app_public.shipments_current.manifest_id is 'The hand-over list that it is on; null: on none yet.';
 comment on column app_public.shipments_current.last_scan is 'The carrier''s words in its latest scan.';
 
 -- One row is one line of an order in one box.
@@ -2940,6 +2946,59 @@ create table app_private.tracking_polls (
 );
 comment on table app_private.tracking_polls is 'When each parcel on its way was last polled.';
 --! EndIncluded shipments/tables/shipments_current.sql
+--! Included shipments/tables/manifests.sql
+-- One row is one hand-over list: what one carrier account collects at one location at one time. Write-once.
+create table app_public.manifests (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  number bigint not null,
+  carrier_account_id integer not null,
+  location_id integer not null,
+  hand_over_on date not null,
+  box_count integer not null,
+  made_by integer,
+  made_at timestamptz not null default now(),
+  constraint manifests_pkey primary key (merchant_id, id),
+  constraint manifests_number_once unique (merchant_id, number),
+  constraint manifests_is_not_empty check (box_count > 0),
+  constraint manifests_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete restrict,
+  constraint manifests_location_fkey foreign key (merchant_id, location_id)
+    references app_public.locations (merchant_id, id) on delete restrict,
+  constraint manifests_maker_fkey foreign key (merchant_id, made_by)
+    references app_public.members (merchant_id, id) on delete restrict
+);
+create index manifests_account_idx on app_public.manifests (merchant_id, carrier_account_id, id);
+create index manifests_location_idx on app_public.manifests (merchant_id, location_id, id);
+create index manifests_maker_idx on app_public.manifests (merchant_id, made_by);
+comment on table app_public.manifests is
+  E'@name manifest\nA hand-over list: the boxes that one carrier account collects at one location at one time.';
+comment on column app_public.manifests.number is 'Counts per merchant from 1, for people to say.';
+comment on column app_public.manifests.hand_over_on is 'The day on which it was made, in the merchant''s time zone.';
+comment on column app_public.manifests.box_count is 'How many boxes it was made with.';
+comment on column app_public.manifests.made_by is 'The member who made it; null: somebody in the database itself.';
+
+-- One row is one line of a manifest. Write-once: a box that was called off or left behind stays on the list
+-- it was on, and is struck through when that is printed.
+create table app_public.manifest_boxes (
+  merchant_id integer not null,
+  manifest_id uuid not null,
+  line integer not null,
+  shipment_id uuid not null,
+  order_id uuid not null,
+  ship_to_version integer not null,
+  constraint manifest_boxes_pkey primary key (merchant_id, manifest_id, line),
+  constraint manifest_boxes_box_once unique (merchant_id, manifest_id, shipment_id),
+  constraint manifest_boxes_line_counts_from_1 check (line >= 1),
+  constraint manifest_boxes_manifest_fkey foreign key (merchant_id, manifest_id)
+    references app_public.manifests (merchant_id, id) on delete cascade
+);
+comment on table app_public.manifest_boxes is
+  E'@name manifestBox\nOne line of a manifest: a box that was handed over, or was meant to be.';
+comment on column app_public.manifest_boxes.line is 'Counts from 1 within the manifest.';
+comment on column app_public.manifest_boxes.ship_to_version is
+  E'@behavior -*\nThe version of the order''s contact whose PIN code is printed.';
+--! EndIncluded shipments/tables/manifests.sql
 --! Included effects/tables/effects.sql
 -- One row is one kind of work on the outside world, and the whole retry policy for it.
 create table app_public.effect_kinds (
@@ -3074,6 +3133,8 @@ insert into app_public.event_types (type, description) values
   ('shipment_planned', 'A box was planned with its carrier.'),
   ('shipment_booked', 'The carrier gave the box its AWB.'),
   ('scan_recorded', 'The carrier reported something that moves nothing.'),
+  ('shipment_manifested', 'The box was put on a hand-over manifest.'),
+  ('shipment_taken_off_manifest', 'The box was not handed over with the manifest it was on, and waits for the next.'),
   ('carrier_pickup_requested', 'The carrier was asked to collect the box.'),
   ('message_sent', 'A message to the customer was accepted for delivery.'),
   ('customer_erased', 'The personal data of the customer was removed.')
@@ -3909,6 +3970,45 @@ $$;
 comment on function app_hidden.seal_event(app_public.order_events, bytea, timestamptz) is
   'Fills in the times and the hash, the last of all fields.';
 --! EndIncluded orders/functions/guard_event.sql
+--! Included shipments/functions/guard_manifest.sql
+-- A box is on one manifest at a time. Called by check_shipment_move() with the order locked. The manifest's
+-- line is there before the event that tells of it.
+create or replace function app_hidden.check_manifest_event(event app_public.order_events)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  box app_public.shipments_current;
+begin
+  select s.* into strict box from app_public.shipments_current s
+  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  if box.status <> 'labelled' then
+    perform app_hidden.refuse('WB001', format('The box is %s: it waits for no hand-over.', box.status),
+      jsonb_build_object('shipmentId', box.id, 'status', box.status));
+  end if;
+  if event.type = 'shipment_taken_off_manifest' then
+    if box.manifest_id::text is distinct from event.inputs ->> 'manifest_id' then
+      perform app_hidden.refuse('WB002', 'The box is no longer on this manifest.',
+        jsonb_build_object('shipmentId', box.id));
+    end if;
+    return;
+  end if;
+  if box.manifest_id is not null then
+    perform app_hidden.refuse('WB002', 'The box is on a manifest already.',
+      jsonb_build_object('shipmentId', box.id));
+  end if;
+  perform from app_public.manifest_boxes b
+  where b.merchant_id = event.merchant_id and b.manifest_id::text = event.inputs ->> 'manifest_id'
+    and b.shipment_id = event.shipment_id;
+  if not found then
+    perform app_hidden.refuse('WB004', 'There is no such line of a manifest.', '{"field": "inputs"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_manifest_event(app_public.order_events) is
+  'Refuses to put a box on a second manifest, or to take it off one that it is not on. Errors: WB001, WB002, WB004.';
+--! EndIncluded shipments/functions/guard_manifest.sql
 --! Included shipments/functions/guard_shipment.sql
 -- One move of a shipment. Called by guard_event() with the order already locked, which serialises the
 -- shipments of one order.
@@ -3940,6 +4040,9 @@ begin
     perform from app_public.event_types t where t.type = event.type;
     if not found then
       perform app_hidden.refuse('WB004', 'There is no such type of event.', jsonb_build_object('field', 'type'));
+    end if;
+    if event.type in ('shipment_manifested', 'shipment_taken_off_manifest') then
+      perform app_hidden.check_manifest_event(event);
     end if;
     return event;
   end if;
@@ -4014,6 +4117,8 @@ begin
     awb = coalesce(event.inputs ->> 'awb', s.awb),
     tracking_url = coalesce(event.inputs ->> 'tracking_url', s.tracking_url),
     carrier_pickup_id = coalesce((event.inputs ->> 'carrier_pickup_id')::uuid, s.carrier_pickup_id),
+    manifest_id = case event.type when 'shipment_manifested' then (event.inputs ->> 'manifest_id')::uuid
+      when 'shipment_taken_off_manifest' then null else s.manifest_id end,
     labelled_at = case event.to_status when 'labelled' then event.occurred_at else s.labelled_at end,
     handed_over_at = case when event.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered')
       then coalesce(s.handed_over_at, event.occurred_at) else s.handed_over_at end,
@@ -4439,6 +4544,24 @@ create or replace trigger order_contacts_130_no_truncate
   before truncate on app_public.order_contacts
   for each statement execute function app_hidden.refuse_change('a contact is corrected by a new version');
 --! EndIncluded orders/triggers/read_models.sql
+--! Included shipments/triggers/manifests.sql
+-- A manifest was signed: whatever becomes of its boxes later, the list stays as it was.
+create or replace trigger manifests_110_write_once
+  before update or delete on app_public.manifests
+  for each row execute function app_hidden.refuse_change('a manifest is written once');
+
+create or replace trigger manifest_boxes_110_write_once
+  before update or delete on app_public.manifest_boxes
+  for each row execute function app_hidden.refuse_change('a manifest is written once');
+
+create or replace trigger manifests_130_no_truncate
+  before truncate on app_public.manifests
+  for each statement execute function app_hidden.refuse_change('a manifest is written once');
+
+create or replace trigger manifest_boxes_130_no_truncate
+  before truncate on app_public.manifest_boxes
+  for each statement execute function app_hidden.refuse_change('a manifest is written once');
+--! EndIncluded shipments/triggers/manifests.sql
 --! Included orders/functions/place_order.sql
 -- The digest covers the content, so that an event that names version and digest pins it without holding
 -- it; with the salt, so that nobody can find the content by trying.
@@ -5786,6 +5909,305 @@ grant execute on function
   app_private.record_scans(integer, integer, jsonb), app_private.shipments_to_track(integer)
 to waybill_worker;
 --! EndIncluded shipments/functions/record_scans.sql
+--! Included shipments/views/hand_overs.sql
+-- What waits to be handed over, told from few rows by an index of their own; with the rights of who asks.
+create or replace view app_public.hand_overs with (security_invoker = true) as
+select s.merchant_id, s.carrier_account_id, s.location_id, count(*)::integer as box_count,
+  sum(s.weight_grams)::integer as weight_grams, min(s.labelled_at) as waiting_since
+from app_public.shipments_current s
+join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+where s.status = 'labelled' and s.manifest_id is null and o.status <> 'cancelled'
+group by s.merchant_id, s.carrier_account_id, s.location_id;
+comment on view app_public.hand_overs is
+  E'@name handOver\nThe labelled boxes of one carrier account at one location that are on no manifest yet.';
+comment on column app_public.hand_overs.box_count is E'@notNull\nHow many boxes wait.';
+comment on column app_public.hand_overs.weight_grams is E'@notNull\nWhat they weigh together, in grams.';
+comment on column app_public.hand_overs.waiting_since is E'@notNull\nWhen the first of them was labelled.';
+comment on column app_public.hand_overs.carrier_account_id is '@notNull';
+comment on column app_public.hand_overs.location_id is '@notNull';
+--! EndIncluded shipments/views/hand_overs.sql
+--! Included shipments/functions/create_manifest.sql
+-- The orders with a box that waits at a location for a carrier account, the oldest 500, locked in the order
+-- of their ids like every bulk work. What is called off meanwhile is left out by who asks again behind the
+-- lock.
+create or replace function app_hidden.lock_waiting_orders(
+  merchant_id integer, carrier_account_id integer, location_id integer
+)
+returns uuid[]
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  waiting uuid[] := array(
+    select distinct s.order_id
+    from app_public.shipments_current s
+    join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+    where s.merchant_id = lock_waiting_orders.merchant_id
+      and s.carrier_account_id = lock_waiting_orders.carrier_account_id
+      and s.location_id = lock_waiting_orders.location_id
+      and s.status = 'labelled' and s.manifest_id is null and o.status <> 'cancelled'
+    order by s.order_id
+    limit 500
+  );
+begin
+  perform from app_public.orders_current o
+  where o.merchant_id = lock_waiting_orders.merchant_id and o.id = any (waiting)
+  order by o.id
+  for no key update;
+  return waiting;
+end
+$$;
+comment on function app_hidden.lock_waiting_orders(integer, integer, integer) is
+  'Locks the orders whose boxes wait for a hand-over, 500 at most, and returns their ids.';
+
+-- The manifest and its lines, without the events that tell of them: null when nothing waits.
+create or replace function app_hidden.write_manifest(
+  merchant_id integer, carrier_account_id integer, location_id integer, order_ids uuid[]
+)
+returns app_public.manifests
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  made app_public.manifests;
+  boxes uuid[] := array(
+    select s.id
+    from app_public.shipments_current s
+    join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+    where s.merchant_id = write_manifest.merchant_id and s.order_id = any (order_ids)
+      and s.carrier_account_id = write_manifest.carrier_account_id and s.location_id = write_manifest.location_id
+      and s.status = 'labelled' and s.manifest_id is null and o.status <> 'cancelled'
+    order by o.number, s.box
+  );
+begin
+  if cardinality(boxes) = 0 then
+    return null;
+  end if;
+  insert into app_public.manifests (
+    merchant_id, number, carrier_account_id, location_id, hand_over_on, box_count, made_by, made_at
+  )
+  select m.id, app_hidden.next_number(m.id, 'manifest', 1), write_manifest.carrier_account_id,
+    write_manifest.location_id, (clock_timestamp() at time zone m.time_zone)::date, cardinality(boxes),
+    app_hidden.current_member_id(), clock_timestamp()
+  from app_public.merchants m
+  where m.id = write_manifest.merchant_id
+  returning * into made;
+  insert into app_public.manifest_boxes (merchant_id, manifest_id, line, shipment_id, order_id, ship_to_version)
+  select made.merchant_id, made.id, b.line, s.id, o.id, o.ship_to_version
+  from unnest(boxes) with ordinality b (id, line)
+  join app_public.shipments_current s on s.merchant_id = made.merchant_id and s.id = b.id
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id;
+  return made;
+end
+$$;
+comment on function app_hidden.write_manifest(integer, integer, integer, uuid[]) is
+  'Numbers a manifest of the waiting boxes of these orders, which are locked; null when there are none.';
+
+-- Two who press the button at once wait for each other: the first gets all that waits, the second is told so.
+-- Each box is an insert of its own, because two boxes of one order are two events in a row.
+-- Security definer: members hold no write privilege.
+create or replace function app_public.create_manifest(
+  carrier_account_id integer, location_id integer, idempotency_key text default null
+)
+returns app_public.manifests
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  mine integer := app_hidden.hand_over_merchant(carrier_account_id, location_id);
+  made app_public.manifests;
+  box app_public.manifest_boxes;
+  stored jsonb := app_hidden.recall_result(idempotency_key, 'create_manifest',
+    jsonb_build_array(carrier_account_id, location_id), mine);
+begin
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.manifests, stored);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(
+    format('manifest %s:%s:%s', mine, carrier_account_id, location_id), 0));
+  made := app_hidden.write_manifest(mine, carrier_account_id, location_id,
+    app_hidden.lock_waiting_orders(mine, carrier_account_id, location_id));
+  if made.id is null then
+    perform app_hidden.refuse_empty_manifest(mine, carrier_account_id, location_id);
+  end if;
+  for box in
+    select b.* from app_public.manifest_boxes b
+    where b.merchant_id = made.merchant_id and b.manifest_id = made.id
+    order by b.order_id, b.line
+  loop
+    insert into app_public.order_events (merchant_id, order_id, shipment_id, type, inputs, idempotency_key)
+    values (box.merchant_id, box.order_id, box.shipment_id, 'shipment_manifested', jsonb_build_object(
+      'manifest_id', made.id, 'manifest_number', made.number, 'line', box.line
+    ), create_manifest.idempotency_key);
+  end loop;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(made), mine);
+  return made;
+end
+$$;
+comment on function app_public.create_manifest(integer, integer, text) is
+  E'@resultFieldName manifest\nMakes the hand-over list of every labelled box of a carrier account and location that is on none yet, up to 500 orders at a time; boxes of cancelled orders stay behind. Errors: NOT_FOUND (also when nothing waits: the facts name the manifest that took the last), IDEMPOTENCY_MISMATCH.';
+
+create or replace function app_hidden.hand_over_merchant(carrier_account_id integer, location_id integer)
+returns integer
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  mine integer;
+begin
+  select a.merchant_id into mine from app_public.carrier_accounts a
+  where a.id = carrier_account_id and a.merchant_id = coalesce(app_hidden.current_merchant_id(), a.merchant_id);
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrierAccountId"}');
+  end if;
+  perform from app_public.locations l where l.merchant_id = mine and l.id = hand_over_merchant.location_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
+  end if;
+  return mine;
+end
+$$;
+comment on function app_hidden.hand_over_merchant(integer, integer) is
+  'Whose account and location these are, of the acting merchant or, for a DBA, of any. Errors: NOT_FOUND.';
+
+create or replace function app_hidden.refuse_empty_manifest(
+  merchant_id integer, carrier_account_id integer, location_id integer
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  latest app_public.manifests;
+begin
+  select m.* into latest from app_public.manifests m
+  where m.merchant_id = refuse_empty_manifest.merchant_id
+    and m.carrier_account_id = refuse_empty_manifest.carrier_account_id
+    and m.location_id = refuse_empty_manifest.location_id
+  order by m.id desc limit 1;
+  perform app_hidden.refuse('WB007', case
+    when latest.id is null then 'No labelled box waits there for this carrier.'
+    else format('No labelled box waits there for this carrier: manifest %s took the last.', latest.number) end,
+    jsonb_build_object('field', 'carrierAccountId', 'manifestId', latest.id, 'number', latest.number,
+      'madeAt', latest.made_at));
+end
+$$;
+comment on function app_hidden.refuse_empty_manifest(integer, integer, integer) is
+  'Says that nothing waits, and which manifest took the last. Errors: NOT_FOUND.';
+
+grant execute on function app_public.create_manifest(integer, integer, text) to waybill_member;
+--! EndIncluded shipments/functions/create_manifest.sql
+--! Included shipments/functions/take_off_manifest.sql
+-- The van was full, or the box was not found: it waits for the next manifest, and the list that it was on
+-- shows it struck through. Security definer: members hold no write privilege.
+create or replace function app_public.take_off_manifest(
+  shipment_id uuid, reason text, idempotency_key text default null
+)
+returns app_public.shipments_current
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  mine integer := app_hidden.current_merchant_id();
+  box app_public.shipments_current;
+  stored jsonb;
+begin
+  select s.* into box from app_public.shipments_current s
+  where s.merchant_id = mine and s.id = take_off_manifest.shipment_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such shipment.', '{"field": "shipmentId"}');
+  end if;
+  stored := app_hidden.recall_result(idempotency_key, 'take_off_manifest', jsonb_build_array(shipment_id, reason));
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.shipments_current, stored);
+  end if;
+  if app_hidden.trimmed(reason) = '' then
+    perform app_hidden.refuse('WB004', 'A reason is required.', '{"field": "reason"}');
+  end if;
+  if box.manifest_id is null then
+    perform app_hidden.refuse('WB007', 'The box is on no manifest.', '{"field": "shipmentId"}');
+  end if;
+  insert into app_public.order_events (merchant_id, order_id, shipment_id, type, reason, inputs, idempotency_key)
+  select m.merchant_id, box.order_id, box.id, 'shipment_taken_off_manifest', take_off_manifest.reason,
+    jsonb_build_object('manifest_id', m.id, 'manifest_number', m.number), take_off_manifest.idempotency_key
+  from app_public.manifests m
+  where m.merchant_id = mine and m.id = box.manifest_id;
+  select s.* into strict box from app_public.shipments_current s where s.merchant_id = mine and s.id = box.id;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(box));
+  return box;
+end
+$$;
+comment on function app_public.take_off_manifest(uuid, text, text) is
+  E'@resultFieldName shipment\nTakes a box that was left behind off its manifest, so that it waits for the next. Errors: INVALID_TRANSITION (it has left, or was called off), CONFLICT (it is on another by now), INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+
+grant execute on function app_public.take_off_manifest(uuid, text, text) to waybill_member;
+--! EndIncluded shipments/functions/take_off_manifest.sql
+--! Included shipments/functions/manifest_of.sql
+-- What is printed, from the rows as they are now: a box that was called off or left behind since is struck
+-- through. No name and no address: of the customer only the PIN code, while it is not erased.
+create or replace function app_hidden.manifest_parcels(merchant_id integer, manifest_id uuid)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'awb', s.awb, 'reference', app_hidden.effect_reference(o.merchant_id, o.number, s.box),
+    'box', s.box, 'boxes', greatest(s.box, n.boxes), 'pincode', coalesce(c.pincode, ''),
+    'weightGrams', s.weight_grams, 'codMinor', s.cod_amount_minor,
+    'struck', case
+      when s.status = 'cancelled' or s.status = 'labelled' and o.status = 'cancelled' then 'cancelled'
+      when s.manifest_id is distinct from b.manifest_id then 'left behind' end
+  ) order by b.line)
+  from app_public.manifest_boxes b
+  join app_public.shipments_current s on s.merchant_id = b.merchant_id and s.id = b.shipment_id
+  join app_public.orders_current o on o.merchant_id = b.merchant_id and o.id = b.order_id
+  join app_public.order_contacts c
+    on c.merchant_id = b.merchant_id and c.order_id = b.order_id and c.version = b.ship_to_version
+  cross join lateral (
+    select count(*) as boxes from app_public.shipments_current x
+    where x.merchant_id = b.merchant_id and x.order_id = b.order_id and x.status <> 'cancelled'
+  ) n
+  where b.merchant_id = manifest_parcels.merchant_id and b.manifest_id = manifest_parcels.manifest_id
+$$;
+comment on function app_hidden.manifest_parcels(integer, uuid) is 'The lines of a manifest as they are printed.';
+
+-- Security definer: waybill_worker, as which the server answers signed links, reads no table. The link names
+-- the merchant, and is signed over it.
+create or replace function app_private.manifest_of(merchant_id integer, manifest_id uuid)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'number', m.number, 'carrier', k.name, 'account', a.name, 'day', m.hand_over_on, 'madeAt', m.made_at,
+    'madeBy', (
+      select w.name from app_public.members w where w.merchant_id = m.merchant_id and w.id = m.made_by
+    ),
+    'location', jsonb_build_object('name', l.name, 'address', l.address, 'city', l.city,
+      'pincode', l.pincode, 'phone', l.phone),
+    'pickupReference', (
+      select p.carrier_reference from app_public.carrier_pickups p
+      where p.merchant_id = m.merchant_id and p.carrier_account_id = m.carrier_account_id
+        and p.location_id = m.location_id and p.pickup_on = m.hand_over_on
+    ),
+    'parcels', app_hidden.manifest_parcels(m.merchant_id, m.id)
+  )
+  from app_public.manifests m
+  join app_public.carrier_accounts a on a.merchant_id = m.merchant_id and a.id = m.carrier_account_id
+  join app_public.carriers k on k.carrier = a.carrier
+  join app_public.locations l on l.merchant_id = m.merchant_id and l.id = m.location_id
+  where m.merchant_id = manifest_of.merchant_id and m.id = manifest_of.manifest_id
+$$;
+comment on function app_private.manifest_of(integer, uuid) is 'A manifest with its lines, for a signed link.';
+
+grant execute on function app_private.manifest_of(integer, uuid) to waybill_worker;
+--! EndIncluded shipments/functions/manifest_of.sql
 --! Included shipments/access/shipments.sql
 drop policy if exists tenant_reads on app_public.shipments_current;
 create policy tenant_reads on app_public.shipments_current for select to waybill_member
@@ -5799,7 +6221,21 @@ create policy tenant_reads on app_public.shipment_items for select to waybill_me
 drop policy if exists readonly_reads on app_public.shipment_items;
 create policy readonly_reads on app_public.shipment_items for select to waybill_readonly using (true);
 
-grant select on app_public.shipments_current, app_public.shipment_items to waybill_member, waybill_readonly;
+drop policy if exists tenant_reads on app_public.manifests;
+create policy tenant_reads on app_public.manifests for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.manifests;
+create policy readonly_reads on app_public.manifests for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.manifest_boxes;
+create policy tenant_reads on app_public.manifest_boxes for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.manifest_boxes;
+create policy readonly_reads on app_public.manifest_boxes for select to waybill_readonly using (true);
+
+grant select on app_public.shipments_current, app_public.shipment_items, app_public.manifests,
+  app_public.manifest_boxes, app_public.hand_overs
+to waybill_member, waybill_readonly;
 --! EndIncluded shipments/access/shipments.sql
 --! EndIncluded shipments/shipments.sql
 --! Included effects/effects.sql
@@ -8283,7 +8719,8 @@ begin atomic
     (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
     (t.plan ->> 'declared_minor')::app_public.amount_minor,
     (t.plan ->> 'cod_amount_minor')::app_public.amount_minor,
-    t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
+    t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)],
+    t.manifest_ids[cardinality(t.manifest_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
     t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
     t.recorded_at
   from (
@@ -8296,6 +8733,8 @@ begin atomic
         as tracking_urls,
       array_agg((e.inputs ->> 'carrier_pickup_id')::uuid order by e.seq)
         filter (where e.inputs ->> 'carrier_pickup_id' is not null) as carrier_pickup_ids,
+      array_agg(case e.type when 'shipment_manifested' then (e.inputs ->> 'manifest_id')::uuid end order by e.seq)
+        filter (where e.type in ('shipment_manifested', 'shipment_taken_off_manifest')) as manifest_ids,
       array_agg(e.occurred_at order by e.seq) filter (where e.to_status = 'labelled') as labelled_at,
       array_agg(e.occurred_at order by e.seq)
         filter (where e.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered'))
@@ -8924,6 +9363,47 @@ having count(*) <> max(c.version);
 comment on view app_private.broken_contact_versions_are_whole is
   E'The versions of an order''s contact count 1, 2, 3 … without gaps.\nMend: bring the missing version back from a backup.';
 --! EndIncluded proof/views/orders.sql
+--! Included proof/views/manifests.sql
+-- What must hold of hand-over lists: see log.sql. That shipments_current.manifest_id is what the log says
+-- is shipments_are_folded; with it, these need not read the log but for boxes that were left behind.
+
+create or replace view app_private.broken_boxes_are_handed_over_once with (security_invoker = true) as
+select b.merchant_id, b.order_id,
+  jsonb_build_object('shipment_id', b.shipment_id, 'manifest_id', b.manifest_id, 'line', b.line) as facts
+from app_public.manifest_boxes b
+left join app_public.shipments_current s
+  on s.merchant_id = b.merchant_id and s.id = b.shipment_id and s.order_id = b.order_id
+where s.id is null or s.manifest_id is distinct from b.manifest_id and not exists (
+  select from app_public.order_events e
+  where e.merchant_id = b.merchant_id and e.order_id = b.order_id and e.shipment_id = b.shipment_id
+    and e.type = 'shipment_taken_off_manifest' and e.inputs ->> 'manifest_id' = b.manifest_id::text
+)
+union all
+select s.merchant_id, s.order_id, jsonb_build_object('shipment_id', s.id, 'manifest_id', s.manifest_id)
+from app_public.shipments_current s
+left join app_public.manifest_boxes b
+  on b.merchant_id = s.merchant_id and b.manifest_id = s.manifest_id and b.shipment_id = s.id
+where s.manifest_id is not null and b.line is null;
+comment on view app_private.broken_boxes_are_handed_over_once is
+  E'A box is on one manifest at a time: each line of a manifest is a box that is on it, or that was left behind and taken off it first.\nMend: find out with which list the box really went; take it off the other with a shipment_taken_off_manifest event.';
+
+create or replace view app_private.broken_manifests_are_whole with (security_invoker = true) as
+select m.merchant_id, null::uuid as order_id,
+  jsonb_build_object('manifest_id', m.id, 'number', m.number, 'box_count', m.box_count, 'lines', b.lines) as facts
+from app_public.manifests m
+left join (
+  select b.merchant_id, b.manifest_id, count(*) as lines, max(b.line) as last,
+    min(s.carrier_account_id) as first_account, max(s.carrier_account_id) as last_account,
+    min(s.location_id) as first_location, max(s.location_id) as last_location
+  from app_public.manifest_boxes b
+  join app_public.shipments_current s on s.merchant_id = b.merchant_id and s.id = b.shipment_id
+  group by b.merchant_id, b.manifest_id
+) b on b.merchant_id = m.merchant_id and b.manifest_id = m.id
+where (b.lines, b.last, b.first_account, b.last_account, b.first_location, b.last_location) is distinct from
+  (m.box_count::bigint, m.box_count, m.carrier_account_id, m.carrier_account_id, m.location_id, m.location_id);
+comment on view app_private.broken_manifests_are_whole is
+  E'A manifest has as many lines as it was made with, numbered without gaps, all of one carrier account and location.\nMend: the paper that was signed is the truth: restore the lines from a backup.';
+--! EndIncluded proof/views/manifests.sql
 --! Included proof/views/work.sql
 -- What must hold of effects, messages, webhooks and requests: see log.sql.
 
@@ -9182,6 +9662,8 @@ union all select 'boxes_hold_the_order', f.merchant_id, f.order_id, f.facts from
 union all select 'awb_is_unique', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_is_unique f
 union all select 'awb_never_changes', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_never_changes f
 union all select 'labelled_has_a_label', f.merchant_id, f.order_id, f.facts from app_private.broken_labelled_has_a_label f
+union all select 'boxes_are_handed_over_once', f.merchant_id, f.order_id, f.facts from app_private.broken_boxes_are_handed_over_once f
+union all select 'manifests_are_whole', f.merchant_id, f.order_id, f.facts from app_private.broken_manifests_are_whole f
 union all select 'orders_follow_their_boxes', f.merchant_id, f.order_id, f.facts from app_private.broken_orders_follow_their_boxes f
 union all select 'contacts_are_unchanged', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_unchanged f
 union all select 'contacts_are_named', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_named f

@@ -69,6 +69,11 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierPickup.location': 'Where it is.',
   'CarrierPickup.pickupOn': 'On which day.',
 
+  '!HandOver':
+    'What one carrier account is to collect at one location: boxes with a label, on no manifest yet.',
+  'HandOver.carrierAccount': 'Under which contract.',
+  'HandOver.location': 'Where they are.',
+
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
   'DeadLetter.kind': 'What was to be done.',
@@ -136,6 +141,22 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*Payload.session': 'The session as it is now.',
   '*Payload.invitation': 'The invitation as it is now.',
   '*Payload.link': 'The link to pass on. It is told this one time only.',
+  '!Manifest':
+    'A hand-over list: the boxes that one carrier account collects at one location at one time. ' +
+    'Never changed.',
+  'Manifest.boxes': 'Its lines.',
+  'Manifest.carrierAccount': 'Under which contract.',
+  'Manifest.location': 'Where it was handed over.',
+  'Manifest.madeAt': 'When it was made.',
+  '!Manifest.madeBy': 'The id of the member who made it; null: somebody in the database itself.',
+  'Manifest.maker': 'Who made it.',
+  '!ManifestBox': 'One line of a manifest.',
+  'ManifestBox.manifest': 'The manifest it is a line of.',
+  'ManifestBox.manifestId': 'The id of its manifest.',
+  '!ManifestBox.shipment':
+    'The box. When its manifestId is no longer this one, it was left behind; when it is CANCELLED, ' +
+    'it was called off.',
+  '!ManifestBox.shipmentId': 'The id of the box.',
   'Member.name': 'What colleagues see.',
   'Member.role': 'What they may do.',
   MemberRole: 'What a member may do.',
@@ -277,6 +298,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Shipment.carrier': 'Who carries it.',
   'Shipment.carrierAccount': 'Under which contract.',
   'Shipment.carrierPickup': 'The visit that collects it, once one is asked for.',
+  'Shipment.manifest': 'The hand-over list that it is on.',
+  '!Shipment.manifestId': 'The id of the hand-over list that it is on; null: on none yet.',
   'Shipment.carrierPickupId': 'The id of the visit that collects it.',
   '!Shipment.codAmount': 'What the courier collects for this box; 0 when prepaid.',
   'Shipment.declaredValue': 'What it is worth, for the papers.',
@@ -317,6 +340,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Query.carrierCalls': 'Every call to an outside service, the latest first.',
   'Query.carrierCircuits': 'The circuit breakers of outside accounts that have been called.',
   'Query.carrierPickups': 'The visits of carriers.',
+  'Query.handOvers': 'What waits to be handed over, by location and carrier account.',
+  'Query.manifests': 'The hand-over lists.',
+  '!Query.manifest': 'The manifest with this id; null when the merchant has none.',
   'Query.deadLetters': 'Calls that wait, or waited, for a person.',
   'Query.inboundMessages': 'Webhooks as they came, the latest first.',
   'Query.locations': 'The merchant’s locations.',
@@ -363,6 +389,10 @@ export const descriptions: Readonly<Record<string, string>> = {
     'status it has now, and nothing happens.',
   '*Input.trackingCode': 'The carrier’s number: 6 to 40 letters, digits and hyphens.',
   '*Input.trackingUrl': 'Where the customer can follow it: http:// or https://.',
+  '*Input.locationId': 'The location.',
+  '*Input.shipmentId': 'The box.',
+  '*Payload.manifest': 'The manifest.',
+  '*Payload.shipment': 'The box as it is now.',
   '*Input.carrierAccountId': 'The carrier account.',
   'EraseCustomerInput.orderId': 'The order whose customer it is; or else the phone.',
   'EraseCustomerInput.phone': 'The phone of the customer, in any spelling: of all their orders.',

@@ -33,7 +33,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     hidden: ['from_status', 'to_status', 'inputs', 'idempotency_key'],
     names: { override: 'isOverride' },
   },
-  shipment: { single: true, list: true, names: { carrier_pickup_id: 'carrierPickupId' } },
+  shipment: {
+    single: true,
+    list: true,
+    names: { carrier_pickup_id: 'carrierPickupId', manifest_id: 'manifestId' },
+  },
   shipmentItem: { counted: true },
   auditEntry: {
     list: true,
@@ -60,6 +64,10 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   carrierCircuit: { list: true, counted: true },
   carrierCall: { list: true, names: { request_masked: 'request', answer_masked: 'answer' } },
   carrierPickup: { list: true },
+  /** One for each account and location where something waits. */
+  handOver: { list: true, counted: true },
+  manifest: { single: true, list: true },
+  manifestBox: { names: { manifest_id: 'manifestId' } },
 };
 
 /** Every one of them is one transaction, one action, one root field. */
@@ -71,6 +79,8 @@ export const exposedMutations: readonly string[] = [
   'clear_attention',
   'erase_customer',
   'reset_circuit',
+  'create_manifest',
+  'take_off_manifest',
   'retry_dead_letter',
   'resolve_dead_letter',
   'invite_member',

@@ -74,7 +74,7 @@ export function plainFields(type: GraphQLObjectType): string {
   return Object.values(type.getFields())
     .filter((field) => isLeafType(getNamedType(field.type)) && !field.args.some(isRequiredArgument))
     .map(({ name }) => name)
-    .filter((name) => name !== 'labelUrl')
+    .filter((name) => name !== 'labelUrl' && name !== 'pdfUrl')
     .join(' ');
 }
 
