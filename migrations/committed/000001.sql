@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9568c7f542a6956304162c3b1495f5a41247f88f
+--! Hash: sha1:b69569d36cc202e5abe7676606cc0e5d4165f983
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2968,6 +2968,7 @@ create table app_public.manifests (
   constraint manifests_maker_fkey foreign key (merchant_id, made_by)
     references app_public.members (merchant_id, id) on delete restrict
 );
+create index manifests_id_idx on app_public.manifests (id);
 create index manifests_account_idx on app_public.manifests (merchant_id, carrier_account_id, id);
 create index manifests_location_idx on app_public.manifests (merchant_id, location_id, id);
 create index manifests_maker_idx on app_public.manifests (merchant_id, made_by);
@@ -6177,9 +6178,8 @@ as $$
 $$;
 comment on function app_hidden.manifest_parcels(integer, uuid) is 'The lines of a manifest as they are printed.';
 
--- Security definer: waybill_worker, as which the server answers signed links, reads no table. The link names
--- the merchant, and is signed over it.
-create or replace function app_private.manifest_of(merchant_id integer, manifest_id uuid)
+-- Security definer: waybill_worker, as which the server answers signed links, reads no table.
+create or replace function app_private.manifest_of(manifest_id uuid)
 returns jsonb
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
@@ -6202,11 +6202,11 @@ as $$
   join app_public.carrier_accounts a on a.merchant_id = m.merchant_id and a.id = m.carrier_account_id
   join app_public.carriers k on k.carrier = a.carrier
   join app_public.locations l on l.merchant_id = m.merchant_id and l.id = m.location_id
-  where m.merchant_id = manifest_of.merchant_id and m.id = manifest_of.manifest_id
+  where m.id = manifest_of.manifest_id
 $$;
-comment on function app_private.manifest_of(integer, uuid) is 'A manifest with its lines, for a signed link.';
+comment on function app_private.manifest_of(uuid) is 'A manifest with its lines, for a signed link.';
 
-grant execute on function app_private.manifest_of(integer, uuid) to waybill_worker;
+grant execute on function app_private.manifest_of(uuid) to waybill_worker;
 --! EndIncluded shipments/functions/manifest_of.sql
 --! Included shipments/access/shipments.sql
 drop policy if exists tenant_reads on app_public.shipments_current;
