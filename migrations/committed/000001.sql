@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b69569d36cc202e5abe7676606cc0e5d4165f983
+--! Hash: sha1:2deb05b309451dff2adea4181deaa2b287a38d5d
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6018,7 +6018,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  mine integer := app_hidden.hand_over_merchant(carrier_account_id, location_id);
+  mine integer := app_hidden.merchant_for_hand_over(carrier_account_id, location_id);
   made app_public.manifests;
   box app_public.manifest_boxes;
   stored jsonb := app_hidden.recall_result(idempotency_key, 'create_manifest',
@@ -6051,7 +6051,7 @@ $$;
 comment on function app_public.create_manifest(integer, integer, text) is
   E'@resultFieldName manifest\nMakes the hand-over list of every labelled box of a carrier account and location that is on none yet, up to 500 orders at a time; boxes of cancelled orders stay behind. Errors: NOT_FOUND (also when nothing waits: the facts name the manifest that took the last), IDEMPOTENCY_MISMATCH.';
 
-create or replace function app_hidden.hand_over_merchant(carrier_account_id integer, location_id integer)
+create or replace function app_hidden.merchant_for_hand_over(carrier_account_id integer, location_id integer)
 returns integer
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
@@ -6060,20 +6060,23 @@ as $$
 declare
   mine integer;
 begin
+  if app_hidden.current_merchant_id() is null and app_hidden.current_actor_role() <> 'dba' then
+    perform app_hidden.refuse('WB003', 'This transaction does not say for which merchant.');
+  end if;
   select a.merchant_id into mine from app_public.carrier_accounts a
   where a.id = carrier_account_id and a.merchant_id = coalesce(app_hidden.current_merchant_id(), a.merchant_id);
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrierAccountId"}');
   end if;
-  perform from app_public.locations l where l.merchant_id = mine and l.id = hand_over_merchant.location_id;
+  perform from app_public.locations l where l.merchant_id = mine and l.id = merchant_for_hand_over.location_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
   end if;
   return mine;
 end
 $$;
-comment on function app_hidden.hand_over_merchant(integer, integer) is
-  'Whose account and location these are, of the acting merchant or, for a DBA, of any. Errors: NOT_FOUND.';
+comment on function app_hidden.merchant_for_hand_over(integer, integer) is
+  'Whose account and location these are, of the acting merchant or, for a DBA, of any. Errors: FORBIDDEN, NOT_FOUND.';
 
 create or replace function app_hidden.refuse_empty_manifest(
   merchant_id integer, carrier_account_id integer, location_id integer
