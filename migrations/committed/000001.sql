@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2deb05b309451dff2adea4181deaa2b287a38d5d
+--! Hash: sha1:7decae590ff7bb73457eafbe5d6fd8388a70619e
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -5927,7 +5927,7 @@ comment on column app_public.hand_overs.waiting_since is E'@notNull\nWhen the fi
 comment on column app_public.hand_overs.carrier_account_id is '@notNull';
 comment on column app_public.hand_overs.location_id is '@notNull';
 --! EndIncluded shipments/views/hand_overs.sql
---! Included shipments/functions/create_manifest.sql
+--! Included shipments/functions/make_manifest.sql
 -- The orders with a box that waits at a location for a carrier account, the oldest 500, locked in the order
 -- of their ids like every bulk work. What is called off meanwhile is left out by who asks again behind the
 -- lock.
@@ -6009,7 +6009,7 @@ comment on function app_hidden.write_manifest(integer, integer, integer, uuid[])
 -- Two who press the button at once wait for each other: the first gets all that waits, the second is told so.
 -- Each box is an insert of its own, because two boxes of one order are two events in a row.
 -- Security definer: members hold no write privilege.
-create or replace function app_public.create_manifest(
+create or replace function app_public.make_manifest(
   carrier_account_id integer, location_id integer, idempotency_key text default null
 )
 returns app_public.manifests
@@ -6021,7 +6021,7 @@ declare
   mine integer := app_hidden.merchant_for_hand_over(carrier_account_id, location_id);
   made app_public.manifests;
   box app_public.manifest_boxes;
-  stored jsonb := app_hidden.recall_result(idempotency_key, 'create_manifest',
+  stored jsonb := app_hidden.recall_result(idempotency_key, 'make_manifest',
     jsonb_build_array(carrier_account_id, location_id), mine);
 begin
   if stored is not null then
@@ -6042,13 +6042,13 @@ begin
     insert into app_public.order_events (merchant_id, order_id, shipment_id, type, inputs, idempotency_key)
     values (box.merchant_id, box.order_id, box.shipment_id, 'shipment_manifested', jsonb_build_object(
       'manifest_id', made.id, 'manifest_number', made.number, 'line', box.line
-    ), create_manifest.idempotency_key);
+    ), make_manifest.idempotency_key);
   end loop;
   perform app_hidden.store_result(idempotency_key, to_jsonb(made), mine);
   return made;
 end
 $$;
-comment on function app_public.create_manifest(integer, integer, text) is
+comment on function app_public.make_manifest(integer, integer, text) is
   E'@resultFieldName manifest\nMakes the hand-over list of every labelled box of a carrier account and location that is on none yet, up to 500 orders at a time; boxes of cancelled orders stay behind. Errors: NOT_FOUND (also when nothing waits: the facts name the manifest that took the last), IDEMPOTENCY_MISMATCH.';
 
 create or replace function app_hidden.merchant_for_hand_over(carrier_account_id integer, location_id integer)
@@ -6104,8 +6104,8 @@ $$;
 comment on function app_hidden.refuse_empty_manifest(integer, integer, integer) is
   'Says that nothing waits, and which manifest took the last. Errors: NOT_FOUND.';
 
-grant execute on function app_public.create_manifest(integer, integer, text) to waybill_member;
---! EndIncluded shipments/functions/create_manifest.sql
+grant execute on function app_public.make_manifest(integer, integer, text) to waybill_member;
+--! EndIncluded shipments/functions/make_manifest.sql
 --! Included shipments/functions/take_off_manifest.sql
 -- The van was full, or the box was not found: it waits for the next manifest, and the list that it was on
 -- shows it struck through. Security definer: members hold no write privilege.

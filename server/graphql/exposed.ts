@@ -79,7 +79,7 @@ export const exposedMutations: readonly string[] = [
   'clear_attention',
   'erase_customer',
   'reset_circuit',
-  'create_manifest',
+  'make_manifest',
   'take_off_manifest',
   'retry_dead_letter',
   'resolve_dead_letter',

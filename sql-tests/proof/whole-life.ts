@@ -88,7 +88,7 @@ export async function handOver(client: pg.Client, merchant: Merchant): Promise<s
     await drive(client, merchant, order, 'labelled');
     orders.push(order);
   }
-  const create = 'select app_public.create_manifest($1, $2)';
+  const create = 'select app_public.make_manifest($1, $2)';
   await committed(client, async () => {
     await asMember(client, merchant, 'staff');
     await client.query(create, [merchant.carrierAccount, merchant.location]);

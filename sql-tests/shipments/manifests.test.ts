@@ -51,7 +51,7 @@ async function labelled(db: Db, merchant: Merchant): Promise<string> {
   return order;
 }
 
-const createSql = 'select * from app_public.create_manifest($1, $2, $3)';
+const createSql = 'select * from app_public.make_manifest($1, $2, $3)';
 
 function create(db: Db, merchant: Merchant, key: string | null = null): Promise<Manifest> {
   return one<Manifest>(db, createSql, [merchant.carrierAccount, merchant.location, key]);

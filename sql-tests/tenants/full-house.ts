@@ -62,7 +62,7 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
 
 /** One box on a manifest, and one that waits for the next. */
 async function handOver(db: Db, merchant: Merchant): Promise<void> {
-  const sql = 'select app_public.create_manifest($1, $2)';
+  const sql = 'select app_public.make_manifest($1, $2)';
   await db.query(sql, [merchant.carrierAccount, merchant.location]);
   await drive(db, merchant, await placeOrder(db, merchant, 'automated'), 'labelled');
 }

@@ -157,7 +157,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
-  test('create_manifest with an account or at a location of theirs', () =>
+  test('make_manifest with an account or at a location of theirs', () =>
     database.withRollback(async (db) => {
       await asMember(db, mine, 'owner');
       for (const where of [
@@ -165,7 +165,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
         [mine.carrierAccount, other.location],
         [other.carrierAccount, mine.location],
       ]) {
-        const create = () => db.query('select app_public.create_manifest($1, $2)', where);
+        const create = () => db.query('select app_public.make_manifest($1, $2)', where);
         expect((await tryOut(db, create)).code).toBe('WB007');
       }
     }));
@@ -191,7 +191,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     const tried = [
       ...calls.map(([call]) => call.split('(')[0]),
       'place_order',
-      'create_manifest',
+      'make_manifest',
       'change_member_role',
       'disable_member',
       'enable_member',
@@ -232,7 +232,7 @@ describe('the API login without claims', () => {
 
   test('may not make a manifest of anybody: WB003', async () => {
     await asNobody();
-    const create = 'select app_public.create_manifest($1, $2)';
+    const create = 'select app_public.make_manifest($1, $2)';
     const asked = server.query(create, [other.carrierAccount, other.location]);
     expect((await outcomeOf(asked)).code).toBe('WB003');
     await server.query('rollback');
