@@ -4,14 +4,24 @@ import { asDba, asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { drive, scan } from '../support/drive.ts';
-import { addMerchant, addTwoMerchants } from '../support/merchants.ts';
+import { addTwoMerchants } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
-import { placeOrder, writeMove } from '../support/orders.ts';
-import { outcomeOf, tally, tryOut } from '../support/outcome.ts';
-import { backendOf, committed, inParallel, untilBlocked } from '../support/parallel.ts';
-import { mustClaim, recordCancellation, shipmentOf } from '../support/pipeline.ts';
+import { placeOrder } from '../support/orders.ts';
+import { tryOut } from '../support/outcome.ts';
+import { shipmentOf } from '../support/pipeline.ts';
 import { count, one, rows, value } from '../support/query.ts';
-import type { Db } from '../support/query.ts';
+import {
+  addBox,
+  callOff,
+  cancel,
+  create,
+  createSql,
+  labelled,
+  linesOf,
+  printed,
+  takeOff,
+  waiting,
+} from './hand-over.ts';
 
 let database: TestDatabase;
 let mine: Merchant;
@@ -30,53 +40,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => database.drop());
-
-interface Manifest {
-  id: string;
-  number: string;
-  box_count: number;
-  made_by: number | null;
-}
-
-interface Printed {
-  number: number;
-  carrier: string;
-  madeBy: string | null;
-  parcels: { awb: string; reference: string; pincode: string; struck: string | null }[];
-}
-
-async function labelled(db: Db, merchant: Merchant): Promise<string> {
-  const order = await placeOrder(db, merchant, 'automated');
-  await drive(db, merchant, order, 'labelled');
-  return order;
-}
-
-const createSql = 'select * from app_public.make_manifest($1, $2, $3)';
-
-function create(db: Db, merchant: Merchant, key: string | null = null): Promise<Manifest> {
-  return one<Manifest>(db, createSql, [merchant.carrierAccount, merchant.location, key]);
-}
-
-const takeOff = (db: Db, shipmentId: string, reason = 'the van was full', key?: string) =>
-  db.query('select app_public.take_off_manifest($1, $2, $3)', [shipmentId, reason, key ?? null]);
-
-const linesOf = (db: Db, manifest: Manifest) =>
-  rows<{ line: number; order_id: string }>(
-    db,
-    'select line, order_id from app_public.manifest_boxes where manifest_id = $1 order by line',
-    [manifest.id],
-  );
-
-const printed = (db: Db, manifest: Manifest) =>
-  value<Printed>(db, 'select app_private.manifest_of($1) as value', [manifest.id]);
-
-const waiting = (db: Db, merchant: Merchant) =>
-  rows(
-    db,
-    `select carrier_account_id, location_id, box_count from app_public.hand_overs
-     where merchant_id = $1`,
-    [merchant.id],
-  );
 
 describe('a manifest', () => {
   test('takes every labelled box of its account and location, in the order of their numbers', () =>
@@ -338,75 +301,6 @@ test('nothing of another merchant’s is handed over, taken off or seen: WB007',
     expect((await tryOut(db, () => printed(db, manifest))).code).toBe('42501');
   }));
 
-describe('several at once', () => {
-  test('two who press the button together: one gets all, the other is told so', async () => {
-    const merchant = await addMerchant(database.pool, 'Two at once');
-    for (let at = 0; at < 5; at += 1) await labelled(database.pool, merchant);
-    const [first, second] = [await database.connect(), await database.connect()];
-    await first.query('begin');
-    await asMember(first, merchant, 'staff');
-    const manifest = await create(first, merchant);
-    const waiting = await backendOf(second);
-    const late = committed(second, async () => {
-      await asMember(second, merchant, 'manager');
-      await create(second, merchant);
-    });
-    const outcome = outcomeOf(late);
-    await untilBlocked(database.pool, waiting);
-    await first.query('commit');
-    expect(await outcome).toMatchObject({ code: 'WB007', facts: { manifestId: manifest.id } });
-    expect(manifest.box_count).toBe(5);
-    await Promise.all([first.end(), second.end()]);
-  });
-
-  test('labels, cancellations and ten hands on the button: each box on one list, none lost', async () => {
-    const merchant = await addMerchant(database.pool, 'Busy');
-    const orders: string[] = [];
-    for (let at = 0; at < 12; at += 1) orders.push(await labelled(database.pool, merchant));
-    const more: string[] = [];
-    for (let at = 0; at < 8; at += 1) {
-      const order = await placeOrder(database.pool, merchant, 'automated');
-      await drive(database.pool, merchant, order, 'assigned');
-      more.push(order);
-    }
-    const codes = await inParallel(database, 8, 40, async (client, at) => {
-      const late = more[(at - 1) / 2];
-      if (at % 2 === 1 && late) return drive(client, merchant, late, 'labelled', 'assigned');
-      if (at % 10 === 4) {
-        await asMember(client, merchant, 'manager');
-        return client.query(`select app_public.cancel_order($1, 'x')`, [orders[at / 4]]);
-      }
-      await asMember(client, merchant, 'staff');
-      return create(client, merchant);
-    });
-    expect(Object.keys(tally(codes)).sort()).toEqual(['WB007', 'ok']);
-    await outcomeOf(committedCreate(merchant));
-    expect(await waiting(database.pool, merchant)).toEqual([]);
-    const lost = await rows(
-      database.pool,
-      `select s.id from app_public.shipments_current s
-       join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
-       left join app_public.manifest_boxes b
-         on b.merchant_id = s.merchant_id and b.shipment_id = s.id
-       where s.merchant_id = $1 and o.status <> 'cancelled'
-       group by s.id having count(b.line) <> 1`,
-      [merchant.id],
-    );
-    expect(lost).toEqual([]);
-    for (const rule of ['boxes_are_handed_over_once', 'manifests_are_whole']) {
-      expect(await rows(database.pool, `select * from app_private.broken_${rule}`)).toEqual([]);
-    }
-  });
-
-  async function committedCreate(merchant: Merchant): Promise<void> {
-    const client = await database.connect();
-    await committed(client, async () => {
-      await asMember(client, merchant, 'staff');
-      await create(client, merchant);
-    }).finally(() => client.end());
-  }
-});
-
 test('500 orders at most go on one list; the rest wait for the next', () =>
   database.withRollback(async (db) => {
     const order = await labelled(db, mine);
@@ -428,39 +322,3 @@ test('500 orders at most go on one list; the rest wait for the next', () =>
     );
     expect(first).toBe('1');
   }));
-
-async function cancel(db: Db, order: string): Promise<void> {
-  await asDba(db);
-  await writeMove(db, order, { to: 'cancelled', reason: 'changed her mind' });
-}
-
-/** The carrier knows, too. */
-async function callOff(db: Db, merchant: Merchant, order: string): Promise<void> {
-  const { id } = await shipmentOf(db, order);
-  const { effect } = await mustClaim(db, merchant, id, 'cancel_shipment');
-  await recordCancellation(db, merchant, id, effect.epoch);
-}
-
-/** A second box of an order, as labelled as its first. */
-async function addBox(db: Db, merchant: Merchant, order: string, like: string): Promise<void> {
-  const planned = `insert into app_public.order_events (order_id, shipment_id, type, inputs)
-    select s.order_id, app_hidden.uuid_v7(), 'shipment_planned',
-      to_jsonb(s) || '{"box": 2, "items": [], "awb": null}'
-        - array['id', 'order_id', 'merchant_id', 'status', 'labelled_at', 'created_at', 'updated_at']
-    from app_public.shipments_current s where s.id = $1 returning shipment_id as value`;
-  const id = await value<string>(db, planned, [like]);
-  await db.query(
-    `insert into app_public.order_events (order_id, shipment_id, type, inputs)
-     values ($1, $2, 'shipment_booked', '{"awb": "7777777"}')`,
-    [order, id],
-  );
-  await db.query(
-    `insert into app_private.labels select $1, $2, '7777777', pdf from app_private.labels
-     where shipment_id = $3`,
-    [merchant.id, id, like],
-  );
-  await db.query(
-    `insert into app_public.order_events (order_id, shipment_id, to_status) values ($1, $2, 'labelled')`,
-    [order, id],
-  );
-}

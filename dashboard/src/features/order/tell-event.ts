@@ -40,6 +40,10 @@ function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
       return `${box} planned with ${serviceName(shipment?.carrier ?? null, event.service)}`;
     case 'shipment_booked':
       return `${box} booked: AWB ${event.awb ?? 'unknown'}`;
+    case 'shipment_manifested':
+      return `${box}: on manifest ${event.manifest?.number ?? '?'}`;
+    case 'shipment_taken_off_manifest':
+      return `${box}: left behind, taken off manifest ${event.manifest?.number ?? '?'}`;
     case 'scan_recorded':
       return `${box}: scanned`;
     case 'carrier_pickup_requested':
