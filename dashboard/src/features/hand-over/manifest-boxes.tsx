@@ -93,15 +93,17 @@ interface LineProps {
 function Line({ box, manifestId, onLeave }: LineProps) {
   const { order, shipment } = box;
   const struck = struckAs(box, manifestId);
+  const mayStay = struck === null && shipment.status === 'LABELLED';
   return (
     <li className="manifest-line" data-struck={struck !== null} data-testid={`line-${box.line}`}>
       <a href={`#/stores/${order.store.id}/orders/${order.id}`}>{order.number}</a>
       <code>{shipment.awb}</code>
-      <span className="tag">{struck ?? statusLabel(shipment.status.toLowerCase())}</span>
-      {struck === null && shipment.status === 'LABELLED' && (
+      {mayStay ? (
         <button type="button" className="button small" onClick={onLeave} data-testid="left-behind">
           Left behind
         </button>
+      ) : (
+        <span className="tag">{struck ?? statusLabel(shipment.status.toLowerCase())}</span>
       )}
     </li>
   );
