@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:649e65ab0f07777a45a33e020b82df0b0a33fe2c
+--! Hash: sha1:692befafaaee17ef43da2def945649b40bc4efc1
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -774,11 +774,15 @@ create table app_public.locations (
   pincode text not null,
   phone text not null,
   pickup_cutoff_at time not null default '15:00',
+  pickup_weekdays smallint[] not null default '{1,2,3,4,5,6}',
   created_at timestamptz not null default now(),
   constraint locations_pkey primary key (merchant_id, id),
   constraint locations_name_once unique (merchant_id, name),
   constraint locations_pincode_is_indian check (pincode ~ '^[1-9][0-9]{5}$'),
   constraint locations_phone_is_e164 check (phone ~ '^\+[1-9][0-9]{7,14}$'),
+  constraint locations_pickup_weekdays_are_iso check (
+    pickup_weekdays <@ '{1,2,3,4,5,6,7}' and cardinality(pickup_weekdays) > 0
+  ),
   constraint locations_merchant_fkey foreign key (merchant_id)
     references app_public.merchants (id) on delete cascade
 );
@@ -786,6 +790,8 @@ comment on table app_public.locations is
   E'@name location\nA warehouse or counter that holds stock and hands over parcels.';
 comment on column app_public.locations.pickup_cutoff_at is
   'Parcels labelled after this time of day (merchant''s time zone) go with the next day''s carrier pickup.';
+comment on column app_public.locations.pickup_weekdays is
+  'On which days parcels are handed over: 1 is Monday, 7 is Sunday.';
 --! EndIncluded tenants/tables/locations.sql
 --! Included tenants/tables/stores.sql
 -- One row is one sales channel: a Shopify shop, a web shop, a counter. It chooses its orders' workflow.
@@ -2100,11 +2106,14 @@ create table app_public.carrier_pickups (
   carrier_account_id integer not null,
   location_id integer not null,
   pickup_on date not null,
+  status text not null default 'planned',
   carrier_reference text,
   requested_at timestamptz,
   created_at timestamptz not null default now(),
   constraint carrier_pickups_pkey primary key (merchant_id, id),
   constraint carrier_pickups_once_a_day unique (merchant_id, carrier_account_id, location_id, pickup_on),
+  constraint carrier_pickups_status_is_known check (status in ('planned', 'requested', 'refused')),
+  constraint carrier_pickups_requested_has_time check ((status = 'requested') = (requested_at is not null)),
   constraint carrier_pickups_account_fkey foreign key (merchant_id, carrier_account_id)
     references app_public.carrier_accounts (merchant_id, id) on delete cascade,
   constraint carrier_pickups_location_fkey foreign key (merchant_id, location_id)
@@ -2113,6 +2122,8 @@ create table app_public.carrier_pickups (
 create index carrier_pickups_location_idx on app_public.carrier_pickups (merchant_id, location_id);
 comment on table app_public.carrier_pickups is
   E'@name carrierPickup\nA carrier''s visit to collect parcels: one per account, location and day.';
+comment on column app_public.carrier_pickups.status is
+  'planned: the carrier was not asked, or has not answered. requested: it comes. refused: it does not, and a dead letter says why.';
 comment on column app_public.carrier_pickups.requested_at is 'When the carrier confirmed it; null until then.';
 --! EndIncluded carriers/tables/carrier_pickups.sql
 --! Included carriers/tables/carrier_sessions.sql
@@ -3001,6 +3012,9 @@ create table app_public.shipments_current (
 -- What the tracking poll looks for: parcels on their way, by account.
 create index shipments_current_live_idx on app_public.shipments_current (merchant_id, carrier_account_id, id)
   where status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto');
+-- What waits for a visit of the carrier.
+create index shipments_current_pickup_idx on app_public.shipments_current (merchant_id, carrier_pickup_id, id)
+  where carrier_pickup_id is not null;
 -- What waits to be handed over, for the next manifest of an account and location.
 create index shipments_current_waiting_idx
   on app_public.shipments_current (merchant_id, carrier_account_id, location_id, id)
@@ -3018,6 +3032,8 @@ comment on column app_public.shipments_current.routing is 'The carrier''s routin
 comment on column app_public.shipments_current.carrier_ids is
   E'@behavior -*\nThe carrier''s own numbers of the parcel, which later calls have to name.';
 comment on column app_public.shipments_current.cod_amount_minor is 'What the courier collects for this box; 0 when prepaid.';
+comment on column app_public.shipments_current.carrier_pickup_id is
+  'The visit of the carrier that it waits for, or that collected it.';
 comment on column app_public.shipments_current.manifest_id is 'The hand-over list that it is on; null: on none yet.';
 comment on column app_public.shipments_current.last_scan is 'The carrier''s words in its latest scan.';
 
@@ -3285,6 +3301,7 @@ insert into app_public.event_types (type, description) values
   ('shipment_manifested', 'The box was put on a hand-over manifest.'),
   ('shipment_taken_off_manifest', 'The box was not handed over with the manifest it was on, and waits for the next.'),
   ('carrier_pickup_requested', 'The carrier was asked to collect the box.'),
+  ('carrier_pickup_missed', 'The carrier did not come for the box, which waits for its next visit.'),
   ('message_sent', 'A message to the customer was accepted for delivery.'),
   ('customer_erased', 'The personal data of the customer was removed.')
 on conflict (type) do update set description = excluded.description;
@@ -4163,7 +4180,7 @@ comment on function app_hidden.check_manifest_event(app_public.order_events) is
 -- shipments of one order.
 create or replace function app_hidden.check_shipment_move(event app_public.order_events)
 returns app_public.order_events
-language plpgsql stable
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -4216,12 +4233,15 @@ begin
   end if;
   if event.to_status = 'labelled' then
     perform app_hidden.check_labelled(event.merchant_id, event.shipment_id);
+    -- The event says which visit the box waits for, also when that was asked for before.
+    event.inputs := jsonb_build_object('carrier_pickup_id', app_hidden.join_carrier_pickup(
+      event.merchant_id, event.shipment_id, clock_timestamp())) || event.inputs;
   end if;
   return event;
 end
 $$;
 comment on function app_hidden.check_shipment_move(app_public.order_events) is
-  'Refuses a move of a shipment that its path does not allow; fills in type and from_status.';
+  'Refuses a move of a shipment that its path does not allow; fills in type, from_status and, when labelled, the carrier pickup.';
 
 create or replace function app_hidden.check_labelled(merchant_id integer, shipment_id uuid)
 returns void
@@ -4383,24 +4403,88 @@ end
 $$;
 comment on function app_hidden.abandon_effects(app_public.order_events) is
   'Abandons the effects of a cancelled order that were not begun.';
-
--- After the cut-off the courier has been: the next visit is tomorrow's.
+--! EndIncluded effects/functions/plan_effects.sql
+--! Included effects/functions/plan_carrier_pickup.sql
+-- The first day on which the location hands over parcels, today only until its cut-off.
 create or replace function app_hidden.next_pickup_on(merchant_id integer, location_id integer, at timestamptz)
 returns date
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-  select (at at time zone m.time_zone)::date
-    + case when (at at time zone m.time_zone)::time > l.pickup_cutoff_at then 1 else 0 end
+  select min(d.day)
   from app_public.locations l
   join app_public.merchants m on m.id = l.merchant_id
+  cross join lateral (
+    select (at at time zone m.time_zone)::date + ahead as day from generate_series(0, 7) ahead
+    where ahead > 0 or (at at time zone m.time_zone)::time <= l.pickup_cutoff_at
+  ) d
   where l.merchant_id = next_pickup_on.merchant_id and l.id = next_pickup_on.location_id
+    and extract(isodow from d.day) = any (l.pickup_weekdays)
 $$;
 comment on function app_hidden.next_pickup_on(integer, integer, timestamptz) is
   'The day of a location''s next carrier pickup, in the merchant''s time zone.';
 
--- One visit of the carrier per account, location and day, however many boxes wait for it. A carrier that
--- collects parcels and not visits is asked for each box.
+-- One visit of the carrier per account, location and day, however many boxes wait for it. Called by
+-- check_shipment_move(), so that the event of each box names it.
+create or replace function app_hidden.join_carrier_pickup(merchant_id integer, shipment_id uuid, at timestamptz)
+returns uuid
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+  day date;
+  joined uuid;
+begin
+  select s.* into strict box from app_public.shipments_current s
+  where s.merchant_id = join_carrier_pickup.merchant_id and s.id = join_carrier_pickup.shipment_id;
+  day := app_hidden.next_pickup_on(box.merchant_id, box.location_id, at);
+  insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
+  values (box.merchant_id, box.carrier_account_id, box.location_id, day)
+  on conflict on constraint carrier_pickups_once_a_day do nothing
+  returning id into joined;
+  if joined is null then
+    select p.id into strict joined from app_public.carrier_pickups p
+    where p.merchant_id = box.merchant_id and p.carrier_account_id = box.carrier_account_id
+      and p.location_id = box.location_id and p.pickup_on = day;
+  end if;
+  return joined;
+end
+$$;
+comment on function app_hidden.join_carrier_pickup(integer, uuid, timestamptz) is
+  'The visit that a box labelled at this moment waits for; planned, if it is the first.';
+
+-- The subject is the visit, or the box where the carrier collects parcels and not visits. One that was
+-- called off because nothing waited is wanted again.
+create or replace function app_hidden.ask_for_pickup(
+  event app_public.order_events, pickup_kind text, pickup_id uuid
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  subject uuid;
+begin
+  select case c.collects when 'parcel' then event.shipment_id else ask_for_pickup.pickup_id end into strict subject
+  from app_public.shipments_current s
+  join app_public.carriers c on c.carrier = s.carrier
+  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  perform app_hidden.plan_effect(event, pickup_kind, subject);
+  update app_public.effects e
+  set status = 'intent', epoch = e.epoch + 1, attempts = 0, order_id = event.order_id,
+    shipment_id = event.shipment_id, caused_by_seq = event.seq, confirmed_at = null, error_code = null,
+    error_message = null, due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
+  where e.merchant_id = event.merchant_id and e.subject_id = subject and e.kind = pickup_kind
+    and e.caused_by_seq <> event.seq
+    and (e.status = 'abandoned' or e.status = 'confirmed' and subject = event.shipment_id);
+end
+$$;
+comment on function app_hidden.ask_for_pickup(app_public.order_events, text, uuid) is
+  'Plans to ask the carrier for a visit, or for the one box; once, unless nothing waited or it did not come.';
+
 create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events)
 returns void
 language plpgsql volatile
@@ -4408,8 +4492,6 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   pickup_kind text;
-  new_pickup_id uuid;
-  collects text;
 begin
   select k.kind into pickup_kind from app_public.transition_tasks t
   join app_public.effect_kinds k on k.kind = t.effect_kind
@@ -4417,27 +4499,12 @@ begin
   if not found then
     return;
   end if;
-  insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
-  select s.merchant_id, s.carrier_account_id, s.location_id,
-    app_hidden.next_pickup_on(s.merchant_id, s.location_id, event.recorded_at)
-  from app_public.shipments_current s
-  where s.merchant_id = event.merchant_id and s.id = event.shipment_id
-  on conflict on constraint carrier_pickups_once_a_day do nothing
-  returning id into new_pickup_id;
-  select c.collects into collects from app_public.shipments_current s
-  join app_public.carriers c on c.carrier = s.carrier
-  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
-  if collects = 'parcel' then
-    perform app_hidden.plan_effect(event, pickup_kind, event.shipment_id);
-  elsif new_pickup_id is not null then
-    perform app_hidden.plan_effect(event, pickup_kind, new_pickup_id);
-  end if;
+  perform app_hidden.ask_for_pickup(event, pickup_kind, (event.inputs ->> 'carrier_pickup_id')::uuid);
 end
 $$;
 comment on function app_hidden.plan_carrier_pickup(app_public.order_events) is
   'Plans the day''s carrier pickup for a box whose status asks for one, unless it is planned already.';
 
--- The subject of such an effect is the visit, or the one box.
 create or replace function app_hidden.pickup_of(effect app_public.effects)
 returns uuid
 language sql stable
@@ -4446,15 +4513,27 @@ as $$
   select p.id from app_public.carrier_pickups p
   where p.merchant_id = effect.merchant_id and p.id = effect.subject_id
   union all
-  select p.id from app_public.shipments_current s
-  join app_public.carrier_pickups p
-    on p.merchant_id = s.merchant_id and p.carrier_account_id = s.carrier_account_id
-    and p.location_id = s.location_id
-    and p.pickup_on = app_hidden.next_pickup_on(s.merchant_id, s.location_id, effect.created_at)
+  select s.carrier_pickup_id from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
 $$;
 comment on function app_hidden.pickup_of(app_public.effects) is 'Which carrier pickup an effect asks for.';
---! EndIncluded effects/functions/plan_effects.sql
+
+-- Called off since, or collected already: then nobody has to come.
+create or replace function app_hidden.waits_for_pickup(effect app_public.effects)
+returns boolean
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from app_public.shipments_current s
+    join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+    where s.merchant_id = effect.merchant_id and s.carrier_pickup_id = app_hidden.pickup_of(effect)
+      and effect.subject_id in (s.carrier_pickup_id, s.id) and s.status = 'labelled' and o.status <> 'cancelled'
+  )
+$$;
+comment on function app_hidden.waits_for_pickup(app_public.effects) is
+  'Whether any box still waits for the visit that this effect asks for.';
+--! EndIncluded effects/functions/plan_carrier_pickup.sql
 --! Included orders/functions/project_event.sql
 -- Makes events true in the read models, the audit log and the effect ledger, in their own transaction: one
 -- statement for all events of an insert, whether it moves one order or five hundred. Security definer: the
@@ -6139,6 +6218,109 @@ grant execute on function
   app_private.record_scans(integer, integer, jsonb), app_private.shipments_to_track(integer)
 to waybill_worker;
 --! EndIncluded shipments/functions/record_scans.sql
+--! Included shipments/functions/move_missed_pickups.sql
+-- A visit that did not happen, or left boxes behind: from six hours after its day, by when the scans of an
+-- evening have come, what still waits goes to the next visit, and the carrier is asked again. After a week
+-- nobody asks any more. One merchant a transaction.
+create or replace function app_hidden.missed_boxes(merchant_id integer)
+returns setof app_public.shipments_current
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select s.*
+  from app_public.carrier_pickups p
+  join app_public.merchants m on m.id = p.merchant_id
+  join app_public.shipments_current s on s.merchant_id = p.merchant_id and s.carrier_pickup_id = p.id
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  where p.merchant_id = missed_boxes.merchant_id
+    and p.pickup_on between (now() at time zone m.time_zone)::date - 7
+      and (now() at time zone m.time_zone - interval '6 hours')::date - 1
+    and s.status = 'labelled' and s.labelled_at > now() - interval '7 days' and o.status <> 'cancelled'
+  order by s.order_id, s.box
+  limit 500
+$$;
+comment on function app_hidden.missed_boxes(integer) is
+  'The boxes of a merchant that still wait although the day of their visit is over, up to 500 at a time.';
+
+-- Security definer, both: waybill_worker writes no table.
+create or replace function app_private.merchants_with_missed_pickups()
+returns setof integer
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select m.id from app_public.merchants m
+  where exists (select from app_hidden.missed_boxes(m.id))
+  order by m.id
+$$;
+comment on function app_private.merchants_with_missed_pickups() is
+  'Whose boxes were not collected on their day.';
+
+create or replace function app_private.move_missed_pickups(merchant_id integer)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+  event app_public.order_events;
+  moved integer := 0;
+begin
+  perform app_hidden.act_for(move_missed_pickups.merchant_id);
+  perform from app_public.orders_current o
+  where o.merchant_id = move_missed_pickups.merchant_id
+    and o.id in (select b.order_id from app_hidden.missed_boxes(move_missed_pickups.merchant_id) b)
+  order by o.id
+  for no key update;
+  for box in select b.* from app_hidden.missed_boxes(move_missed_pickups.merchant_id) b loop
+    insert into app_public.order_events (order_id, shipment_id, type, inputs)
+    values (box.order_id, box.id, 'carrier_pickup_missed', jsonb_build_object(
+      'missed_pickup_id', box.carrier_pickup_id,
+      'carrier_pickup_id', app_hidden.join_carrier_pickup(box.merchant_id, box.id, now())
+    ))
+    returning * into event;
+    perform app_hidden.ask_for_pickup(event, 'request_carrier_pickup', (event.inputs ->> 'carrier_pickup_id')::uuid);
+    moved := moved + 1;
+  end loop;
+  return moved;
+end
+$$;
+comment on function app_private.move_missed_pickups(integer) is
+  'Makes up to 500 boxes that were not collected wait for the next visit, and asks for it; returns how many.';
+
+grant execute on function
+  app_private.merchants_with_missed_pickups(), app_private.move_missed_pickups(integer)
+to waybill_worker;
+--! EndIncluded shipments/functions/move_missed_pickups.sql
+--! Included shipments/functions/pickup_counts.sql
+-- Fields of a carrier pickup, each counted by an index of its boxes, with the rights of who asks.
+create or replace function app_public.carrier_pickups_box_count(pickup app_public.carrier_pickups)
+returns integer
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select count(*)::integer from app_public.shipments_current s
+  where s.merchant_id = pickup.merchant_id and s.carrier_pickup_id = pickup.id and s.status <> 'cancelled'
+$$;
+comment on function app_public.carrier_pickups_box_count(app_public.carrier_pickups) is
+  E'@notNull\nHow many boxes it collects, or has collected.';
+
+create or replace function app_public.carrier_pickups_waiting_count(pickup app_public.carrier_pickups)
+returns integer
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select count(*)::integer from app_public.shipments_current s
+  where s.merchant_id = pickup.merchant_id and s.carrier_pickup_id = pickup.id and s.status = 'labelled'
+$$;
+comment on function app_public.carrier_pickups_waiting_count(app_public.carrier_pickups) is
+  E'@notNull\nHow many of them the carrier has not scanned yet.';
+
+grant execute on function
+  app_public.carrier_pickups_box_count(app_public.carrier_pickups),
+  app_public.carrier_pickups_waiting_count(app_public.carrier_pickups)
+to waybill_member;
+--! EndIncluded shipments/functions/pickup_counts.sql
 --! Included shipments/views/hand_overs.sql
 -- What waits to be handed over, told from few rows by an index of their own; with the rights of who asks.
 create or replace view app_public.hand_overs with (security_invoker = true) as
@@ -6599,9 +6781,9 @@ as $$
       select jsonb_agg(jsonb_build_object('awb', s.awb, 'ids', s.carrier_ids, 'routing', s.routing,
         'weight_grams', s.weight_grams) order by s.id)
       from app_public.shipments_current s
-      where s.merchant_id = p.merchant_id and s.carrier_account_id = p.carrier_account_id
-        and s.location_id = p.location_id and s.status = 'labelled'
-        and effect.subject_id in (p.id, s.id)
+      join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+      where s.merchant_id = p.merchant_id and s.carrier_pickup_id = p.id and s.status = 'labelled'
+        and o.status <> 'cancelled' and effect.subject_id in (p.id, s.id)
     ))
   from app_public.carrier_pickups p
   where p.merchant_id = effect.merchant_id and p.id = app_hidden.pickup_of(effect)
@@ -6901,10 +7083,10 @@ as $$
   select effect.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label') and exists (
     select from app_public.orders_current o
     where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'cancelled'
-  )
+  ) or effect.kind = 'request_carrier_pickup' and not app_hidden.waits_for_pickup(effect)
 $$;
 comment on function app_hidden.is_called_off(app_public.effects) is
-  'Whether nobody wants this effect any more, because its order was cancelled.';
+  'Whether nobody wants this effect any more: its order was cancelled, or no box waits for the visit.';
 
 -- Exponential, with jitter over the upper half, never sooner than the service asked.
 create or replace function app_hidden.backoff_ms(
@@ -6939,6 +7121,10 @@ begin
   ) values (
     effect.merchant_id, effect.subject_id, effect.kind, effect.order_id, code, message, effect.attempts
   );
+  if effect.kind = 'request_carrier_pickup' then
+    update app_public.carrier_pickups p set status = 'refused'
+    where p.merchant_id = effect.merchant_id and p.id = app_hidden.pickup_of(effect) and p.status = 'planned';
+  end if;
   insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
   values (effect.order_id, null, 'attention_raised', message, jsonb_build_object(
     'code', code, 'effect_kind', effect.kind, 'subject_id', effect.subject_id, 'attempts', effect.attempts
@@ -7201,7 +7387,7 @@ begin
   pickup_id := app_hidden.pickup_of(effect);
   update app_public.carrier_pickups p
   set carrier_reference = coalesce(record_carrier_pickup.carrier_reference, p.carrier_reference),
-    requested_at = coalesce(p.requested_at, clock_timestamp())
+    status = 'requested', requested_at = coalesce(p.requested_at, clock_timestamp())
   where p.merchant_id = effect.merchant_id and p.id = pickup_id;
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   values (effect.order_id, effect.shipment_id, 'carrier_pickup_requested', jsonb_build_object(
@@ -9753,7 +9939,7 @@ where f.status = 'confirmed' and case
   when k.task = 'send_message' then m.status is null or m.status = 'sending'
   when f.kind = 'request_carrier_pickup' then not exists (
     select from app_public.carrier_pickups p
-    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+    where p.merchant_id = f.merchant_id and p.id = app_hidden.pickup_of(f) and p.requested_at is not null)
   else f.confirmed_at is null end;
 comment on view app_private.broken_confirmed_effects_are_recorded is
   E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';

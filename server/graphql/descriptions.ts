@@ -68,6 +68,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierPickup.carrierReference': 'The carrier’s own number of the visit.',
   'CarrierPickup.location': 'Where it is.',
   'CarrierPickup.pickupOn': 'On which day.',
+  'CarrierPickup.shipments': 'The boxes that wait for it, or that it has collected.',
+  '!CarrierPickup.status': 'How far it is.',
+  '!Query.carrierPickup': 'The visit with this id; null when the merchant has none.',
 
   '!HandOver':
     'What one carrier account is to collect at one location: boxes with a label, on no manifest yet.',
@@ -297,10 +300,10 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Shipment': 'One box of an order: its own carrier, AWB, label and tracking.',
   'Shipment.carrier': 'Who carries it.',
   'Shipment.carrierAccount': 'Under which contract.',
-  'Shipment.carrierPickup': 'The visit that collects it, once one is asked for.',
+  'Shipment.carrierPickup': 'The visit that it waits for, or that collected it.',
   'Shipment.manifest': 'The hand-over list that it is on.',
   '!Shipment.manifestId': 'The id of the hand-over list that it is on; null: on none yet.',
-  'Shipment.carrierPickupId': 'The id of the visit that collects it.',
+  '!Shipment.carrierPickupId': 'The id of the visit that it waits for, or that collected it.',
   '!Shipment.codAmount': 'What the courier collects for this box; 0 when prepaid.',
   'Shipment.declaredValue': 'What it is worth, for the papers.',
   'Shipment.deliveredAt': 'When it was handed to the customer.',

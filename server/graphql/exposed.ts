@@ -63,12 +63,18 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   carrierAccount: { single: true, list: true, counted: true },
   carrierCircuit: { list: true, counted: true },
   carrierCall: { list: true, names: { request_masked: 'request', answer_masked: 'answer' } },
-  carrierPickup: { list: true },
+  carrierPickup: { single: true, list: true },
   /** One for each account and location where something waits. */
   handOver: { list: true, counted: true },
   manifest: { single: true, list: true },
   manifestBox: { names: { manifest_id: 'manifestId' } },
 };
+
+/** Functions of a row that are fields of it, such as `CarrierPickup.boxCount`. */
+export const exposedFields: readonly string[] = [
+  'carrier_pickups_box_count',
+  'carrier_pickups_waiting_count',
+];
 
 /** Every one of them is one transaction, one action, one root field. */
 export const exposedMutations: readonly string[] = [

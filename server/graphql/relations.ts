@@ -123,6 +123,7 @@ export const relations: readonly Relation[] = [
     to: 'carrier_pickups',
     toColumns: 'id',
     field: 'carrierPickup',
+    list: 'shipments',
   },
   {
     from: 'shipments_current',
