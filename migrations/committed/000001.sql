@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:692befafaaee17ef43da2def945649b40bc4efc1
+--! Hash: sha1:9958cff14a81b68c5d7b2a7fae00bf64976cf6e5
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -4478,7 +4478,7 @@ begin
     shipment_id = event.shipment_id, caused_by_seq = event.seq, confirmed_at = null, error_code = null,
     error_message = null, due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
   where e.merchant_id = event.merchant_id and e.subject_id = subject and e.kind = pickup_kind
-    and e.caused_by_seq <> event.seq
+    and (e.order_id, e.caused_by_seq) <> (event.order_id, event.seq)
     and (e.status = 'abandoned' or e.status = 'confirmed' and subject = event.shipment_id);
 end
 $$;
