@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9958cff14a81b68c5d7b2a7fae00bf64976cf6e5
+--! Hash: sha1:8f06d7499a78c6c101cc2acb9458aed5df433a7f
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -9204,7 +9204,7 @@ begin atomic
     (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
     (t.plan ->> 'declared_minor')::app_public.amount_minor,
     (t.plan ->> 'payment_mode')::app_public.payment_mode,
-    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, t.plan -> 'service_codes',
+    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, nullif(t.plan -> 'service_codes', 'null'),
     t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
     t.booking ->> 'routing', t.booking -> 'carrier_ids',
     t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)],
