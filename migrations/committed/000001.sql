@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:8f06d7499a78c6c101cc2acb9458aed5df433a7f
+--! Hash: sha1:7499bc2ab5cda3a207336e42bf2350321bbd4ebc
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -9939,7 +9939,9 @@ where f.status = 'confirmed' and case
   when k.task = 'send_message' then m.status is null or m.status = 'sending'
   when f.kind = 'request_carrier_pickup' then not exists (
     select from app_public.carrier_pickups p
-    where p.merchant_id = f.merchant_id and p.id = app_hidden.pickup_of(f) and p.requested_at is not null)
+    where p.merchant_id = f.merchant_id and p.requested_at is not null and (p.id = f.subject_id or p.id = (
+      select b.carrier_pickup_id from app_public.shipments_current b
+      where b.merchant_id = f.merchant_id and b.id = f.subject_id)))
   else f.confirmed_at is null end;
 comment on view app_private.broken_confirmed_effects_are_recorded is
   E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';
