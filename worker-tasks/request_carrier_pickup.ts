@@ -54,7 +54,13 @@ export const task = effectTask(async (effect, context) => {
       weightGrams,
     })),
   });
-  if (collection.kind !== 'done') return asAttempt(collection);
+  if (collection.kind !== 'done') {
+    const failed = asAttempt(collection);
+    if (failed.kind === 'recorded') return failed;
+    // Whoever reads it has an order before them, and not the visit.
+    const visit = `No pickup at ${location.name} on ${pickup.pickup_on}`;
+    return { ...failed, message: `${visit}: ${failed.message}` };
+  }
   await context.db.query('select app_private.record_carrier_pickup($1, $2, $3, $4)', [
     effect.merchantId,
     effect.subjectId,
