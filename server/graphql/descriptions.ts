@@ -1,3 +1,5 @@
+import { handOverDescriptions } from './hand-over-descriptions.ts';
+
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
  * `Type.field`, `Type.field(argument)` and `Enum.VALUE`; `*.field` is any type's. The comments of
@@ -5,6 +7,7 @@
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
+  ...handOverDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
@@ -62,20 +65,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierCircuit.reason': 'Why it is open.',
   '!CarrierCircuit.service': 'Which service: delhivery, whatsapp, shopify, …',
   'CarrierCircuit.state': 'Whether calls go out.',
-
-  '!CarrierPickup': 'A carrier’s visit to collect boxes: one per account, location and day.',
-  'CarrierPickup.carrierAccount': 'Under which contract.',
-  'CarrierPickup.carrierReference': 'The carrier’s own number of the visit.',
-  'CarrierPickup.location': 'Where it is.',
-  'CarrierPickup.pickupOn': 'On which day.',
-  'CarrierPickup.shipments': 'The boxes that wait for it, or that it has collected.',
-  '!CarrierPickup.status': 'How far it is.',
-  '!Query.carrierPickup': 'The visit with this id; null when the merchant has none.',
-
-  '!HandOver':
-    'What one carrier account is to collect at one location: boxes with a label, on no manifest yet.',
-  'HandOver.carrierAccount': 'Under which contract.',
-  'HandOver.location': 'Where they are.',
 
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
@@ -144,22 +133,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*Payload.session': 'The session as it is now.',
   '*Payload.invitation': 'The invitation as it is now.',
   '*Payload.link': 'The link to pass on. It is told this one time only.',
-  '!Manifest':
-    'A hand-over list: the boxes that one carrier account collects at one location at one time. ' +
-    'Never changed.',
-  'Manifest.boxes': 'Its lines.',
-  'Manifest.carrierAccount': 'Under which contract.',
-  'Manifest.location': 'Where it was handed over.',
-  'Manifest.madeAt': 'When it was made.',
-  '!Manifest.madeBy': 'The id of the member who made it; null: somebody in the database itself.',
-  'Manifest.maker': 'Who made it.',
-  '!ManifestBox': 'One line of a manifest.',
-  'ManifestBox.manifest': 'The manifest it is a line of.',
-  'ManifestBox.manifestId': 'The id of its manifest.',
-  '!ManifestBox.shipment':
-    'The box. When its manifestId is no longer this one, it was left behind; when it is CANCELLED, ' +
-    'it was called off.',
-  '!ManifestBox.shipmentId': 'The id of the box.',
   'Member.name': 'What colleagues see.',
   'Member.role': 'What they may do.',
   MemberRole: 'What a member may do.',
@@ -300,10 +273,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Shipment': 'One box of an order: its own carrier, AWB, label and tracking.',
   'Shipment.carrier': 'Who carries it.',
   'Shipment.carrierAccount': 'Under which contract.',
-  'Shipment.carrierPickup': 'The visit that it waits for, or that collected it.',
-  'Shipment.manifest': 'The hand-over list that it is on.',
-  '!Shipment.manifestId': 'The id of the hand-over list that it is on; null: on none yet.',
-  '!Shipment.carrierPickupId': 'The id of the visit that it waits for, or that collected it.',
   '!Shipment.codAmount': 'What the courier collects for this box; 0 when prepaid.',
   'Shipment.declaredValue': 'What it is worth, for the papers.',
   'Shipment.deliveredAt': 'When it was handed to the customer.',
@@ -343,10 +312,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Query.carrierAccounts': 'The merchant’s contracts with carriers.',
   'Query.carrierCalls': 'Every call to an outside service, the latest first.',
   'Query.carrierCircuits': 'The circuit breakers of outside accounts that have been called.',
-  'Query.carrierPickups': 'The visits of carriers.',
-  'Query.handOvers': 'What waits to be handed over, by location and carrier account.',
-  'Query.manifests': 'The hand-over lists.',
-  '!Query.manifest': 'The manifest with this id; null when the merchant has none.',
   'Query.deadLetters': 'Calls that wait, or waited, for a person.',
   'Query.inboundMessages': 'Webhooks as they came, the latest first.',
   'Query.locations': 'The merchant’s locations.',

@@ -26,8 +26,9 @@ export interface WaitingRow extends PointRow {
 export interface PickupRow extends PointRow {
   id: string;
   pickupOn: string;
+  status: 'PLANNED' | 'REQUESTED' | 'REFUSED';
   carrierReference: string | null;
-  requestedAt: string | null;
+  waitingCount: number;
 }
 
 export interface ManifestRow extends PointRow {
@@ -95,8 +96,9 @@ export const handOverQuery = operation<HandOverData>(
         nodes {
           id
           pickupOn
+          status
           carrierReference
-          requestedAt
+          waitingCount
           carrierAccount {
             ...Account
           }

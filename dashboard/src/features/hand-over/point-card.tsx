@@ -61,20 +61,23 @@ export function PointCard({ point, now, busy, onMake }: PointCardProps) {
 }
 
 function PickupLine({ pickup, now }: { pickup: PickupRow; now: number }) {
-  const asked = pickup.requestedAt !== null;
+  const { status, pickupOn, waitingCount } = pickup;
   return (
-    <li className="pickup" data-state={asked ? 'requested' : 'planned'} data-testid="pickup">
+    <li className="pickup" data-state={status.toLowerCase()} data-testid="pickup">
       <span className="pickup-dot" aria-hidden="true" />
       <span>
-        Comes {formatDay(pickup.pickupOn, now)}
-        <span className="muted small">
-          {asked
-            ? ` · asked for${pickup.carrierReference === null ? '' : `, no. ${pickup.carrierReference}`}`
-            : ' · not confirmed yet'}
-        </span>
+        {status === 'REFUSED' ? 'Does not come' : 'Comes'} {formatDay(pickupOn, now)}
+        {waitingCount > 0 && `, for ${waitingCount === 1 ? '1 box' : `${waitingCount} boxes`}`}
+        <span className="muted small pickup-detail">{detailOf(pickup)}</span>
       </span>
     </li>
   );
+}
+
+function detailOf({ status, carrierReference }: PickupRow): string {
+  if (status === 'REFUSED') return 'refused: see what needs attention';
+  if (status === 'PLANNED') return 'not confirmed yet';
+  return carrierReference === null ? 'confirmed' : `confirmed, no. ${carrierReference}`;
 }
 
 function kilograms(grams: number): string {

@@ -48,6 +48,8 @@ function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
       return `${box}: scanned`;
     case 'carrier_pickup_requested':
       return `${box}: carrier asked to collect`;
+    case 'carrier_pickup_missed':
+      return `${box}: not collected, waits for the next visit`;
     case 'message_sent':
       return `Customer told on WhatsApp: ${plain(event.messageKind ?? 'message').toLowerCase()}`;
     default:
