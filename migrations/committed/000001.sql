@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:51040b6fc156353b90a44a8e8dd327665f185ef4
+--! Hash: sha1:cbb51f9e753924a22a42890f516ed30f3a73ec07
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6490,8 +6490,39 @@ $$;
 comment on function app_hidden.write_manifest(integer, integer, integer, uuid[]) is
   'Numbers a manifest of the waiting boxes of these orders, which are locked; null when there are none.';
 
+-- First boxes in one statement, second boxes in the next: two events of one order are never in one.
+create or replace function app_hidden.tell_manifest(manifest app_public.manifests, idempotency_key text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  told integer := 0;
+  turn integer := 0;
+  written integer;
+begin
+  while told < manifest.box_count loop
+    insert into app_public.order_events (merchant_id, order_id, shipment_id, type, inputs, idempotency_key)
+    select b.merchant_id, b.order_id, b.shipment_id, 'shipment_manifested', jsonb_build_object(
+      'manifest_id', manifest.id, 'manifest_number', manifest.number, 'line', b.line
+    ), tell_manifest.idempotency_key
+    from (
+      select m.*, row_number() over (partition by m.order_id order by m.line) as place
+      from app_public.manifest_boxes m
+      where m.merchant_id = manifest.merchant_id and m.manifest_id = manifest.id
+    ) b
+    where b.place = turn + 1
+    order by b.order_id;
+    get diagnostics written = row_count;
+    told := told + written;
+    turn := turn + 1;
+  end loop;
+end
+$$;
+comment on function app_hidden.tell_manifest(app_public.manifests, text) is
+  'Writes the events of the boxes of a new manifest.';
+
 -- Two who press the button at once wait for each other: the first gets all that waits, the second is told so.
--- Each box is an insert of its own, because two boxes of one order are two events in a row.
 -- Security definer: members hold no write privilege.
 create or replace function app_public.make_manifest(
   carrier_account_id integer, location_id integer, idempotency_key text default null
@@ -6504,7 +6535,6 @@ as $$
 declare
   mine integer := app_hidden.merchant_for_hand_over(carrier_account_id, location_id);
   made app_public.manifests;
-  box app_public.manifest_boxes;
   stored jsonb := app_hidden.recall_result(idempotency_key, 'make_manifest',
     jsonb_build_array(carrier_account_id, location_id), mine);
 begin
@@ -6518,16 +6548,7 @@ begin
   if made.id is null then
     perform app_hidden.refuse_empty_manifest(mine, carrier_account_id, location_id);
   end if;
-  for box in
-    select b.* from app_public.manifest_boxes b
-    where b.merchant_id = made.merchant_id and b.manifest_id = made.id
-    order by b.order_id, b.line
-  loop
-    insert into app_public.order_events (merchant_id, order_id, shipment_id, type, inputs, idempotency_key)
-    values (box.merchant_id, box.order_id, box.shipment_id, 'shipment_manifested', jsonb_build_object(
-      'manifest_id', made.id, 'manifest_number', made.number, 'line', box.line
-    ), make_manifest.idempotency_key);
-  end loop;
+  perform app_hidden.tell_manifest(made, make_manifest.idempotency_key);
   perform app_hidden.store_result(idempotency_key, to_jsonb(made), mine);
   return made;
 end
