@@ -136,7 +136,6 @@ test('the rules are those of the database', async () => {
 
 test('what waits for a person can be asked for together', async () => {
   const nothing = { nodes: [] };
-  const nothing = { nodes: [] };
   expect(await run('HandOver')).toEqual({
     handOvers: nothing,
     carrierPickups: nothing,
