@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f2428244e747d1721533acacfd440739293d104d
+--! Hash: sha1:864eb38b05a55c01a5a224156d2b8b790a82a247
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -774,11 +774,15 @@ create table app_public.locations (
   pincode text not null,
   phone text not null,
   pickup_cutoff_at time not null default '15:00',
+  pickup_weekdays smallint[] not null default '{1,2,3,4,5,6}',
   created_at timestamptz not null default now(),
   constraint locations_pkey primary key (merchant_id, id),
   constraint locations_name_once unique (merchant_id, name),
   constraint locations_pincode_is_indian check (pincode ~ '^[1-9][0-9]{5}$'),
   constraint locations_phone_is_e164 check (phone ~ '^\+[1-9][0-9]{7,14}$'),
+  constraint locations_pickup_weekdays_are_iso check (
+    pickup_weekdays <@ '{1,2,3,4,5,6,7}' and cardinality(pickup_weekdays) > 0
+  ),
   constraint locations_merchant_fkey foreign key (merchant_id)
     references app_public.merchants (id) on delete cascade
 );
@@ -786,6 +790,8 @@ comment on table app_public.locations is
   E'@name location\nA warehouse or counter that holds stock and hands over parcels.';
 comment on column app_public.locations.pickup_cutoff_at is
   'Parcels labelled after this time of day (merchant''s time zone) go with the next day''s carrier pickup.';
+comment on column app_public.locations.pickup_weekdays is
+  'On which days parcels are handed over: 1 is Monday, 7 is Sunday.';
 --! EndIncluded tenants/tables/locations.sql
 --! Included tenants/tables/stores.sql
 -- One row is one sales channel: a Shopify shop, a web shop, a counter. It chooses its orders' workflow.
@@ -2100,11 +2106,14 @@ create table app_public.carrier_pickups (
   carrier_account_id integer not null,
   location_id integer not null,
   pickup_on date not null,
+  status text not null default 'planned',
   carrier_reference text,
   requested_at timestamptz,
   created_at timestamptz not null default now(),
   constraint carrier_pickups_pkey primary key (merchant_id, id),
   constraint carrier_pickups_once_a_day unique (merchant_id, carrier_account_id, location_id, pickup_on),
+  constraint carrier_pickups_status_is_known check (status in ('planned', 'requested', 'refused')),
+  constraint carrier_pickups_requested_has_time check ((status = 'requested') = (requested_at is not null)),
   constraint carrier_pickups_account_fkey foreign key (merchant_id, carrier_account_id)
     references app_public.carrier_accounts (merchant_id, id) on delete cascade,
   constraint carrier_pickups_location_fkey foreign key (merchant_id, location_id)
@@ -2113,6 +2122,8 @@ create table app_public.carrier_pickups (
 create index carrier_pickups_location_idx on app_public.carrier_pickups (merchant_id, location_id);
 comment on table app_public.carrier_pickups is
   E'@name carrierPickup\nA carrier''s visit to collect parcels: one per account, location and day.';
+comment on column app_public.carrier_pickups.status is
+  'planned: the carrier was not asked, or has not answered. requested: it comes. refused: it does not, and a dead letter says why.';
 comment on column app_public.carrier_pickups.requested_at is 'When the carrier confirmed it; null until then.';
 --! EndIncluded carriers/tables/carrier_pickups.sql
 --! Included carriers/tables/carrier_sessions.sql
@@ -2990,6 +3001,7 @@ create table app_public.shipments_current (
   routing text,
   carrier_ids jsonb,
   carrier_pickup_id uuid,
+  manifest_id uuid,
   labelled_at timestamptz,
   handed_over_at timestamptz,
   delivered_at timestamptz,
@@ -3011,6 +3023,13 @@ create table app_public.shipments_current (
 -- What the tracking poll looks for: parcels on their way, by account.
 create index shipments_current_live_idx on app_public.shipments_current (merchant_id, carrier_account_id, id)
   where status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto');
+-- What waits for a visit of the carrier.
+create index shipments_current_pickup_idx on app_public.shipments_current (merchant_id, carrier_pickup_id, id)
+  where carrier_pickup_id is not null;
+-- What waits to be handed over, for the next manifest of an account and location.
+create index shipments_current_waiting_idx
+  on app_public.shipments_current (merchant_id, carrier_account_id, location_id, id)
+  where status = 'labelled' and manifest_id is null;
 comment on table app_public.shipments_current is
   E'@name shipment\nOne box of an order: its own carrier, AWB, label and tracking.';
 comment on column app_public.shipments_current.box is 'Counts from 1 within the order.';
@@ -3024,6 +3043,9 @@ comment on column app_public.shipments_current.routing is 'The carrier''s routin
 comment on column app_public.shipments_current.carrier_ids is
   E'@behavior -*\nThe carrier''s own numbers of the parcel, which later calls have to name.';
 comment on column app_public.shipments_current.cod_amount_minor is 'What the courier collects for this box; 0 when prepaid.';
+comment on column app_public.shipments_current.carrier_pickup_id is
+  'The visit of the carrier that it waits for, or that collected it.';
+comment on column app_public.shipments_current.manifest_id is 'The hand-over list that it is on; null: on none yet.';
 comment on column app_public.shipments_current.last_scan is 'The carrier''s words in its latest scan.';
 
 -- One row is one line of an order in one box.
@@ -3094,6 +3116,60 @@ create table app_private.tracking_polls (
 );
 comment on table app_private.tracking_polls is 'When each parcel on its way was last polled.';
 --! EndIncluded shipments/tables/shipments_current.sql
+--! Included shipments/tables/manifests.sql
+-- One row is one hand-over list: what one carrier account collects at one location at one time. Write-once.
+create table app_public.manifests (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  number bigint not null,
+  carrier_account_id integer not null,
+  location_id integer not null,
+  hand_over_on date not null,
+  box_count integer not null,
+  made_by integer,
+  made_at timestamptz not null default now(),
+  constraint manifests_pkey primary key (merchant_id, id),
+  constraint manifests_number_once unique (merchant_id, number),
+  constraint manifests_is_not_empty check (box_count > 0),
+  constraint manifests_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete restrict,
+  constraint manifests_location_fkey foreign key (merchant_id, location_id)
+    references app_public.locations (merchant_id, id) on delete restrict,
+  constraint manifests_maker_fkey foreign key (merchant_id, made_by)
+    references app_public.members (merchant_id, id) on delete restrict
+);
+create index manifests_id_idx on app_public.manifests (id);
+create index manifests_account_idx on app_public.manifests (merchant_id, carrier_account_id, id);
+create index manifests_location_idx on app_public.manifests (merchant_id, location_id, id);
+create index manifests_maker_idx on app_public.manifests (merchant_id, made_by);
+comment on table app_public.manifests is
+  E'@name manifest\nA hand-over list: the boxes that one carrier account collects at one location at one time.';
+comment on column app_public.manifests.number is 'Counts per merchant from 1, for people to say.';
+comment on column app_public.manifests.hand_over_on is 'The day on which it was made, in the merchant''s time zone.';
+comment on column app_public.manifests.box_count is 'How many boxes it was made with.';
+comment on column app_public.manifests.made_by is 'The member who made it; null: somebody in the database itself.';
+
+-- One row is one line of a manifest. Write-once: a box that was called off or left behind stays on the list
+-- it was on, and is struck through when that is printed.
+create table app_public.manifest_boxes (
+  merchant_id integer not null,
+  manifest_id uuid not null,
+  line integer not null,
+  shipment_id uuid not null,
+  order_id uuid not null,
+  ship_to_version integer not null,
+  constraint manifest_boxes_pkey primary key (merchant_id, manifest_id, line),
+  constraint manifest_boxes_box_once unique (merchant_id, manifest_id, shipment_id),
+  constraint manifest_boxes_line_counts_from_1 check (line >= 1),
+  constraint manifest_boxes_manifest_fkey foreign key (merchant_id, manifest_id)
+    references app_public.manifests (merchant_id, id) on delete cascade
+);
+comment on table app_public.manifest_boxes is
+  E'@name manifestBox\nOne line of a manifest: a box that was handed over, or was meant to be.';
+comment on column app_public.manifest_boxes.line is 'Counts from 1 within the manifest.';
+comment on column app_public.manifest_boxes.ship_to_version is
+  E'@behavior -*\nThe version of the order''s contact whose PIN code is printed.';
+--! EndIncluded shipments/tables/manifests.sql
 --! Included effects/tables/effects.sql
 -- One row is one kind of work on the outside world, and the whole retry policy for it.
 create table app_public.effect_kinds (
@@ -3236,7 +3312,10 @@ insert into app_public.event_types (type, description) values
   ('shipment_planned', 'A box was planned with its carrier.'),
   ('shipment_booked', 'The carrier gave the box its AWB.'),
   ('scan_recorded', 'The carrier reported something that moves nothing.'),
+  ('shipment_manifested', 'The box was put on a hand-over manifest.'),
+  ('shipment_taken_off_manifest', 'The box was not handed over with the manifest it was on, and waits for the next.'),
   ('carrier_pickup_requested', 'The carrier was asked to collect the box.'),
+  ('carrier_pickup_missed', 'The carrier did not come for the box, which waits for its next visit.'),
   ('message_sent', 'A message to the customer was accepted for delivery.'),
   ('customer_erased', 'The personal data of the customer was removed.')
 on conflict (type) do update set description = excluded.description;
@@ -4108,12 +4187,51 @@ $$;
 comment on function app_hidden.seal_event(app_public.order_events, bytea, timestamptz) is
   'Fills in the times and the hash, the last of all fields.';
 --! EndIncluded orders/functions/guard_event.sql
+--! Included shipments/functions/guard_manifest.sql
+-- A box is on one manifest at a time. Called by check_shipment_move() with the order locked. The manifest's
+-- line is there before the event that tells of it.
+create or replace function app_hidden.check_manifest_event(event app_public.order_events)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  box app_public.shipments_current;
+begin
+  select s.* into strict box from app_public.shipments_current s
+  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  if box.status <> 'labelled' then
+    perform app_hidden.refuse('WB001', format('The box is %s: it waits for no hand-over.', box.status),
+      jsonb_build_object('shipmentId', box.id, 'status', box.status));
+  end if;
+  if event.type = 'shipment_taken_off_manifest' then
+    if box.manifest_id::text is distinct from event.inputs ->> 'manifest_id' then
+      perform app_hidden.refuse('WB002', 'The box is no longer on this manifest.',
+        jsonb_build_object('shipmentId', box.id));
+    end if;
+    return;
+  end if;
+  if box.manifest_id is not null then
+    perform app_hidden.refuse('WB002', 'The box is on a manifest already.',
+      jsonb_build_object('shipmentId', box.id));
+  end if;
+  perform from app_public.manifest_boxes b
+  where b.merchant_id = event.merchant_id and b.manifest_id::text = event.inputs ->> 'manifest_id'
+    and b.shipment_id = event.shipment_id;
+  if not found then
+    perform app_hidden.refuse('WB004', 'There is no such line of a manifest.', '{"field": "inputs"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_manifest_event(app_public.order_events) is
+  'Refuses to put a box on a second manifest, or to take it off one that it is not on. Errors: WB001, WB002, WB004.';
+--! EndIncluded shipments/functions/guard_manifest.sql
 --! Included shipments/functions/guard_shipment.sql
 -- One move of a shipment. Called by guard_event() with the order already locked, which serialises the
 -- shipments of one order.
 create or replace function app_hidden.check_shipment_move(event app_public.order_events)
 returns app_public.order_events
-language plpgsql stable
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -4141,6 +4259,9 @@ begin
     if not found then
       perform app_hidden.refuse('WB004', 'There is no such type of event.', jsonb_build_object('field', 'type'));
     end if;
+    if event.type in ('shipment_manifested', 'shipment_taken_off_manifest') then
+      perform app_hidden.check_manifest_event(event);
+    end if;
     return event;
   end if;
   if event.from_status is not null and event.from_status <> current_status then
@@ -4163,12 +4284,15 @@ begin
   end if;
   if event.to_status = 'labelled' then
     perform app_hidden.check_labelled(event.merchant_id, event.shipment_id);
+    -- The event says which visit the box waits for, also when that was asked for before.
+    event.inputs := jsonb_build_object('carrier_pickup_id', app_hidden.join_carrier_pickup(
+      event.merchant_id, event.shipment_id, clock_timestamp())) || event.inputs;
   end if;
   return event;
 end
 $$;
 comment on function app_hidden.check_shipment_move(app_public.order_events) is
-  'Refuses a move of a shipment that its path does not allow; fills in type and from_status.';
+  'Refuses a move of a shipment that its path does not allow; fills in type, from_status and, when labelled, the carrier pickup.';
 
 create or replace function app_hidden.check_labelled(merchant_id integer, shipment_id uuid)
 returns void
@@ -4244,6 +4368,8 @@ begin
     routing = coalesce(event.inputs ->> 'routing', s.routing),
     carrier_ids = coalesce(event.inputs -> 'carrier_ids', s.carrier_ids),
     carrier_pickup_id = coalesce((event.inputs ->> 'carrier_pickup_id')::uuid, s.carrier_pickup_id),
+    manifest_id = case event.type when 'shipment_manifested' then (event.inputs ->> 'manifest_id')::uuid
+      when 'shipment_taken_off_manifest' then null else s.manifest_id end,
     labelled_at = case event.to_status when 'labelled' then event.occurred_at else s.labelled_at end,
     handed_over_at = case when event.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered')
       then coalesce(s.handed_over_at, event.occurred_at) else s.handed_over_at end,
@@ -4328,24 +4454,88 @@ end
 $$;
 comment on function app_hidden.abandon_effects(app_public.order_events) is
   'Abandons the effects of a cancelled order that were not begun.';
-
--- After the cut-off the courier has been: the next visit is tomorrow's.
+--! EndIncluded effects/functions/plan_effects.sql
+--! Included effects/functions/plan_carrier_pickup.sql
+-- The first day on which the location hands over parcels, today only until its cut-off.
 create or replace function app_hidden.next_pickup_on(merchant_id integer, location_id integer, at timestamptz)
 returns date
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-  select (at at time zone m.time_zone)::date
-    + case when (at at time zone m.time_zone)::time > l.pickup_cutoff_at then 1 else 0 end
+  select min(d.day)
   from app_public.locations l
   join app_public.merchants m on m.id = l.merchant_id
+  cross join lateral (
+    select (at at time zone m.time_zone)::date + ahead as day from generate_series(0, 7) ahead
+    where ahead > 0 or (at at time zone m.time_zone)::time <= l.pickup_cutoff_at
+  ) d
   where l.merchant_id = next_pickup_on.merchant_id and l.id = next_pickup_on.location_id
+    and extract(isodow from d.day) = any (l.pickup_weekdays)
 $$;
 comment on function app_hidden.next_pickup_on(integer, integer, timestamptz) is
   'The day of a location''s next carrier pickup, in the merchant''s time zone.';
 
--- One visit of the carrier per account, location and day, however many boxes wait for it. A carrier that
--- collects parcels and not visits is asked for each box.
+-- One visit of the carrier per account, location and day, however many boxes wait for it. Called by
+-- check_shipment_move(), so that the event of each box names it.
+create or replace function app_hidden.join_carrier_pickup(merchant_id integer, shipment_id uuid, at timestamptz)
+returns uuid
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+  day date;
+  joined uuid;
+begin
+  select s.* into strict box from app_public.shipments_current s
+  where s.merchant_id = join_carrier_pickup.merchant_id and s.id = join_carrier_pickup.shipment_id;
+  day := app_hidden.next_pickup_on(box.merchant_id, box.location_id, at);
+  insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
+  values (box.merchant_id, box.carrier_account_id, box.location_id, day)
+  on conflict on constraint carrier_pickups_once_a_day do nothing
+  returning id into joined;
+  if joined is null then
+    select p.id into strict joined from app_public.carrier_pickups p
+    where p.merchant_id = box.merchant_id and p.carrier_account_id = box.carrier_account_id
+      and p.location_id = box.location_id and p.pickup_on = day;
+  end if;
+  return joined;
+end
+$$;
+comment on function app_hidden.join_carrier_pickup(integer, uuid, timestamptz) is
+  'The visit that a box labelled at this moment waits for; planned, if it is the first.';
+
+-- The subject is the visit, or the box where the carrier collects parcels and not visits. One that was
+-- called off because nothing waited is wanted again.
+create or replace function app_hidden.ask_for_pickup(
+  event app_public.order_events, pickup_kind text, pickup_id uuid
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  subject uuid;
+begin
+  select case c.collects when 'parcel' then event.shipment_id else ask_for_pickup.pickup_id end into strict subject
+  from app_public.shipments_current s
+  join app_public.carriers c on c.carrier = s.carrier
+  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  perform app_hidden.plan_effect(event, pickup_kind, subject);
+  update app_public.effects e
+  set status = 'intent', epoch = e.epoch + 1, attempts = 0, order_id = event.order_id,
+    shipment_id = event.shipment_id, caused_by_seq = event.seq, confirmed_at = null, error_code = null,
+    error_message = null, due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
+  where e.merchant_id = event.merchant_id and e.subject_id = subject and e.kind = pickup_kind
+    and (e.order_id, e.caused_by_seq) <> (event.order_id, event.seq)
+    and (e.status = 'abandoned' or e.status = 'confirmed' and subject = event.shipment_id);
+end
+$$;
+comment on function app_hidden.ask_for_pickup(app_public.order_events, text, uuid) is
+  'Plans to ask the carrier for a visit, or for the one box; once, unless nothing waited or it did not come.';
+
 create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events)
 returns void
 language plpgsql volatile
@@ -4353,8 +4543,6 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   pickup_kind text;
-  new_pickup_id uuid;
-  collects text;
 begin
   select k.kind into pickup_kind from app_public.transition_tasks t
   join app_public.effect_kinds k on k.kind = t.effect_kind
@@ -4362,27 +4550,12 @@ begin
   if not found then
     return;
   end if;
-  insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
-  select s.merchant_id, s.carrier_account_id, s.location_id,
-    app_hidden.next_pickup_on(s.merchant_id, s.location_id, event.recorded_at)
-  from app_public.shipments_current s
-  where s.merchant_id = event.merchant_id and s.id = event.shipment_id
-  on conflict on constraint carrier_pickups_once_a_day do nothing
-  returning id into new_pickup_id;
-  select c.collects into collects from app_public.shipments_current s
-  join app_public.carriers c on c.carrier = s.carrier
-  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
-  if collects = 'parcel' then
-    perform app_hidden.plan_effect(event, pickup_kind, event.shipment_id);
-  elsif new_pickup_id is not null then
-    perform app_hidden.plan_effect(event, pickup_kind, new_pickup_id);
-  end if;
+  perform app_hidden.ask_for_pickup(event, pickup_kind, (event.inputs ->> 'carrier_pickup_id')::uuid);
 end
 $$;
 comment on function app_hidden.plan_carrier_pickup(app_public.order_events) is
   'Plans the day''s carrier pickup for a box whose status asks for one, unless it is planned already.';
 
--- The subject of such an effect is the visit, or the one box.
 create or replace function app_hidden.pickup_of(effect app_public.effects)
 returns uuid
 language sql stable
@@ -4391,15 +4564,27 @@ as $$
   select p.id from app_public.carrier_pickups p
   where p.merchant_id = effect.merchant_id and p.id = effect.subject_id
   union all
-  select p.id from app_public.shipments_current s
-  join app_public.carrier_pickups p
-    on p.merchant_id = s.merchant_id and p.carrier_account_id = s.carrier_account_id
-    and p.location_id = s.location_id
-    and p.pickup_on = app_hidden.next_pickup_on(s.merchant_id, s.location_id, effect.created_at)
+  select s.carrier_pickup_id from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
 $$;
 comment on function app_hidden.pickup_of(app_public.effects) is 'Which carrier pickup an effect asks for.';
---! EndIncluded effects/functions/plan_effects.sql
+
+-- Called off since, or collected already: then nobody has to come.
+create or replace function app_hidden.waits_for_pickup(effect app_public.effects)
+returns boolean
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from app_public.shipments_current s
+    join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+    where s.merchant_id = effect.merchant_id and s.carrier_pickup_id = app_hidden.pickup_of(effect)
+      and effect.subject_id in (s.carrier_pickup_id, s.id) and s.status = 'labelled' and o.status <> 'cancelled'
+  )
+$$;
+comment on function app_hidden.waits_for_pickup(app_public.effects) is
+  'Whether any box still waits for the visit that this effect asks for.';
+--! EndIncluded effects/functions/plan_carrier_pickup.sql
 --! Included orders/functions/project_event.sql
 -- Makes events true in the read models, the audit log and the effect ledger, in their own transaction: one
 -- statement for all events of an insert, whether it moves one order or five hundred. Security definer: the
@@ -4706,6 +4891,24 @@ create or replace trigger order_contacts_130_no_truncate
   before truncate on app_public.order_contacts
   for each statement execute function app_hidden.refuse_change('a contact is corrected by a new version');
 --! EndIncluded orders/triggers/read_models.sql
+--! Included shipments/triggers/manifests.sql
+-- A manifest was signed: whatever becomes of its boxes later, the list stays as it was.
+create or replace trigger manifests_110_write_once
+  before update or delete on app_public.manifests
+  for each row execute function app_hidden.refuse_change('a manifest is written once');
+
+create or replace trigger manifest_boxes_110_write_once
+  before update or delete on app_public.manifest_boxes
+  for each row execute function app_hidden.refuse_change('a manifest is written once');
+
+create or replace trigger manifests_130_no_truncate
+  before truncate on app_public.manifests
+  for each statement execute function app_hidden.refuse_change('a manifest is written once');
+
+create or replace trigger manifest_boxes_130_no_truncate
+  before truncate on app_public.manifest_boxes
+  for each statement execute function app_hidden.refuse_change('a manifest is written once');
+--! EndIncluded shipments/triggers/manifests.sql
 --! Included orders/functions/place_order.sql
 -- The digest covers the content, so that an event that names version and digest pins it without holding
 -- it; with the salt, so that nobody can find the content by trying.
@@ -6098,6 +6301,431 @@ grant execute on function
   app_private.record_scans(integer, integer, jsonb), app_private.shipments_to_track(integer)
 to waybill_worker;
 --! EndIncluded shipments/functions/record_scans.sql
+--! Included shipments/functions/move_missed_pickups.sql
+-- A visit that did not happen, or left boxes behind: from six hours after its day, by when the scans of an
+-- evening have come, what still waits goes to the next visit, and the carrier is asked again. After a week
+-- nobody asks any more. One merchant a transaction.
+create or replace function app_hidden.missed_boxes(merchant_id integer)
+returns setof app_public.shipments_current
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select s.*
+  from app_public.carrier_pickups p
+  join app_public.merchants m on m.id = p.merchant_id
+  join app_public.shipments_current s on s.merchant_id = p.merchant_id and s.carrier_pickup_id = p.id
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  where p.merchant_id = missed_boxes.merchant_id
+    and p.pickup_on between (now() at time zone m.time_zone)::date - 7
+      and (now() at time zone m.time_zone - interval '6 hours')::date - 1
+    and s.status = 'labelled' and s.labelled_at > now() - interval '7 days' and o.status <> 'cancelled'
+  order by s.order_id, s.box
+  limit 500
+$$;
+comment on function app_hidden.missed_boxes(integer) is
+  'The boxes of a merchant that still wait although the day of their visit is over, up to 500 at a time.';
+
+-- Security definer, both: waybill_worker writes no table.
+create or replace function app_private.merchants_with_missed_pickups()
+returns setof integer
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select m.id from app_public.merchants m
+  where exists (select from app_hidden.missed_boxes(m.id))
+  order by m.id
+$$;
+comment on function app_private.merchants_with_missed_pickups() is
+  'Whose boxes were not collected on their day.';
+
+create or replace function app_private.move_missed_pickups(merchant_id integer)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+  event app_public.order_events;
+  moved integer := 0;
+begin
+  perform app_hidden.act_for(move_missed_pickups.merchant_id);
+  perform from app_public.orders_current o
+  where o.merchant_id = move_missed_pickups.merchant_id
+    and o.id in (select b.order_id from app_hidden.missed_boxes(move_missed_pickups.merchant_id) b)
+  order by o.id
+  for no key update;
+  for box in select b.* from app_hidden.missed_boxes(move_missed_pickups.merchant_id) b loop
+    insert into app_public.order_events (order_id, shipment_id, type, inputs)
+    values (box.order_id, box.id, 'carrier_pickup_missed', jsonb_build_object(
+      'missed_pickup_id', box.carrier_pickup_id,
+      'carrier_pickup_id', app_hidden.join_carrier_pickup(box.merchant_id, box.id, now())
+    ))
+    returning * into event;
+    perform app_hidden.ask_for_pickup(event, 'request_carrier_pickup', (event.inputs ->> 'carrier_pickup_id')::uuid);
+    moved := moved + 1;
+  end loop;
+  return moved;
+end
+$$;
+comment on function app_private.move_missed_pickups(integer) is
+  'Makes up to 500 boxes that were not collected wait for the next visit, and asks for it; returns how many.';
+
+grant execute on function
+  app_private.merchants_with_missed_pickups(), app_private.move_missed_pickups(integer)
+to waybill_worker;
+--! EndIncluded shipments/functions/move_missed_pickups.sql
+--! Included shipments/functions/pickup_counts.sql
+-- Fields of a carrier pickup, each counted by an index of its boxes, with the rights of who asks.
+create or replace function app_public.carrier_pickups_box_count(pickup app_public.carrier_pickups)
+returns integer
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select count(*)::integer from app_public.shipments_current s
+  where s.merchant_id = pickup.merchant_id and s.carrier_pickup_id = pickup.id and s.status <> 'cancelled'
+$$;
+comment on function app_public.carrier_pickups_box_count(app_public.carrier_pickups) is
+  E'@notNull\nHow many boxes it collects, or has collected.';
+
+create or replace function app_public.carrier_pickups_waiting_count(pickup app_public.carrier_pickups)
+returns integer
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select count(*)::integer from app_public.shipments_current s
+  where s.merchant_id = pickup.merchant_id and s.carrier_pickup_id = pickup.id and s.status = 'labelled'
+$$;
+comment on function app_public.carrier_pickups_waiting_count(app_public.carrier_pickups) is
+  E'@notNull\nHow many of them the carrier has not scanned yet.';
+
+grant execute on function
+  app_public.carrier_pickups_box_count(app_public.carrier_pickups),
+  app_public.carrier_pickups_waiting_count(app_public.carrier_pickups)
+to waybill_member;
+--! EndIncluded shipments/functions/pickup_counts.sql
+--! Included shipments/views/hand_overs.sql
+-- What waits to be handed over, told from few rows by an index of their own; with the rights of who asks.
+create or replace view app_public.hand_overs with (security_invoker = true) as
+select s.merchant_id, s.carrier_account_id, s.location_id, count(*)::integer as box_count,
+  sum(s.weight_grams)::integer as weight_grams, min(s.labelled_at) as waiting_since
+from app_public.shipments_current s
+join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+where s.status = 'labelled' and s.manifest_id is null and o.status <> 'cancelled'
+group by s.merchant_id, s.carrier_account_id, s.location_id;
+comment on view app_public.hand_overs is
+  E'@name handOver\nThe labelled boxes of one carrier account at one location that are on no manifest yet.';
+comment on column app_public.hand_overs.box_count is E'@notNull\nHow many boxes wait.';
+comment on column app_public.hand_overs.weight_grams is E'@notNull\nWhat they weigh together, in grams.';
+comment on column app_public.hand_overs.waiting_since is E'@notNull\nWhen the first of them was labelled.';
+comment on column app_public.hand_overs.carrier_account_id is '@notNull';
+comment on column app_public.hand_overs.location_id is '@notNull';
+--! EndIncluded shipments/views/hand_overs.sql
+--! Included shipments/functions/make_manifest.sql
+-- The orders with a box that waits at a location for a carrier account, the oldest 500, locked in the order
+-- of their ids like every bulk work. What is called off meanwhile is left out by who asks again behind the
+-- lock.
+create or replace function app_hidden.lock_waiting_orders(
+  merchant_id integer, carrier_account_id integer, location_id integer
+)
+returns uuid[]
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  waiting uuid[] := array(
+    select distinct s.order_id
+    from app_public.shipments_current s
+    join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+    where s.merchant_id = lock_waiting_orders.merchant_id
+      and s.carrier_account_id = lock_waiting_orders.carrier_account_id
+      and s.location_id = lock_waiting_orders.location_id
+      and s.status = 'labelled' and s.manifest_id is null and o.status <> 'cancelled'
+    order by s.order_id
+    limit 500
+  );
+begin
+  perform from app_public.orders_current o
+  where o.merchant_id = lock_waiting_orders.merchant_id and o.id = any (waiting)
+  order by o.id
+  for no key update;
+  return waiting;
+end
+$$;
+comment on function app_hidden.lock_waiting_orders(integer, integer, integer) is
+  'Locks the orders whose boxes wait for a hand-over, 500 at most, and returns their ids.';
+
+-- The manifest and its lines, without the events that tell of them: null when nothing waits.
+create or replace function app_hidden.write_manifest(
+  merchant_id integer, carrier_account_id integer, location_id integer, order_ids uuid[]
+)
+returns app_public.manifests
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  made app_public.manifests;
+  boxes uuid[] := array(
+    select s.id
+    from app_public.shipments_current s
+    join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+    where s.merchant_id = write_manifest.merchant_id and s.order_id = any (order_ids)
+      and s.carrier_account_id = write_manifest.carrier_account_id and s.location_id = write_manifest.location_id
+      and s.status = 'labelled' and s.manifest_id is null and o.status <> 'cancelled'
+    order by o.number, s.box
+  );
+begin
+  if cardinality(boxes) = 0 then
+    return null;
+  end if;
+  insert into app_public.manifests (
+    merchant_id, number, carrier_account_id, location_id, hand_over_on, box_count, made_by, made_at
+  )
+  select m.id, app_hidden.next_number(m.id, 'manifest', 1), write_manifest.carrier_account_id,
+    write_manifest.location_id, (clock_timestamp() at time zone m.time_zone)::date, cardinality(boxes),
+    app_hidden.current_member_id(), clock_timestamp()
+  from app_public.merchants m
+  where m.id = write_manifest.merchant_id
+  returning * into made;
+  insert into app_public.manifest_boxes (merchant_id, manifest_id, line, shipment_id, order_id, ship_to_version)
+  select made.merchant_id, made.id, b.line, s.id, o.id, o.ship_to_version
+  from unnest(boxes) with ordinality b (id, line)
+  join app_public.shipments_current s on s.merchant_id = made.merchant_id and s.id = b.id
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id;
+  return made;
+end
+$$;
+comment on function app_hidden.write_manifest(integer, integer, integer, uuid[]) is
+  'Numbers a manifest of the waiting boxes of these orders, which are locked; null when there are none.';
+
+-- First boxes in one statement, second boxes in the next: two events of one order are never in one.
+create or replace function app_hidden.tell_manifest(manifest app_public.manifests, idempotency_key text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  told integer := 0;
+  turn integer := 0;
+  written integer;
+begin
+  while told < manifest.box_count loop
+    insert into app_public.order_events (merchant_id, order_id, shipment_id, type, inputs, idempotency_key)
+    select b.merchant_id, b.order_id, b.shipment_id, 'shipment_manifested', jsonb_build_object(
+      'manifest_id', manifest.id, 'manifest_number', manifest.number, 'line', b.line
+    ), tell_manifest.idempotency_key
+    from (
+      select m.*, row_number() over (partition by m.order_id order by m.line) as place
+      from app_public.manifest_boxes m
+      where m.merchant_id = manifest.merchant_id and m.manifest_id = manifest.id
+    ) b
+    where b.place = turn + 1
+    order by b.order_id;
+    get diagnostics written = row_count;
+    told := told + written;
+    turn := turn + 1;
+  end loop;
+end
+$$;
+comment on function app_hidden.tell_manifest(app_public.manifests, text) is
+  'Writes the events of the boxes of a new manifest.';
+
+-- Two who press the button at once wait for each other: the first gets all that waits, the second is told so.
+-- Security definer: members hold no write privilege.
+create or replace function app_public.make_manifest(
+  carrier_account_id integer, location_id integer, idempotency_key text default null
+)
+returns app_public.manifests
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  mine integer := app_hidden.merchant_for_hand_over(carrier_account_id, location_id);
+  made app_public.manifests;
+  stored jsonb := app_hidden.recall_result(idempotency_key, 'make_manifest',
+    jsonb_build_array(carrier_account_id, location_id), mine);
+begin
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.manifests, stored);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(
+    format('manifest %s:%s:%s', mine, carrier_account_id, location_id), 0));
+  made := app_hidden.write_manifest(mine, carrier_account_id, location_id,
+    app_hidden.lock_waiting_orders(mine, carrier_account_id, location_id));
+  if made.id is null then
+    perform app_hidden.refuse_empty_manifest(mine, carrier_account_id, location_id);
+  end if;
+  perform app_hidden.tell_manifest(made, make_manifest.idempotency_key);
+  perform app_hidden.store_result(idempotency_key, to_jsonb(made), mine);
+  return made;
+end
+$$;
+comment on function app_public.make_manifest(integer, integer, text) is
+  E'@resultFieldName manifest\nMakes the hand-over list of every labelled box of a carrier account and location that is on none yet, up to 500 orders at a time; boxes of cancelled orders stay behind. Errors: NOT_FOUND (also when nothing waits: the facts name the manifest that took the last), IDEMPOTENCY_MISMATCH.';
+
+create or replace function app_hidden.merchant_for_hand_over(carrier_account_id integer, location_id integer)
+returns integer
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  mine integer;
+begin
+  if app_hidden.current_merchant_id() is null and app_hidden.current_actor_role() <> 'dba' then
+    perform app_hidden.refuse('WB003', 'This transaction does not say for which merchant.');
+  end if;
+  select a.merchant_id into mine from app_public.carrier_accounts a
+  where a.id = carrier_account_id and a.merchant_id = coalesce(app_hidden.current_merchant_id(), a.merchant_id);
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrierAccountId"}');
+  end if;
+  perform from app_public.locations l where l.merchant_id = mine and l.id = merchant_for_hand_over.location_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
+  end if;
+  return mine;
+end
+$$;
+comment on function app_hidden.merchant_for_hand_over(integer, integer) is
+  'Whose account and location these are, of the acting merchant or, for a DBA, of any. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_hidden.refuse_empty_manifest(
+  merchant_id integer, carrier_account_id integer, location_id integer
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  latest app_public.manifests;
+begin
+  select m.* into latest from app_public.manifests m
+  where m.merchant_id = refuse_empty_manifest.merchant_id
+    and m.carrier_account_id = refuse_empty_manifest.carrier_account_id
+    and m.location_id = refuse_empty_manifest.location_id
+  order by m.id desc limit 1;
+  perform app_hidden.refuse('WB007', case
+    when latest.id is null then 'No labelled box waits there for this carrier.'
+    else format('No labelled box waits there for this carrier: manifest %s took the last.', latest.number) end,
+    jsonb_build_object('field', 'carrierAccountId', 'manifestId', latest.id, 'number', latest.number,
+      'madeAt', latest.made_at));
+end
+$$;
+comment on function app_hidden.refuse_empty_manifest(integer, integer, integer) is
+  'Says that nothing waits, and which manifest took the last. Errors: NOT_FOUND.';
+
+grant execute on function app_public.make_manifest(integer, integer, text) to waybill_member;
+--! EndIncluded shipments/functions/make_manifest.sql
+--! Included shipments/functions/take_off_manifest.sql
+-- The van was full, or the box was not found: it waits for the next manifest, and the list that it was on
+-- shows it struck through. Security definer: members hold no write privilege.
+create or replace function app_public.take_off_manifest(
+  shipment_id uuid, reason text, idempotency_key text default null
+)
+returns app_public.shipments_current
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  mine integer := app_hidden.current_merchant_id();
+  box app_public.shipments_current;
+  stored jsonb;
+begin
+  select s.* into box from app_public.shipments_current s
+  where s.merchant_id = mine and s.id = take_off_manifest.shipment_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such shipment.', '{"field": "shipmentId"}');
+  end if;
+  stored := app_hidden.recall_result(idempotency_key, 'take_off_manifest', jsonb_build_array(shipment_id, reason));
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.shipments_current, stored);
+  end if;
+  if app_hidden.trimmed(reason) = '' then
+    perform app_hidden.refuse('WB004', 'A reason is required.', '{"field": "reason"}');
+  end if;
+  if box.manifest_id is null then
+    perform app_hidden.refuse('WB007', 'The box is on no manifest.', '{"field": "shipmentId"}');
+  end if;
+  insert into app_public.order_events (merchant_id, order_id, shipment_id, type, reason, inputs, idempotency_key)
+  select m.merchant_id, box.order_id, box.id, 'shipment_taken_off_manifest', take_off_manifest.reason,
+    jsonb_build_object('manifest_id', m.id, 'manifest_number', m.number), take_off_manifest.idempotency_key
+  from app_public.manifests m
+  where m.merchant_id = mine and m.id = box.manifest_id;
+  select s.* into strict box from app_public.shipments_current s where s.merchant_id = mine and s.id = box.id;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(box));
+  return box;
+end
+$$;
+comment on function app_public.take_off_manifest(uuid, text, text) is
+  E'@resultFieldName shipment\nTakes a box that was left behind off its manifest, so that it waits for the next. Errors: INVALID_TRANSITION (it has left, or was called off), CONFLICT (it is on another by now), INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+
+grant execute on function app_public.take_off_manifest(uuid, text, text) to waybill_member;
+--! EndIncluded shipments/functions/take_off_manifest.sql
+--! Included shipments/functions/manifest_of.sql
+-- What is printed, from the rows as they are now: a box that was called off or left behind since is struck
+-- through. No name and no address: of the customer only the PIN code, while it is not erased.
+create or replace function app_hidden.manifest_parcels(merchant_id integer, manifest_id uuid)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'awb', s.awb, 'reference', app_hidden.effect_reference(o.merchant_id, o.number, s.box),
+    'box', s.box, 'boxes', greatest(s.box, n.boxes), 'pincode', coalesce(c.pincode, ''),
+    'weightGrams', s.weight_grams, 'codMinor', s.cod_amount_minor,
+    'struck', case
+      when s.status = 'cancelled' or s.status = 'labelled' and o.status = 'cancelled' then 'cancelled'
+      when s.manifest_id is distinct from b.manifest_id then 'left behind' end
+  ) order by b.line)
+  from app_public.manifest_boxes b
+  join app_public.shipments_current s on s.merchant_id = b.merchant_id and s.id = b.shipment_id
+  join app_public.orders_current o on o.merchant_id = b.merchant_id and o.id = b.order_id
+  join app_public.order_contacts c
+    on c.merchant_id = b.merchant_id and c.order_id = b.order_id and c.version = b.ship_to_version
+  cross join lateral (
+    select count(*) as boxes from app_public.shipments_current x
+    where x.merchant_id = b.merchant_id and x.order_id = b.order_id and x.status <> 'cancelled'
+  ) n
+  where b.merchant_id = manifest_parcels.merchant_id and b.manifest_id = manifest_parcels.manifest_id
+$$;
+comment on function app_hidden.manifest_parcels(integer, uuid) is 'The lines of a manifest as they are printed.';
+
+-- Security definer: waybill_worker, as which the server answers signed links, reads no table.
+create or replace function app_private.manifest_of(manifest_id uuid)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'number', m.number, 'carrier', k.name, 'account', a.name, 'day', m.hand_over_on, 'madeAt', m.made_at,
+    'madeBy', (
+      select w.name from app_public.members w where w.merchant_id = m.merchant_id and w.id = m.made_by
+    ),
+    'location', jsonb_build_object('name', l.name, 'address', l.address, 'city', l.city,
+      'pincode', l.pincode, 'phone', l.phone),
+    'pickupReference', (
+      select p.carrier_reference from app_public.carrier_pickups p
+      where p.merchant_id = m.merchant_id and p.carrier_account_id = m.carrier_account_id
+        and p.location_id = m.location_id and p.pickup_on = m.hand_over_on
+    ),
+    'parcels', app_hidden.manifest_parcels(m.merchant_id, m.id)
+  )
+  from app_public.manifests m
+  join app_public.carrier_accounts a on a.merchant_id = m.merchant_id and a.id = m.carrier_account_id
+  join app_public.carriers k on k.carrier = a.carrier
+  join app_public.locations l on l.merchant_id = m.merchant_id and l.id = m.location_id
+  where m.id = manifest_of.manifest_id
+$$;
+comment on function app_private.manifest_of(uuid) is 'A manifest with its lines, for a signed link.';
+
+grant execute on function app_private.manifest_of(uuid) to waybill_worker;
+--! EndIncluded shipments/functions/manifest_of.sql
 --! Included shipments/access/shipments.sql
 drop policy if exists tenant_reads on app_public.shipments_current;
 create policy tenant_reads on app_public.shipments_current for select to waybill_member
@@ -6111,7 +6739,21 @@ create policy tenant_reads on app_public.shipment_items for select to waybill_me
 drop policy if exists readonly_reads on app_public.shipment_items;
 create policy readonly_reads on app_public.shipment_items for select to waybill_readonly using (true);
 
-grant select on app_public.shipments_current, app_public.shipment_items to waybill_member, waybill_readonly;
+drop policy if exists tenant_reads on app_public.manifests;
+create policy tenant_reads on app_public.manifests for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.manifests;
+create policy readonly_reads on app_public.manifests for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.manifest_boxes;
+create policy tenant_reads on app_public.manifest_boxes for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.manifest_boxes;
+create policy readonly_reads on app_public.manifest_boxes for select to waybill_readonly using (true);
+
+grant select on app_public.shipments_current, app_public.shipment_items, app_public.manifests,
+  app_public.manifest_boxes, app_public.hand_overs
+to waybill_member, waybill_readonly;
 --! EndIncluded shipments/access/shipments.sql
 --! EndIncluded shipments/shipments.sql
 --! Included effects/effects.sql
@@ -6243,9 +6885,9 @@ as $$
       select jsonb_agg(jsonb_build_object('awb', s.awb, 'ids', s.carrier_ids, 'routing', s.routing,
         'weight_grams', s.weight_grams) order by s.id)
       from app_public.shipments_current s
-      where s.merchant_id = p.merchant_id and s.carrier_account_id = p.carrier_account_id
-        and s.location_id = p.location_id and s.status = 'labelled'
-        and effect.subject_id in (p.id, s.id)
+      join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+      where s.merchant_id = p.merchant_id and s.carrier_pickup_id = p.id and s.status = 'labelled'
+        and o.status <> 'cancelled' and effect.subject_id in (p.id, s.id)
     ))
   from app_public.carrier_pickups p
   where p.merchant_id = effect.merchant_id and p.id = app_hidden.pickup_of(effect)
@@ -6545,10 +7187,10 @@ as $$
   select effect.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label') and exists (
     select from app_public.orders_current o
     where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'cancelled'
-  )
+  ) or effect.kind = 'request_carrier_pickup' and not app_hidden.waits_for_pickup(effect)
 $$;
 comment on function app_hidden.is_called_off(app_public.effects) is
-  'Whether nobody wants this effect any more, because its order was cancelled.';
+  'Whether nobody wants this effect any more: its order was cancelled, or no box waits for the visit.';
 
 -- Exponential, with jitter over the upper half, never sooner than the service asked.
 create or replace function app_hidden.backoff_ms(
@@ -6583,6 +7225,10 @@ begin
   ) values (
     effect.merchant_id, effect.subject_id, effect.kind, effect.order_id, code, message, effect.attempts
   );
+  if effect.kind = 'request_carrier_pickup' then
+    update app_public.carrier_pickups p set status = 'refused'
+    where p.merchant_id = effect.merchant_id and p.id = app_hidden.pickup_of(effect) and p.status = 'planned';
+  end if;
   insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
   values (effect.order_id, null, 'attention_raised', message, jsonb_build_object(
     'code', code, 'effect_kind', effect.kind, 'subject_id', effect.subject_id, 'attempts', effect.attempts
@@ -6845,7 +7491,7 @@ begin
   pickup_id := app_hidden.pickup_of(effect);
   update app_public.carrier_pickups p
   set carrier_reference = coalesce(record_carrier_pickup.carrier_reference, p.carrier_reference),
-    requested_at = coalesce(p.requested_at, clock_timestamp())
+    status = 'requested', requested_at = coalesce(p.requested_at, clock_timestamp())
   where p.merchant_id = effect.merchant_id and p.id = pickup_id;
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   values (effect.order_id, effect.shipment_id, 'carrier_pickup_requested', jsonb_build_object(
@@ -8739,7 +9385,8 @@ begin atomic
     (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, nullif(t.plan -> 'service_codes', 'null'),
     t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
     t.booking ->> 'routing', t.booking -> 'carrier_ids',
-    t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
+    t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)],
+    t.manifest_ids[cardinality(t.manifest_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
     t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
     t.recorded_at
   from (
@@ -8753,6 +9400,8 @@ begin atomic
         as tracking_urls,
       array_agg((e.inputs ->> 'carrier_pickup_id')::uuid order by e.seq)
         filter (where e.inputs ->> 'carrier_pickup_id' is not null) as carrier_pickup_ids,
+      array_agg(case e.type when 'shipment_manifested' then (e.inputs ->> 'manifest_id')::uuid end order by e.seq)
+        filter (where e.type in ('shipment_manifested', 'shipment_taken_off_manifest')) as manifest_ids,
       array_agg(e.occurred_at order by e.seq) filter (where e.to_status = 'labelled') as labelled_at,
       array_agg(e.occurred_at order by e.seq)
         filter (where e.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered'))
@@ -9366,6 +10015,47 @@ having count(*) <> max(c.version);
 comment on view app_private.broken_contact_versions_are_whole is
   E'The versions of an order''s contact count 1, 2, 3 … without gaps.\nMend: bring the missing version back from a backup.';
 --! EndIncluded proof/views/orders.sql
+--! Included proof/views/manifests.sql
+-- What must hold of hand-over lists: see log.sql. That shipments_current.manifest_id is what the log says
+-- is shipments_are_folded; with it, these need not read the log but for boxes that were left behind.
+
+create or replace view app_private.broken_boxes_are_handed_over_once with (security_invoker = true) as
+select b.merchant_id, b.order_id,
+  jsonb_build_object('shipment_id', b.shipment_id, 'manifest_id', b.manifest_id, 'line', b.line) as facts
+from app_public.manifest_boxes b
+left join app_public.shipments_current s
+  on s.merchant_id = b.merchant_id and s.id = b.shipment_id and s.order_id = b.order_id
+where s.id is null or s.manifest_id is distinct from b.manifest_id and not exists (
+  select from app_public.order_events e
+  where e.merchant_id = b.merchant_id and e.order_id = b.order_id and e.shipment_id = b.shipment_id
+    and e.type = 'shipment_taken_off_manifest' and e.inputs ->> 'manifest_id' = b.manifest_id::text
+)
+union all
+select s.merchant_id, s.order_id, jsonb_build_object('shipment_id', s.id, 'manifest_id', s.manifest_id)
+from app_public.shipments_current s
+left join app_public.manifest_boxes b
+  on b.merchant_id = s.merchant_id and b.manifest_id = s.manifest_id and b.shipment_id = s.id
+where s.manifest_id is not null and b.line is null;
+comment on view app_private.broken_boxes_are_handed_over_once is
+  E'A box is on one manifest at a time: each line of a manifest is a box that is on it, or that was left behind and taken off it first.\nMend: find out with which list the box really went; take it off the other with a shipment_taken_off_manifest event.';
+
+create or replace view app_private.broken_manifests_are_whole with (security_invoker = true) as
+select m.merchant_id, null::uuid as order_id,
+  jsonb_build_object('manifest_id', m.id, 'number', m.number, 'box_count', m.box_count, 'lines', b.lines) as facts
+from app_public.manifests m
+left join (
+  select b.merchant_id, b.manifest_id, count(*) as lines, max(b.line) as last,
+    min(s.carrier_account_id) as first_account, max(s.carrier_account_id) as last_account,
+    min(s.location_id) as first_location, max(s.location_id) as last_location
+  from app_public.manifest_boxes b
+  join app_public.shipments_current s on s.merchant_id = b.merchant_id and s.id = b.shipment_id
+  group by b.merchant_id, b.manifest_id
+) b on b.merchant_id = m.merchant_id and b.manifest_id = m.id
+where (b.lines, b.last, b.first_account, b.last_account, b.first_location, b.last_location) is distinct from
+  (m.box_count::bigint, m.box_count, m.carrier_account_id, m.carrier_account_id, m.location_id, m.location_id);
+comment on view app_private.broken_manifests_are_whole is
+  E'A manifest has as many lines as it was made with, numbered without gaps, all of one carrier account and location.\nMend: the paper that was signed is the truth: restore the lines from a backup.';
+--! EndIncluded proof/views/manifests.sql
 --! Included proof/views/work.sql
 -- What must hold of effects, messages, webhooks and requests: see log.sql.
 
@@ -9412,7 +10102,9 @@ where f.status = 'confirmed' and case
   when k.task = 'send_message' then m.status is null or m.status = 'sending'
   when f.kind = 'request_carrier_pickup' then not exists (
     select from app_public.carrier_pickups p
-    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+    where p.merchant_id = f.merchant_id and p.requested_at is not null and (p.id = f.subject_id or p.id = (
+      select b.carrier_pickup_id from app_public.shipments_current b
+      where b.merchant_id = f.merchant_id and b.id = f.subject_id)))
   else f.confirmed_at is null end;
 comment on view app_private.broken_confirmed_effects_are_recorded is
   E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';
@@ -9624,6 +10316,8 @@ union all select 'boxes_hold_the_order', f.merchant_id, f.order_id, f.facts from
 union all select 'awb_is_unique', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_is_unique f
 union all select 'awb_never_changes', f.merchant_id, f.order_id, f.facts from app_private.broken_awb_never_changes f
 union all select 'labelled_has_a_label', f.merchant_id, f.order_id, f.facts from app_private.broken_labelled_has_a_label f
+union all select 'boxes_are_handed_over_once', f.merchant_id, f.order_id, f.facts from app_private.broken_boxes_are_handed_over_once f
+union all select 'manifests_are_whole', f.merchant_id, f.order_id, f.facts from app_private.broken_manifests_are_whole f
 union all select 'orders_follow_their_boxes', f.merchant_id, f.order_id, f.facts from app_private.broken_orders_follow_their_boxes f
 union all select 'contacts_are_unchanged', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_unchanged f
 union all select 'contacts_are_named', f.merchant_id, f.order_id, f.facts from app_private.broken_contacts_are_named f
