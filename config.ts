@@ -7,6 +7,7 @@ import { hkdfSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
+import { smtpServer, type SmtpServer } from './outbound/smtp-server.ts';
 import { RateLimit, rateLimitDefaults, type RateLimits } from './rate-limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -22,6 +23,8 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+const smtpForm = 'needs a form like smtp://name:password@host:587 or smtps://host';
 
 /** A number of hops, or the addresses that proxies have. Not `true`: anybody could then claim any address. */
 const trustProxy = z.union([
@@ -63,6 +66,9 @@ const Environment = z.object({
   GRAPHQL_OPERATIONS_DIR: z.string().optional(),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  SANDBOX_SMTP_PORT: port.default(4011),
+  SMTP_URL: url.refine((text) => smtpServer(text) !== null, smtpForm).optional(),
+  MAIL_FROM: z.email('needs an e-mail address').optional(),
   DELHIVERY_BASE_URL: url.optional(),
   WHATSAPP_BASE_URL: url.optional(),
   WHATSAPP_APP_SECRET: z.string().optional(),
@@ -114,6 +120,9 @@ export interface Config {
   /** Express' `trust proxy`; undefined: the peer of the connection is the client. */
   trustProxy: number | string[] | undefined;
   sandboxPort: number;
+  sandboxSmtpPort: number;
+  /** Undefined: no mail is sent, and nothing that would be sent by mail is planned. */
+  mail: { server: SmtpServer; from: string } | undefined;
   workerProcesses: number;
   workerConcurrency: number;
   logLevel: Settings['LOG_LEVEL'];
@@ -167,6 +176,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
     publicUrl: setting('PUBLIC_URL', settings.PUBLIC_URL, `http://127.0.0.1:${settings.PORT}`),
     trustProxy: settings.TRUST_PROXY,
     sandboxPort: settings.SANDBOX_PORT,
+    sandboxSmtpPort: settings.SANDBOX_SMTP_PORT,
+    mail: mailOf(settings, setting),
     workerProcesses: settings.WORKER_PROCESSES,
     workerConcurrency: settings.WORKER_CONCURRENCY,
     logLevel: settings.LOG_LEVEL,
@@ -216,6 +227,19 @@ export function loadConfigOrExit(env: NodeJS.ProcessEnv): Config {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** The demo's mail goes to the sandbox; tests that are not about mail have none. */
+function mailOf(
+  settings: Settings,
+  setting: (name: keyof Settings, value: string | undefined, fallback?: string) => string,
+): Config['mail'] {
+  const demo = settings.NODE_ENV === 'development';
+  const text =
+    settings.SMTP_URL ?? (demo ? `smtp://127.0.0.1:${settings.SANDBOX_SMTP_PORT}` : undefined);
+  const server = text === undefined ? null : smtpServer(text);
+  if (server === null) return undefined;
+  return { server, from: setting('MAIL_FROM', settings.MAIL_FROM, 'waybill@localhost.example') };
 }
 
 function rateLimitsOf(settings: Settings): RateLimits {

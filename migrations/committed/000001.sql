@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f7af488c28f2b6a1d88735c945cdabbe4d204cef
+--! Hash: sha1:a95cf5650d36cc9f795d07f8cb32ec05e4c78199
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -740,15 +740,20 @@ create table app_public.merchants (
   name text not null,
   time_zone text not null default 'Asia/Kolkata',
   currency text not null default 'INR',
+  digest_at time default '08:00',
   created_at timestamptz not null default now(),
   constraint merchants_pkey primary key (id),
   constraint merchants_name_not_blank check (btrim(name) <> ''),
-  constraint merchants_currency_is_iso check (currency ~ '^[A-Z]{3}$')
+  constraint merchants_currency_is_iso check (currency ~ '^[A-Z]{3}$'),
+  -- An unknown name raises 22023 here, and not in every function that tells the merchant's day.
+  constraint merchants_time_zone_is_known check (to_timestamp(0) at time zone time_zone is not null)
 );
 comment on table app_public.merchants is
   E'@name merchant\n@behavior -query:resource:list -query:resource:connection -query:resource:single\nA merchant: the tenant that owns stores, locations, carrier accounts and members.';
 comment on column app_public.merchants.time_zone is 'IANA name; day boundaries and cut-off times are in it.';
 comment on column app_public.merchants.currency is 'ISO 4217; amounts are in its minor unit.';
+comment on column app_public.merchants.digest_at is
+  'From when on, in the merchant''s time zone, the morning digest of open dead letters is sent; null: never.';
 --! EndIncluded tenants/tables/merchants.sql
 --! Included tenants/tables/counters.sql
 -- One row is the last number given out of one series of a merchant, such as order numbers.
@@ -2957,7 +2962,9 @@ create table app_public.effect_kinds (
   backoff_cap_ms integer not null,
   description text not null,
   constraint effect_kinds_pkey primary key (kind),
-  constraint effect_kinds_scope_is_known check (scope in ('order', 'shipment', 'live_shipments', 'carrier_pickup')),
+  constraint effect_kinds_scope_is_known check (
+    scope in ('order', 'shipment', 'live_shipments', 'carrier_pickup', 'merchant_day')
+  ),
   constraint effect_kinds_after_unknown_is_known check (after_unknown in ('look_up', 'repeat', 'ask')),
   constraint effect_kinds_lease_outlasts_call check (lease_seconds * 1000 > timeout_ms),
   constraint effect_kinds_settle_outlasts_call check (settle_seconds * 1000 >= timeout_ms),
@@ -2967,7 +2974,7 @@ create table app_public.effect_kinds (
 comment on table app_public.effect_kinds is
   E'@lookup\n@behavior -*\nThe kinds of effects and the one retry policy of each. A kind without a row cannot be planned.';
 comment on column app_public.effect_kinds.scope is
-  'What an effect of this kind is about: the order, the event''s shipment, each live shipment, or the day''s carrier pickup.';
+  'What an effect of this kind is about: the order, the event''s shipment, each live shipment, the day''s carrier pickup, or a merchant''s day (dead_letter_digests, which are no effects of an order).';
 comment on column app_public.effect_kinds.service is 'channel kinds: the service. Null: the shipment''s carrier, or none.';
 comment on column app_public.effect_kinds.after_unknown is
   'look_up: ask the service for our reference first. repeat: the service answers a repeat with the same. ask: neither; wait for its report, then a person decides.';
@@ -3044,8 +3051,15 @@ create table app_public.dead_letters (
   subject_id uuid not null,
   effect_kind text not null,
   order_id uuid not null,
+  service text,
+  carrier_account_id integer,
+  reference text not null,
+  operation text,
+  last_call_id uuid,
   error_code text not null,
   error_message text not null,
+  may_have_happened boolean not null default false,
+  advice text not null,
   attempts integer not null,
   created_at timestamptz not null default now(),
   resolved_at timestamptz,
@@ -3059,8 +3073,21 @@ create table app_public.dead_letters (
 create unique index dead_letters_open_once on app_public.dead_letters (merchant_id, subject_id, effect_kind)
   where resolved_at is null;
 create index dead_letters_order_idx on app_public.dead_letters (merchant_id, order_id);
+create index dead_letters_last_call_idx on app_public.dead_letters (merchant_id, last_call_id)
+  where resolved_at is null;
 comment on table app_public.dead_letters is
   E'@name deadLetter\nExternal calls that used up their retries or were refused, each waiting for a human.';
+comment on column app_public.dead_letters.service is
+  'Whose call it was: a carrier, whatsapp; null when no service was asked.';
+comment on column app_public.dead_letters.carrier_account_id is
+  'The contract under which it was asked; null when it was no carrier.';
+comment on column app_public.dead_letters.reference is 'Ours, the same over all attempts: all calls of the call log bear it.';
+comment on column app_public.dead_letters.operation is 'The call that failed last, such as create_shipment; null when none went out.';
+comment on column app_public.dead_letters.last_call_id is
+  'That call in the log, kept for as long as this is open; null when none went out.';
+comment on column app_public.dead_letters.may_have_happened is
+  'Nobody knows whether the service did it: its answer was lost.';
+comment on column app_public.dead_letters.advice is 'What a human can do about it.';
 comment on column app_public.dead_letters.resolution is 'retried, or what the human noted.';
 --! EndIncluded effects/tables/effects.sql
 --! Included orders/data/event_types.sql
@@ -3105,7 +3132,9 @@ insert into app_public.effect_kinds (
   ('message_delivered', 'send_message', 'order', 'whatsapp', 'ask', 8, 10000, 30, 600, 1000, 300000,
     'Tell the customer that the order was delivered.'),
   ('message_ready', 'send_message', 'order', 'whatsapp', 'ask', 8, 10000, 30, 600, 1000, 300000,
-    'Tell the customer that the order waits at the counter.')
+    'Tell the customer that the order waits at the counter.'),
+  ('dead_letter_digest', 'dead_letter_digest', 'merchant_day', 'smtp', 'ask', 8, 30000, 60, 600, 60000, 900000,
+    'Tell owners and managers each morning which calls wait for a person.')
 on conflict (kind) do update set
   task = excluded.task, scope = excluded.scope, service = excluded.service, after_unknown = excluded.after_unknown,
   max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
@@ -3113,8 +3142,12 @@ on conflict (kind) do update set
   backoff_base_ms = excluded.backoff_base_ms, backoff_cap_ms = excluded.backoff_cap_ms,
   description = excluded.description;
 
-update app_public.effect_kinds set needs_customer = kind not in ('cancel_shipment', 'request_carrier_pickup')
-where needs_customer is distinct from (kind not in ('cancel_shipment', 'request_carrier_pickup'));
+update app_public.effect_kinds k set needs_customer = n.needed
+from (
+  select kind, kind not in ('cancel_shipment', 'request_carrier_pickup', 'dead_letter_digest') as needed
+  from app_public.effect_kinds
+) n
+where n.kind = k.kind and k.needs_customer <> n.needed;
 
 insert into app_public.transition_tasks (workflow, status, effect_kind) values
   ('automated', 'received', 'validate_order'),
@@ -5817,6 +5850,116 @@ create table app_private.awb_pool (
 );
 comment on table app_private.awb_pool is 'Reserved tracking numbers, waiting for a parcel each.';
 --! EndIncluded effects/tables/awb_pool.sql
+--! Included effects/tables/dead_letter_digests.sql
+-- One row is one merchant's morning: the digest of that local day, sent or not. The key is what makes it one,
+-- whoever plans it and however often. E-mail has neither key nor look-up, so the row is committed as `sending`
+-- before the call, and what has an unknown outcome is never sent again.
+create table app_public.dead_letter_digests (
+  merchant_id integer not null,
+  digest_on date not null,
+  status text not null default 'intent',
+  epoch integer not null default 0,
+  attempts integer not null default 0,
+  leased_by text,
+  leased_until timestamptz,
+  due_at timestamptz not null default clock_timestamp(),
+  letters integer,
+  sent_at timestamptz,
+  settled_at timestamptz,
+  error_code text,
+  error_message text,
+  constraint dead_letter_digests_pkey primary key (merchant_id, digest_on),
+  constraint dead_letter_digests_status_is_known check (
+    status in ('intent', 'sending', 'sent', 'skipped', 'failed', 'unknown')
+  ),
+  constraint dead_letter_digests_open_is_unsettled check (
+    (status in ('intent', 'sending')) = (settled_at is null)
+  ),
+  constraint dead_letter_digests_sending_has_lease check (status <> 'sending' or leased_until is not null),
+  constraint dead_letter_digests_merchant_fkey foreign key (merchant_id)
+    references app_public.merchants (id) on delete cascade
+);
+create index dead_letter_digests_open_idx on app_public.dead_letter_digests (due_at) where settled_at is null;
+comment on table app_public.dead_letter_digests is
+  E'@behavior -*\nThe morning digests of open dead letters: one per merchant and local day.';
+comment on column app_public.dead_letter_digests.digest_on is 'The day in the merchant''s time zone.';
+comment on column app_public.dead_letter_digests.status is
+  'intent: not sent. sending: handed over, outcome not recorded. sent; skipped: nothing open, or nobody to tell; failed: refused, or the day went by; unknown: may have been sent, and is not sent again.';
+comment on column app_public.dead_letter_digests.epoch is 'Fencing token, as in the ledger of effects.';
+comment on column app_public.dead_letter_digests.letters is 'How many were open when it was written.';
+--! EndIncluded effects/tables/dead_letter_digests.sql
+--! Included effects/tables/call_advice.sql
+-- One row is one code with which a call can fail, and what a human can do about it.
+create table app_public.call_advice (
+  code text not null,
+  advice text not null,
+  constraint call_advice_pkey primary key (code),
+  constraint call_advice_advice_not_blank check (btrim(advice) <> '')
+);
+comment on table app_public.call_advice is
+  E'@lookup\n@behavior -*\nWhat a human can do about a call that failed, by its error code.';
+comment on column app_public.call_advice.code is 'As in dead_letters.error_code; http-* and smtp-* stand for any status.';
+--! EndIncluded effects/tables/call_advice.sql
+--! Included effects/data/call_advice.sql
+-- One sentence or two for each code of the connectors, the channels and the tasks; call-advice.test.ts finds
+-- those that are missing here.
+insert into app_public.call_advice (code, advice)
+select c.code, a.advice
+from (values
+  (array['rate-limited', 'firewall', 'http-*', 'carrier-trouble', 'empty-body', 'TIMEOUT', 'ECONNREFUSED', 'ECONNRESET',
+      'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET',
+      'CIRCUIT_OPEN', 'tracking-failed', '4', '613', '80007', '130429', '131000', '131016', '131056', '131057'],
+    'The service was in trouble or too busy. Try again once it answers; its circuit shows whether it does.'),
+  (array['authentication', 'credentials', 'no-access', 'no-token', 'token-refused', 'forbidden', 'licence-mismatch',
+      'customer-code', 'account-not-configured', 'client-inactive', '0', '3', '10', '190', '131005'],
+    'The service refuses the account. Store new credentials in the settings, check the connection, then try again.'),
+  (array['insufficient-balance', '131042'],
+    'The account''s balance is too low. Pay it in with the service, reset the circuit, then try again.'),
+  (array['seller-stopped', '368', '131031', '131037', '131045', '131048', '130497', '133016'],
+    'The service has stopped the account. Ask its support; reset the circuit and try again once it is lifted.'),
+  (array['pincode-not-serviceable', 'pincode-capacity', 'cod-not-serviceable', 'payment-mode-not-serviceable',
+      'NOT_SERVICEABLE', 'no-courier'],
+    'The carrier does not take this parcel to this PIN code. Book it with another carrier by hand, or cancel the order.'),
+  (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
+      'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
+    'The carrier does not accept the address or the phone. Correct them on the order, then try again.'),
+  (array['warehouse-unknown', 'warehouse-inactive', 'pickup-location-unknown', 'origin-area'],
+    'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
+  (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',
+      'waybill-not-consumable', 'several-parcels', 'already-collected', 'awb-not-shown', 'ABSENT', 'SETTLING',
+      'confirmation-differs', 'amount-differs', 'order-ships', 'contradiction'],
+    'The carrier may have this parcel already. Look the reference up in the carrier''s panel first; keep one parcel, cancel any other there, then try again.'),
+  (array['order-cancelled', 'orders-cancelled', 'cancellation-pending', 'ORDER_CANCELLED'],
+    'The order was cancelled at one of the two ends. If it shall go, place it anew; else settle this with a note.'),
+  (array['cancel-refused', 'cancel-unclear', 'BOOKING_OPEN'],
+    'The parcel may be on its way. Look it up in the carrier''s panel; ask the carrier to turn it round, then settle this with a note.'),
+  (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
+      'sku-repeated', 'channel-unknown', 'malformed-request', 'empty-shipment-list', 'refused-otherwise', 'no-reason'],
+    'The carrier refuses what it was sent. Read the last call, correct the order or the carrier''s settings, then try again.'),
+  (array['pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
+    'The carrier does not come at that time. Ask for the pickup in its panel, then settle this with a note.'),
+  (array['label-link', 'label-link-expired', 'label-no-pdf', 'label-not-ready', 'document-link', 'document-link-expired',
+      'document-no-pdf', 'manifest-not-ready', 'no-package', 'NOT_MANIFESTED_YET'],
+    'The parcel is booked, but its paper could not be fetched. Try again; if it stays away, print it in the carrier''s panel and settle this with a note.'),
+  (array['not-in-ndr'], 'There is no failed delivery to act on any more. Look at the parcel''s tracking, then settle this with a note.'),
+  (array['unreadable-body', 'null-reference', 'search-too-wide', 'unclassified', 'partially-saved', 'UNREADABLE_ANSWER', 'UNEXPECTED_ANSWER', 'ANSWER_TOO_LARGE'],
+    'The service answered in a form that is not known. The last call has the answer: show it to whoever looks after Waybill, and look the reference up in the service''s panel.'),
+  (array['TASK_FAILED'],
+    'Waybill stumbled over this one. Show it to whoever looks after Waybill; a retry helps after a mend.'),
+  (array['CUSTOMER_ERASED'],
+    'The customer was erased: there is nobody to send anything to. Settle this with a note.'),
+  (array['OUTCOME_UNKNOWN'],
+    'Ask the customer whether the message came, or leave it. Settle this with a note, or send it again.'),
+  (array['NO_PHONE', '131021', '131026', '131030', '131062', '131063', '137000', '130472', '131050'],
+    'WhatsApp cannot reach this phone. Tell the customer in another way and settle this with a note, or correct the phone and try again.'),
+  (array['NO_TEMPLATE', 'TEMPLATE_NOT_APPROVED', '100', '131008', '131009', '131047', '131051', '132000', '132001', '132005',
+      '132007', '132008', '132012', '132015', '132016', '132068', '132069', '135000', '131064', '134011'],
+    'The message''s template is missing, not approved or does not fit. Mend it in WhatsApp Manager, then try again.'),
+  (array['131049', '131052', '131053'],
+    'WhatsApp did not deliver this message. Tell the customer in another way, or try again tomorrow.')
+) a (codes, advice), unnest(a.codes) c (code)
+on conflict (code) do update set advice = excluded.advice;
+--! EndIncluded effects/data/call_advice.sql
 --! Included effects/functions/context.sql
 -- What a task must know to make its call, read in the same round trip as the claim.
 create or replace function app_hidden.order_context(merchant_id integer, order_id uuid)
@@ -5937,6 +6080,27 @@ $$;
 comment on function app_hidden.effect_context(app_public.effects, text) is
   'Everything a task of this effect needs: order, shipment, account, location, template.';
 --! EndIncluded effects/functions/context.sql
+--! Included effects/functions/advice.sql
+-- What a dead letter tells its human to do.
+create or replace function app_hidden.advice_for(policy app_public.effect_kinds, code text, may_have_happened boolean)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (select a.advice from app_public.call_advice a where a.code = advice_for.code),
+    (select a.advice from app_public.call_advice a where a.code = substring(advice_for.code from '^(http-|smtp-)') || '*'),
+    'Read the last call to see what was said. Try again when the cause is gone, or settle it with a note what was done by hand.'
+  ) || case
+    when not may_have_happened then ''
+    when policy.after_unknown = 'look_up' then ' It may have happened: a retry looks first.'
+    when policy.after_unknown = 'ask' then ' It may have been sent: a retry sends it again.'
+    else ' It may have happened: a retry is answered alike.'
+  end
+$$;
+comment on function app_hidden.advice_for(app_public.effect_kinds, text, boolean) is
+  'What a human can do about a call that failed with this code.';
+--! EndIncluded effects/functions/advice.sql
 --! Included effects/functions/claim_effect.sql
 -- Takes an effect for one worker: a lease that ends by itself and an epoch that fences off whoever held
 -- it before. Of any number of claimers one wins. Nothing is given out while the account's circuit is
@@ -6129,6 +6293,7 @@ as $$
 declare
   effect app_public.effects;
   policy app_public.effect_kinds;
+  may_have_happened constant boolean := outcome = 'unknown';
   due timestamptz;
 begin
   perform app_hidden.act_for(fail_effect.merchant_id);
@@ -6150,7 +6315,7 @@ begin
     outcome := 'refused';
   end if;
   if outcome = 'refused' or (due_in_ms is null and effect.attempts >= policy.max_attempts) then
-    perform app_hidden.bury_effect(effect, code, message);
+    perform app_hidden.bury_effect(effect, code, message, may_have_happened);
     return 'dead';
   end if;
   due := clock_timestamp() + interval '1 millisecond' * case
@@ -6202,21 +6367,50 @@ $$;
 comment on function app_hidden.backoff_ms(app_public.effect_kinds, integer, integer) is
   'Milliseconds until the next attempt.';
 
-create or replace function app_hidden.bury_effect(effect app_public.effects, code text, message text)
+-- Matched by its code, because effects of one box share a reference: not every end comes from a call.
+create or replace function app_hidden.last_call(effect app_public.effects, code text)
+returns app_public.carrier_calls
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select c.* from app_public.carrier_calls c
+  where c.merchant_id = effect.merchant_id and c.reference = effect.reference and c.code = last_call.code
+    and c.called_at >= effect.created_at
+  order by c.id desc
+  limit 1
+$$;
+comment on function app_hidden.last_call(app_public.effects, text) is
+  'The latest logged call of an effect that ended with this code; a null row when there is none.';
+
+create or replace function app_hidden.bury_effect(
+  effect app_public.effects, code text, message text, may_have_happened boolean
+)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  call app_public.carrier_calls := app_hidden.last_call(effect, bury_effect.code);
+  policy app_public.effect_kinds;
+  box app_public.shipments_current;
 begin
+  select k.* into strict policy from app_public.effect_kinds k where k.kind = effect.kind;
+  select s.* into box from app_public.shipments_current s
+  where s.merchant_id = effect.merchant_id and s.id = effect.shipment_id;
   update app_public.effects e
   set status = 'dead', leased_by = null, leased_until = null, sweep_at = null,
     error_code = bury_effect.code, error_message = bury_effect.message
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id and e.kind = effect.kind;
   insert into app_public.dead_letters (
-    merchant_id, subject_id, effect_kind, order_id, error_code, error_message, attempts
+    merchant_id, subject_id, effect_kind, order_id, service, carrier_account_id, reference, operation,
+    last_call_id, error_code, error_message, may_have_happened, advice, attempts
   ) values (
-    effect.merchant_id, effect.subject_id, effect.kind, effect.order_id, code, message, effect.attempts
+    effect.merchant_id, effect.subject_id, effect.kind, effect.order_id,
+    coalesce(call.service, policy.service, box.carrier),
+    case when policy.service is null then coalesce(call.account_id, box.carrier_account_id) end,
+    effect.reference, call.operation, call.id, code, message, may_have_happened,
+    app_hidden.advice_for(policy, code, may_have_happened), effect.attempts
   );
   insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
   values (effect.order_id, null, 'attention_raised', message, jsonb_build_object(
@@ -6224,8 +6418,8 @@ begin
   ));
 end
 $$;
-comment on function app_hidden.bury_effect(app_public.effects, text, text) is
-  'Makes an effect a dead letter and raises attention on its order.';
+comment on function app_hidden.bury_effect(app_public.effects, text, text, boolean) is
+  'Makes an effect a dead letter, with its last call and what a human can do, and raises attention on its order.';
 
 grant execute on function
   app_private.fail_effect(integer, uuid, text, integer, text, text, text, integer, integer)
@@ -6392,7 +6586,8 @@ $$;
 comment on function app_private.record_message(integer, uuid, text, integer, uuid, text) is
   'Records that the service accepted a message; false when the claim was lost.';
 
--- The service's own report. It carries our key, so it also settles a send whose outcome was unknown.
+-- The service's own report. It carries our key, so it also settles a send whose outcome was unknown, and the
+-- dead letter that waits for somebody to decide whether to send it again.
 -- Reports come twice and out of order: a message's status only ever goes forward.
 create or replace function app_private.record_message_status(
   merchant_id integer, message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
@@ -6404,6 +6599,7 @@ as $$
 #variable_conflict use_column
 declare
   message app_public.messages;
+  effect app_public.effects;
   ranks constant text[] := array['sending', 'sent', 'failed', 'delivered', 'read'];
 begin
   perform app_hidden.act_for(record_message_status.merchant_id);
@@ -6420,9 +6616,12 @@ begin
   set status = 'confirmed', confirmed_at = clock_timestamp(), leased_by = null, leased_until = null,
     sweep_at = null
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
-    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp())
-    and record_message_status.status <> 'failed';
+    and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
+    and (e.leased_until is null or e.leased_until < clock_timestamp())
+    and record_message_status.status <> 'failed'
+  returning e.* into effect;
   if found then
+    perform app_hidden.answer_letters(effect, 'The service reported that it was sent.');
     insert into app_public.order_events (order_id, type, inputs)
     values (message.order_id, 'message_sent', jsonb_build_object(
       'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
@@ -6554,7 +6753,9 @@ comment on function app_private.release_worker(text) is
 grant execute on function app_private.sweep_effects(integer), app_private.release_worker(text) to waybill_worker;
 --! EndIncluded effects/functions/sweep.sql
 --! Included effects/functions/dead_letters.sql
--- What a human can do with a dead letter. Security definer: members hold no write privilege.
+-- What a human can do with a dead letter. The order is locked first, as everywhere: two that settle its last
+-- letters at once see one another, and so do a retry and the cancellation of the order. Security definer:
+-- members hold no write privilege.
 create or replace function app_hidden.close_dead_letter(
   id uuid, resolution text, function_name text, idempotency_key text
 )
@@ -6583,7 +6784,6 @@ begin
   if app_hidden.trimmed(resolution) = '' then
     perform app_hidden.refuse('WB004', 'A note is required.', jsonb_build_object('field', 'note'));
   end if;
-  -- The order's lock makes two that settle its last letters at once see one another.
   perform from app_public.dead_letters d
   join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
   where d.merchant_id = mine and d.id = close_dead_letter.id
@@ -6598,41 +6798,96 @@ begin
     perform app_hidden.refuse('WB007', 'There is no such open dead letter.',
       jsonb_build_object('field', 'id'));
   end if;
-  if not exists (
-    select from app_public.dead_letters d
-    where d.merchant_id = letter.merchant_id and d.order_id = letter.order_id and d.resolved_at is null
-  ) then
-    insert into app_public.order_events (order_id, type, reason)
-    values (letter.order_id, 'attention_cleared', letter.resolution);
+  perform app_hidden.clear_letters_attention(letter);
+  if function_name = 'retry_dead_letter' then
+    perform app_hidden.revive_effect(letter);
   end if;
   perform app_hidden.store_result(idempotency_key, to_jsonb(letter), mine);
   return letter;
 end
 $$;
 comment on function app_hidden.close_dead_letter(uuid, text, text, text) is
-  'Settles an open dead letter and, when it was the order''s last, clears its attention; a repeat is given the stored result.';
+  'Settles an open dead letter, for a retry with its effect made due again, and clears its attention; a repeat is given the stored result.';
 
-create or replace function app_public.retry_dead_letter(id uuid, idempotency_key text default null)
-returns app_public.dead_letters
-language plpgsql volatile security definer
+-- Other reasons for attention are none of a dead letter's business.
+create or replace function app_hidden.clear_letters_attention(letter app_public.dead_letters)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_public.order_events (order_id, type, reason)
+  select o.id, 'attention_cleared', letter.resolution
+  from app_public.orders_current o
+  where o.merchant_id = letter.merchant_id and o.id = letter.order_id
+    and exists (
+      select from app_public.dead_letters d
+      where d.merchant_id = o.merchant_id and d.order_id = o.id and d.error_code = o.attention
+    )
+    and not exists (
+      select from app_public.dead_letters d
+      where d.merchant_id = o.merchant_id and d.order_id = o.id and d.resolved_at is null
+    )
+$$;
+comment on function app_hidden.clear_letters_attention(app_public.dead_letters) is
+  'Clears the attention that dead letters raised on an order, once its last is settled.';
+
+-- What may have happened already is looked up before it is sent again, where the service can be asked. Where it
+-- cannot, the human who retries has decided that it is sent again.
+create or replace function app_hidden.revive_effect(letter app_public.dead_letters)
+returns void
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
-declare
-  letter app_public.dead_letters;
 begin
-  letter := app_hidden.close_dead_letter(retry_dead_letter.id, 'retried', 'retry_dead_letter', idempotency_key);
   update app_public.effects e
   set status = case when e.sent_at is not null and k.after_unknown = 'look_up' then 'sending' else 'intent' end,
     attempts = 0, due_at = clock_timestamp(), sweep_at = clock_timestamp()
   from app_public.effect_kinds k
   where e.merchant_id = letter.merchant_id and e.subject_id = letter.subject_id
     and e.kind = letter.effect_kind and e.status = 'dead' and k.kind = e.kind;
-  return letter;
+  if not found then
+    perform app_hidden.refuse('WB001', 'Nobody wants this any more: there is nothing to try again. Settle it with a note.',
+      jsonb_build_object('orderId', letter.order_id));
+  end if;
 end
 $$;
+comment on function app_hidden.revive_effect(app_public.dead_letters) is
+  'Makes the effect of a dead letter due again, from its first attempt. Errors: INVALID_TRANSITION when it was abandoned.';
+
+-- The service's own report says what nobody knew: it was done. Nobody may be asked to send it again.
+create or replace function app_hidden.answer_letters(effect app_public.effects, note text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  letter app_public.dead_letters;
+begin
+  update app_public.dead_letters d
+  set resolved_at = clock_timestamp(), resolved_by = session_user, resolution = note
+  where d.merchant_id = effect.merchant_id and d.subject_id = effect.subject_id
+    and d.effect_kind = effect.kind and d.resolved_at is null
+  returning d.* into letter;
+  if found then
+    perform app_hidden.clear_letters_attention(letter);
+  end if;
+end
+$$;
+comment on function app_hidden.answer_letters(app_public.effects, text) is
+  'Settles the open dead letter of an effect that turned out to be done.';
+
+create or replace function app_public.retry_dead_letter(id uuid, idempotency_key text default null)
+returns app_public.dead_letters
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select * from app_hidden.close_dead_letter(retry_dead_letter.id, 'retried', 'retry_dead_letter',
+    retry_dead_letter.idempotency_key)
+$$;
 comment on function app_public.retry_dead_letter(uuid, text) is
-  E'@resultFieldName deadLetter\nTries the call of a dead letter again, from its first attempt. Errors: FORBIDDEN, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+  E'@resultFieldName deadLetter\nTries the call of a dead letter again, from its first attempt; what may have happened is looked up first, where the service can be asked. Errors: FORBIDDEN, INVALID_TRANSITION (its order was cancelled), NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
 create or replace function app_public.resolve_dead_letter(id uuid, note text, idempotency_key text default null)
 returns app_public.dead_letters
@@ -6649,6 +6904,201 @@ grant execute on function app_hidden.close_dead_letter(uuid, text, text, text),
   app_public.retry_dead_letter(uuid, text), app_public.resolve_dead_letter(uuid, text, text)
 to waybill_member;
 --! EndIncluded effects/functions/dead_letters.sql
+--! Included effects/functions/dead_letter_digest.sql
+-- The morning digest of open dead letters, in the ledger's way: planned once per merchant and local day,
+-- claimed with a lease and an epoch, committed as `sending` before the call. A local day has one row, so
+-- neither a clock that is turned back nor a second worker makes a second one; an hour that is skipped makes
+-- it late by that hour. Security definer, all: waybill_worker reads and writes no table.
+create or replace function app_private.plan_digests(at timestamptz)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  planned integer;
+begin
+  insert into app_public.dead_letter_digests (merchant_id, digest_on)
+  select m.id, (at at time zone m.time_zone)::date
+  from app_public.merchants m
+  where (at at time zone m.time_zone)::time >= m.digest_at
+    and not exists (
+      select from app_public.dead_letter_digests d
+      where d.merchant_id = m.id and d.digest_on = (at at time zone m.time_zone)::date
+    )
+  on conflict on constraint dead_letter_digests_pkey do nothing;
+  get diagnostics planned = row_count;
+  return planned;
+end
+$$;
+comment on function app_private.plan_digests(timestamptz) is
+  'Plans the digest of each merchant whose morning has come; returns how many.';
+
+-- A worker that died while sending leaves an unknown outcome; a digest that was not sent on its day is late
+-- for good, because the next one has all of it.
+create or replace function app_private.end_digests(at timestamptz)
+returns table (merchant_id integer, digest_on date, status text)
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_public.dead_letter_digests d
+  set status = case d.status when 'sending' then 'unknown' else 'failed' end, settled_at = clock_timestamp(),
+    leased_by = null, leased_until = null,
+    error_code = case d.status when 'sending' then 'OUTCOME_UNKNOWN' else coalesce(d.error_code, 'TOO_LATE') end
+  from app_public.merchants m
+  where m.id = d.merchant_id and d.settled_at is null and (
+    d.status = 'sending' and d.leased_until < clock_timestamp()
+    or d.status = 'intent' and d.digest_on < (at at time zone m.time_zone)::date
+  )
+  returning d.merchant_id, d.digest_on, d.status
+$$;
+comment on function app_private.end_digests(timestamptz) is
+  'Settles digests that may have been sent by a worker that died, and those whose day is over; returns them.';
+
+create or replace function app_hidden.digest_content(merchant_id integer)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with open as (
+    select d.id, d.effect_kind, d.error_code, d.advice, d.attempts, d.created_at, o.id as order_id, o.number,
+      o.store_id
+    from app_public.dead_letters d
+    join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
+    where d.merchant_id = digest_content.merchant_id and d.resolved_at is null
+  ), oldest as (
+    select * from open order by id limit 50
+  )
+  select jsonb_build_object(
+    'merchant', (select m.name from app_public.merchants m where m.id = digest_content.merchant_id),
+    'time_zone', (select m.time_zone from app_public.merchants m where m.id = digest_content.merchant_id),
+    'open', (select count(*) from open),
+    'reasons', (
+      select jsonb_agg(jsonb_build_object('kind', r.effect_kind, 'what', k.description, 'code', r.error_code,
+        'advice', r.advice, 'open', r.letters) order by r.first)
+      from (
+        select effect_kind, error_code, advice, count(*) as letters, min(id::text) as first
+        from open group by effect_kind, error_code, advice
+      ) r
+      join app_public.effect_kinds k on k.kind = r.effect_kind
+    ),
+    'letters', (
+      select jsonb_agg(jsonb_build_object('kind', effect_kind, 'code', error_code, 'advice', advice,
+        'number', number, 'order_id', order_id, 'store_id', store_id, 'attempts', attempts,
+        'created_at', created_at) order by id)
+      from oldest
+    ),
+    'stores', (
+      select jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name) order by s.id) from app_public.stores s
+      where s.merchant_id = digest_content.merchant_id and s.id in (select store_id from open)
+    ),
+    'recipients', (
+      select jsonb_agg(jsonb_build_object('name', b.name, 'email', b.email) order by b.id)
+      from app_public.members b
+      where b.merchant_id = digest_content.merchant_id and b.role in ('owner', 'manager')
+        and b.disabled_at is null
+    )
+  )
+$$;
+comment on function app_hidden.digest_content(integer) is
+  'What a merchant''s digest says, and to whom: no customer''s data, no words of a service.';
+
+create or replace function app_private.claim_digest(at timestamptz, worker text)
+returns jsonb
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  policy app_public.effect_kinds;
+  digest app_public.dead_letter_digests;
+  content jsonb;
+  wait_until timestamptz;
+  nothing text;
+begin
+  select k.* into strict policy from app_public.effect_kinds k where k.kind = 'dead_letter_digest';
+  select d.* into digest from app_public.dead_letter_digests d
+  join app_public.merchants m on m.id = d.merchant_id
+  where d.status = 'intent' and d.settled_at is null and d.due_at <= clock_timestamp()
+    and d.digest_on = (at at time zone m.time_zone)::date
+  order by d.due_at limit 1
+  for update of d skip locked;
+  if not found then
+    return null;
+  end if;
+  perform app_hidden.act_for(digest.merchant_id);
+  content := app_hidden.digest_content(digest.merchant_id);
+  nothing := case when content -> 'letters' = 'null' then 'NOTHING_OPEN'
+    when content -> 'recipients' = 'null' then 'NO_RECIPIENTS' end;
+  wait_until := case when nothing is null then app_private.circuit_wait(digest.merchant_id, policy.service, 0) end;
+  update app_public.dead_letter_digests d
+  set status = case when nothing is not null then 'skipped' when wait_until is null then 'sending' else 'intent' end,
+    settled_at = case when nothing is not null then clock_timestamp() end, error_code = nothing,
+    due_at = coalesce(wait_until, d.due_at), epoch = d.epoch + 1,
+    attempts = d.attempts + case when nothing is null and wait_until is null then 1 else 0 end,
+    letters = (content ->> 'open')::integer, leased_by = case when nothing is null and wait_until is null then worker end,
+    leased_until = case when nothing is null and wait_until is null
+      then clock_timestamp() + policy.lease_seconds * interval '1 second' end
+  where d.merchant_id = digest.merchant_id and d.digest_on = digest.digest_on
+  returning d.* into digest;
+  return jsonb_build_object('digest', to_jsonb(digest), 'policy', to_jsonb(policy), 'content', content);
+end
+$$;
+comment on function app_private.claim_digest(timestamptz, text) is
+  'Claims a digest that is due, marked as sending; when there is nothing or nobody to tell it is skipped, and its status says so. Null when none is due.';
+
+create or replace function app_private.record_digest(merchant_id integer, digest_on date, epoch integer)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.dead_letter_digests d
+  set status = 'sent', sent_at = clock_timestamp(), settled_at = clock_timestamp(), leased_by = null,
+    leased_until = null, error_code = null, error_message = null
+  where d.merchant_id = record_digest.merchant_id and d.digest_on = record_digest.digest_on
+    and d.epoch = record_digest.epoch and d.status = 'sending';
+  return found;
+end
+$$;
+comment on function app_private.record_digest(integer, date, integer) is
+  'Records that a digest was taken by the mail server; false when the claim was lost.';
+
+create or replace function app_private.fail_digest(
+  merchant_id integer, digest_on date, epoch integer, outcome text, code text, message text
+)
+returns text
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  policy app_public.effect_kinds;
+  next_status text;
+begin
+  select k.* into strict policy from app_public.effect_kinds k where k.kind = 'dead_letter_digest';
+  update app_public.dead_letter_digests d
+  set status = case when outcome in ('unknown', 'drift') then 'unknown'
+      when outcome = 'refused' or d.attempts >= policy.max_attempts then 'failed' else 'intent' end,
+    settled_at = case when outcome in ('unknown', 'drift', 'refused') or d.attempts >= policy.max_attempts
+      then clock_timestamp() end,
+    due_at = clock_timestamp() + app_hidden.backoff_ms(policy, d.attempts, null) * interval '1 millisecond',
+    leased_by = null, leased_until = null, error_code = code, error_message = message
+  where d.merchant_id = fail_digest.merchant_id and d.digest_on = fail_digest.digest_on
+    and d.epoch = fail_digest.epoch and d.status = 'sending'
+  returning d.status into next_status;
+  return coalesce(next_status, 'fenced');
+end
+$$;
+comment on function app_private.fail_digest(integer, date, integer, text, text, text) is
+  'Records a digest that was not sent, or may have been; returns its status, or fenced when the claim was lost.';
+
+grant execute on function
+  app_private.plan_digests(timestamptz), app_private.end_digests(timestamptz),
+  app_private.claim_digest(timestamptz, text), app_private.record_digest(integer, date, integer),
+  app_private.fail_digest(integer, date, integer, text, text, text)
+to waybill_worker;
+--! EndIncluded effects/functions/dead_letter_digest.sql
 --! Included effects/access/effects.sql
 drop policy if exists everybody_reads on app_public.effect_kinds;
 create policy everybody_reads on app_public.effect_kinds for select
@@ -6670,7 +7120,17 @@ create policy tenant_reads on app_public.dead_letters for select to waybill_memb
 drop policy if exists readonly_reads on app_public.dead_letters;
 create policy readonly_reads on app_public.dead_letters for select to waybill_readonly using (true);
 
-grant select on app_public.effect_kinds, app_public.transition_tasks, app_public.effects, app_public.dead_letters
+drop policy if exists everybody_reads on app_public.call_advice;
+create policy everybody_reads on app_public.call_advice for select to waybill_member, waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.dead_letter_digests;
+create policy tenant_reads on app_public.dead_letter_digests for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.dead_letter_digests;
+create policy readonly_reads on app_public.dead_letter_digests for select to waybill_readonly using (true);
+
+grant select on app_public.effect_kinds, app_public.transition_tasks, app_public.effects, app_public.dead_letters,
+  app_public.call_advice, app_public.dead_letter_digests
 to waybill_member, waybill_readonly;
 --! EndIncluded effects/access/effects.sql
 --! EndIncluded effects/effects.sql
