@@ -61,7 +61,7 @@ export async function sendMail(
       failure(connection, timeoutMs),
     ]);
   } catch (error) {
-    const reply = error instanceof Error ? replyOf(error) : null;
+    const reply = replyOf(saidBy(error));
     if (reply !== null) return reply;
     throw new TransportError(codeOf(error), began, error);
   } finally {
@@ -108,7 +108,7 @@ function failure(connection: SMTPConnection, timeoutMs: number): Promise<never> 
 }
 
 /** A refusal in the server's own words; null when the connection broke and the server said nothing. */
-function replyOf(error: SmtpError): SmtpReply | null {
+function replyOf(error: Partial<SmtpError>): SmtpReply | null {
   const { responseCode, command = '', code = '' } = error;
   if (
     responseCode === undefined ||
@@ -127,10 +127,14 @@ function replyOf(error: SmtpError): SmtpReply | null {
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  const { originalCode, code, name } = error as SmtpError;
+  const { originalCode, code, name } = saidBy(error);
   if (code === 'ETIMEDOUT') return 'TIMEOUT';
-  return originalCode ?? code ?? name;
+  return originalCode ?? code ?? name ?? 'UNKNOWN';
+}
+
+/** By its shape: what Node's own sockets throw is no instance of a test's Error. */
+function saidBy(error: unknown): Partial<SmtpError> {
+  return typeof error === 'object' && error !== null ? error : {};
 }
 
 /** Servers repeat addresses in what they say. */

@@ -129,7 +129,8 @@ async function send(
     log.info({ reference, open: given.open, ...sent.value }, 'digest sent');
     return;
   }
-  const { code, message: why } = 'code' in sent ? sent : { code: 'UNEXPECTED', message: sent.kind };
+  const { code, message: why } =
+    'code' in sent ? sent : { code: 'UNEXPECTED_ANSWER', message: sent.kind };
   const { rows } = await db.query<{ next: string }>(
     'select app_private.fail_digest($1, $2, $3, $4, $5, $6) as next',
     [...names, sent.kind, code, why],

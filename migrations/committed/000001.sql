@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a95cf5650d36cc9f795d07f8cb32ec05e4c78199
+--! Hash: sha1:9f5e5423147a66256193541941a9c8786424dfa4
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -5906,7 +5906,7 @@ comment on column app_public.call_advice.code is 'As in dead_letters.error_code;
 insert into app_public.call_advice (code, advice)
 select c.code, a.advice
 from (values
-  (array['rate-limited', 'firewall', 'http-*', 'carrier-trouble', 'empty-body', 'TIMEOUT', 'ECONNREFUSED', 'ECONNRESET',
+  (array['rate-limited', 'firewall', 'http-*', 'smtp-*', 'carrier-trouble', 'empty-body', 'TIMEOUT', 'ECONNREFUSED', 'ECONNRESET',
       'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET',
       'CIRCUIT_OPEN', 'tracking-failed', '4', '613', '80007', '130429', '131000', '131016', '131056', '131057'],
     'The service was in trouble or too busy. Try again once it answers; its circuit shows whether it does.'),
@@ -6375,7 +6375,6 @@ set search_path to pg_catalog, pg_temp
 as $$
   select c.* from app_public.carrier_calls c
   where c.merchant_id = effect.merchant_id and c.reference = effect.reference and c.code = last_call.code
-    and c.called_at >= effect.created_at
   order by c.id desc
   limit 1
 $$;
@@ -7057,7 +7056,7 @@ begin
   set status = 'sent', sent_at = clock_timestamp(), settled_at = clock_timestamp(), leased_by = null,
     leased_until = null, error_code = null, error_message = null
   where d.merchant_id = record_digest.merchant_id and d.digest_on = record_digest.digest_on
-    and d.epoch = record_digest.epoch and d.status = 'sending';
+    and d.epoch = record_digest.epoch and d.status in ('sending', 'unknown');
   return found;
 end
 $$;

@@ -147,9 +147,9 @@ test('a booking of an order that was cancelled meanwhile is not sent again', () 
     await writeMove(db, order, { to: 'cancelled', reason: 'Too slow.' });
     await asMember(db, merchant, 'owner');
     await db.query('savepoint retried');
-    if ((await outcomeOf(retry(db, letter))).code !== 'ok') {
-      await db.query('rollback to savepoint retried');
-    }
+    expect((await outcomeOf(retry(db, letter))).code).toBe('WB001');
+    await db.query('rollback to savepoint retried');
+    await resolve(db, letter, 'The order was cancelled.');
     await asDba(db);
     expect(await claim(db, merchant, shipment, 'book_shipment')).toBeNull();
   }));
@@ -213,4 +213,201 @@ test('attention is cleared also when the last two are settled at the same moment
   await late;
   expect(await count(database.pool, 'app_public.dead_letters where resolved_at is null')).toBe(0);
   expect((await readOrder(database.pool, order)).attention).toBeNull();
+});
+
+describe('a dead letter tells', () => {
+  interface Letter {
+    service: string | null;
+    carrier_account_id: number | null;
+    reference: string;
+    operation: string | null;
+    last_call: string | null;
+    may_have_happened: boolean;
+    advice: string;
+  }
+  const read = (db: Db, letter: string) =>
+    one<Letter>(
+      db,
+      `select d.service, d.carrier_account_id, d.reference, d.operation, d.may_have_happened, d.advice,
+         c.answer_masked as last_call
+       from app_public.dead_letters d
+       left join app_public.carrier_calls c on c.merchant_id = d.merchant_id and c.id = d.last_call_id
+       where d.id = $1`,
+      [letter],
+    );
+
+  test('whose call it was, under which contract and reference, what was last said, what to do', () =>
+    database.withRollback(async (db) => {
+      const order = await placeOrder(db, merchant, 'automated');
+      await drive(db, merchant, order, 'assigned');
+      const { id: shipment } = await shipmentOf(db, order);
+      const { effect } = await mustClaim(db, merchant, shipment, 'book_shipment');
+      for (const [code, answer] of [
+        ['http-500', 'Oh dear'],
+        ['pincode-invalid', 'No such PIN'],
+        ['other', 'Of another call'],
+      ]) {
+        await db.query('select app_private.record_call($1, $2)', [
+          merchant.id,
+          {
+            service: 'delhivery',
+            account_id: merchant.carrierAccount,
+            operation: 'create_shipment',
+            reference: effect.reference,
+            outcome: 'refused',
+            code,
+            duration_ms: 1,
+            answer_masked: answer,
+          },
+        ]);
+      }
+      await fail(db, effect, { outcome: 'refused', code: 'pincode-invalid' });
+      expect(await read(db, await letterOf(db, order))).toEqual({
+        service: 'delhivery',
+        carrier_account_id: merchant.carrierAccount,
+        reference: effect.reference,
+        operation: 'create_shipment',
+        last_call: 'No such PIN',
+        may_have_happened: false,
+        advice: expect.stringMatching(/^The carrier does not accept the address/) as string,
+      });
+    }));
+
+  test('whose box it was when no call went out', () =>
+    database.withRollback(async (db) => {
+      const { letter } = await deadBooking(db);
+      expect(await read(db, letter)).toMatchObject({
+        service: 'delhivery',
+        carrier_account_id: merchant.carrierAccount,
+        operation: null,
+        last_call: null,
+        advice: expect.stringMatching(/^Read the last call/) as string,
+      });
+    }));
+
+  test('that nobody knows whether a message was sent', () =>
+    database.withRollback(async (db) => {
+      const { letter } = await unknownMessage(db);
+      expect(await read(db, letter)).toMatchObject({
+        service: 'whatsapp',
+        carrier_account_id: null,
+        may_have_happened: true,
+        advice: expect.stringMatching(/It may have been sent: a retry sends it again\.$/) as string,
+      });
+    }));
+});
+
+/** A message whose answer was lost and about which no report came in time. */
+async function unknownMessage(db: Db): Promise<{ order: string; letter: string; message: string }> {
+  const order = await placeOrder(db, merchant, 'automated');
+  await drive(db, merchant, order, 'dispatched');
+  const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
+  const message = await value<string>(
+    db,
+    `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en') as value`,
+    [merchant.id, order, effect.epoch],
+  );
+  await db.query(
+    `update app_public.effects set sent_at = clock_timestamp() - interval '1 hour'
+     where subject_id = $1 and kind = 'message_shipped'`,
+    [order],
+  );
+  expect(await fail(db, effect, { outcome: 'unknown', code: 'http-500' })).toBe('dead');
+  return { order, letter: await letterOf(db, order), message };
+}
+
+const report = (db: Db, message: string, status: string) =>
+  value<boolean>(
+    db,
+    `select app_private.record_message_status($1, $2, 'wamid.1', $3, now(), null) as value`,
+    [merchant.id, message, status],
+  );
+
+describe('the service reports late that a message was sent', () => {
+  test('then nobody is asked to send it again', () =>
+    database.withRollback(async (db) => {
+      const { order, letter, message } = await unknownMessage(db);
+      await report(db, message, 'delivered');
+      await asDba(db);
+      expect(await readEffect(db, order, 'message_shipped')).toMatchObject({ status: 'confirmed' });
+      expect((await readOrder(db, order)).attention).toBeNull();
+      await asMember(db, merchant, 'owner');
+      expect((await outcomeOf(retry(db, letter))).code).toBe('WB007');
+    }));
+
+  test('after a retry by hand that has not gone out yet: it does not go out', () =>
+    database.withRollback(async (db) => {
+      const { order, letter, message } = await unknownMessage(db);
+      await asMember(db, merchant, 'owner');
+      await retry(db, letter);
+      await asDba(db);
+      await report(db, message, 'sent');
+      expect(await claim(db, merchant, order, 'message_shipped')).toBeNull();
+      expect(
+        await count(
+          db,
+          `app_public.order_events where order_id = $1
+        and type = 'message_sent'`,
+          [order],
+        ),
+      ).toBe(1);
+    }));
+
+  test('that it failed says nothing about another try', () =>
+    database.withRollback(async (db) => {
+      const { letter, message } = await unknownMessage(db);
+      await report(db, message, 'failed');
+      await asMember(db, merchant, 'owner');
+      await retry(db, letter);
+    }));
+});
+
+test('a retry that is asked for twice under one key is one retry', () =>
+  database.withRollback(async (db) => {
+    const { order, letter } = await deadValidation(db);
+    const retryUnderKey = async () => {
+      await asMember(db, merchant, 'owner');
+      await db.query(`select app_public.retry_dead_letter($1, 'a key')`, [letter]);
+      await asDba(db);
+    };
+    await retryUnderKey();
+    const { effect } = await mustClaim(db, merchant, order, 'validate_order');
+    await fail(db, effect, { outcome: 'refused' });
+    await retryUnderKey();
+    // The second letter of this effect is still open: it waits for a decision of its own.
+    expect(await readEffect(db, order, 'validate_order')).toMatchObject({ status: 'dead' });
+    expect(await letterOf(db, order)).not.toBe(letter);
+  }));
+
+test('attention for another reason stays when the last dead letter is settled', () =>
+  database.withRollback(async (db) => {
+    const { order, letter } = await deadValidation(db);
+    await asActor(db, merchant, 'system');
+    await db.query(
+      `insert into app_public.order_events (order_id, type, reason, inputs)
+       values ($1, 'attention_raised', 'The carrier lost a parcel.', '{"code": "PARCEL_LOST"}')`,
+      [order],
+    );
+    await asMember(db, merchant, 'owner');
+    await resolve(db, letter);
+    expect((await readOrder(db, order)).attention).toBe('PARCEL_LOST');
+  }));
+
+test('of a retry and a cancellation at the same moment the later one finds what the first did', async () => {
+  const { order, shipment, letter } = await deadBooking(database.pool);
+  const [first, second] = [await database.connect(), await database.connect()];
+  await first.query('begin');
+  await asActor(first, merchant, 'owner');
+  await writeMove(first, order, { to: 'cancelled', reason: 'Too slow.' });
+  const backend = await backendOf(second);
+  const late = outcomeOf(
+    committed(second, async () => {
+      await asMember(second, merchant, 'manager');
+      await retry(second, letter);
+    }),
+  );
+  await Promise.race([late, untilBlocked(database.pool, backend)]);
+  await first.query('commit');
+  expect((await late).code).toBe('WB001');
+  expect(await claim(database.pool, merchant, shipment, 'book_shipment')).toBeNull();
 });
