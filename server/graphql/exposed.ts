@@ -52,7 +52,7 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     ],
     counted: true,
   },
-  deadLetter: { single: true, list: true, hidden: ['subject_id'], names: { effect_kind: 'kind' } },
+  deadLetter: { single: true, list: true, hidden: ['subject_id', 'last_call_id'], names: { effect_kind: 'kind' } },
   message: { counted: true },
   messageTemplate: { list: true, counted: true },
   inboundMessage: { list: true, hidden: ['sweep_at', 'external_id'] },

@@ -150,6 +150,20 @@ export const relations: readonly Relation[] = [
   },
   { from: 'dead_letters', ...toOrder, list: 'deadLetters' },
   { from: 'dead_letters', columns: 'effect_kind', to: 'effect_kinds', toColumns: 'kind' },
+  {
+    from: 'dead_letters',
+    columns: 'carrier_account_id',
+    to: 'carrier_accounts',
+    toColumns: 'id',
+    field: 'carrierAccount',
+  },
+  {
+    from: 'dead_letters',
+    columns: 'last_call_id',
+    to: 'carrier_calls',
+    toColumns: 'id',
+    field: 'lastCall',
+  },
   { from: 'messages', ...toOrder, list: 'messages' },
   {
     from: 'inbound_messages',

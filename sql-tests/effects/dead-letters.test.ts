@@ -8,17 +8,9 @@ import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, readOrder, writeMove } from '../support/orders.ts';
 import { outcomeOf, tryOut } from '../support/outcome.ts';
+import { deadBooking, deadValidation, letterOf } from './letters.ts';
 import { backendOf, committed, untilBlocked } from '../support/parallel.ts';
-import {
-  claim,
-  fail,
-  mustClaim,
-  newAwb,
-  readEffect,
-  recordValidation,
-  refillPool,
-  shipmentOf,
-} from '../support/pipeline.ts';
+import { claim, fail, mustClaim, readEffect, recordValidation } from '../support/pipeline.ts';
 import { count, one, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
@@ -31,32 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const letterOf = (db: Db, order: string) =>
-  value<string>(
-    db,
-    `select id as value from app_public.dead_letters
-     where order_id = $1 and resolved_at is null`,
-    [order],
-  );
-
-/** An order whose validation was refused for good. */
-async function deadValidation(db: Db): Promise<{ order: string; letter: string }> {
-  const order = await placeOrder(db, merchant, 'automated');
-  const { effect } = await mustClaim(db, merchant, order, 'validate_order');
-  await fail(db, effect, { outcome: 'refused' });
-  return { order, letter: await letterOf(db, order) };
-}
-
-async function deadBooking(db: Db): Promise<{ order: string; shipment: string; letter: string }> {
-  const order = await placeOrder(db, merchant, 'automated');
-  await drive(db, merchant, order, 'assigned');
-  const { id: shipment } = await shipmentOf(db, order);
-  const { effect } = await mustClaim(db, merchant, shipment, 'book_shipment');
-  await refillPool(db, merchant, shipment, effect.epoch, [newAwb()]);
-  await fail(db, effect, { outcome: 'refused' });
-  return { order, shipment, letter: await letterOf(db, order) };
-}
-
 const retry = (db: Db, letter: string) =>
   db.query('select app_public.retry_dead_letter($1)', [letter]);
 const resolve = (db: Db, letter: string, note: string | null = 'Booked by phone.') =>
@@ -68,7 +34,7 @@ describe.each([
 ])('a dead letter is %s', (_name, settle) => {
   test('by an owner or a manager, not by staff, the system or a carrier: WB003', () =>
     database.withRollback(async (db) => {
-      const { letter } = await deadValidation(db);
+      const { letter } = await deadValidation(db, merchant);
       for (const role of ['staff', 'system', 'carrier', 'manager', 'owner'] as const) {
         const { code } = await tryOut(db, async () => {
           await (role === 'system' || role === 'carrier'
@@ -83,7 +49,7 @@ describe.each([
 
   test('once: then it is no open dead letter any more, WB007', () =>
     database.withRollback(async (db) => {
-      const { letter } = await deadValidation(db);
+      const { letter } = await deadValidation(db, merchant);
       await asMember(db, merchant, 'manager');
       await settle(db, letter);
       expect((await outcomeOf(settle(db, letter))).code).toBe('WB007');
@@ -91,7 +57,7 @@ describe.each([
 
   test('and the attention that it raised is cleared, by whom is on record', () =>
     database.withRollback(async (db) => {
-      const { order, letter } = await deadValidation(db);
+      const { order, letter } = await deadValidation(db, merchant);
       await asMember(db, merchant, 'manager');
       await settle(db, letter);
       expect((await readOrder(db, order)).attention).toBeNull();
@@ -107,7 +73,7 @@ describe.each([
 
 test('a retry begins with the first attempt, at once, and may succeed', () =>
   database.withRollback(async (db) => {
-    const { order, letter } = await deadValidation(db);
+    const { order, letter } = await deadValidation(db, merchant);
     expect(await claim(db, merchant, order, 'validate_order')).toBeNull();
     await asMember(db, merchant, 'owner');
     await retry(db, letter);
@@ -120,7 +86,7 @@ test('a retry begins with the first attempt, at once, and may succeed', () =>
 
 test('a retry that fails again is a second dead letter', () =>
   database.withRollback(async (db) => {
-    const { order, letter } = await deadValidation(db);
+    const { order, letter } = await deadValidation(db, merchant);
     await asMember(db, merchant, 'owner');
     await retry(db, letter);
     await asDba(db);
@@ -132,7 +98,7 @@ test('a retry that fails again is a second dead letter', () =>
 
 test('a booking that was sent once is looked up before it is sent again', () =>
   database.withRollback(async (db) => {
-    const { shipment, letter } = await deadBooking(db);
+    const { shipment, letter } = await deadBooking(db, merchant);
     await asMember(db, merchant, 'owner');
     await retry(db, letter);
     await asDba(db);
@@ -142,7 +108,7 @@ test('a booking that was sent once is looked up before it is sent again', () =>
 
 test('a booking of an order that was cancelled meanwhile is not sent again', () =>
   database.withRollback(async (db) => {
-    const { order, shipment, letter } = await deadBooking(db);
+    const { order, shipment, letter } = await deadBooking(db, merchant);
     await asActor(db, merchant, 'owner');
     await writeMove(db, order, { to: 'cancelled', reason: 'Too slow.' });
     await asMember(db, merchant, 'owner');
@@ -156,7 +122,7 @@ test('a booking of an order that was cancelled meanwhile is not sent again', () 
 
 test('a resolved one stays dead: nothing is sent', () =>
   database.withRollback(async (db) => {
-    const { order, letter } = await deadValidation(db);
+    const { order, letter } = await deadValidation(db, merchant);
     await asMember(db, merchant, 'owner');
     await resolve(db, letter);
     await asDba(db);
@@ -167,7 +133,7 @@ test('a resolved one stays dead: nothing is sent', () =>
 
 test.each([null, '', '  '])('the note %j resolves nothing: WB004', (note) =>
   database.withRollback(async (db) => {
-    const { letter } = await deadValidation(db);
+    const { letter } = await deadValidation(db, merchant);
     await asMember(db, merchant, 'owner');
     const outcome = await outcomeOf(resolve(db, letter, note));
     expect(outcome).toMatchObject({ code: 'WB004', facts: { field: 'note' } });
@@ -215,156 +181,9 @@ test('attention is cleared also when the last two are settled at the same moment
   expect((await readOrder(database.pool, order)).attention).toBeNull();
 });
 
-describe('a dead letter tells', () => {
-  interface Letter {
-    service: string | null;
-    carrier_account_id: number | null;
-    reference: string;
-    operation: string | null;
-    last_call: string | null;
-    may_have_happened: boolean;
-    advice: string;
-  }
-  const read = (db: Db, letter: string) =>
-    one<Letter>(
-      db,
-      `select d.service, d.carrier_account_id, d.reference, d.operation, d.may_have_happened, d.advice,
-         c.answer_masked as last_call
-       from app_public.dead_letters d
-       left join app_public.carrier_calls c on c.merchant_id = d.merchant_id and c.id = d.last_call_id
-       where d.id = $1`,
-      [letter],
-    );
-
-  test('whose call it was, under which contract and reference, what was last said, what to do', () =>
-    database.withRollback(async (db) => {
-      const order = await placeOrder(db, merchant, 'automated');
-      await drive(db, merchant, order, 'assigned');
-      const { id: shipment } = await shipmentOf(db, order);
-      const { effect } = await mustClaim(db, merchant, shipment, 'book_shipment');
-      for (const [code, answer] of [
-        ['http-500', 'Oh dear'],
-        ['pincode-invalid', 'No such PIN'],
-        ['other', 'Of another call'],
-      ]) {
-        await db.query('select app_private.record_call($1, $2)', [
-          merchant.id,
-          {
-            service: 'delhivery',
-            account_id: merchant.carrierAccount,
-            operation: 'create_shipment',
-            reference: effect.reference,
-            outcome: 'refused',
-            code,
-            duration_ms: 1,
-            answer_masked: answer,
-          },
-        ]);
-      }
-      await fail(db, effect, { outcome: 'refused', code: 'pincode-invalid' });
-      expect(await read(db, await letterOf(db, order))).toEqual({
-        service: 'delhivery',
-        carrier_account_id: merchant.carrierAccount,
-        reference: effect.reference,
-        operation: 'create_shipment',
-        last_call: 'No such PIN',
-        may_have_happened: false,
-        advice: expect.stringMatching(/^The carrier does not accept the address/) as string,
-      });
-    }));
-
-  test('whose box it was when no call went out', () =>
-    database.withRollback(async (db) => {
-      const { letter } = await deadBooking(db);
-      expect(await read(db, letter)).toMatchObject({
-        service: 'delhivery',
-        carrier_account_id: merchant.carrierAccount,
-        operation: null,
-        last_call: null,
-        advice: expect.stringMatching(/^Read the last call/) as string,
-      });
-    }));
-
-  test('that nobody knows whether a message was sent', () =>
-    database.withRollback(async (db) => {
-      const { letter } = await unknownMessage(db);
-      expect(await read(db, letter)).toMatchObject({
-        service: 'whatsapp',
-        carrier_account_id: null,
-        may_have_happened: true,
-        advice: expect.stringMatching(/It may have been sent: a retry sends it again\.$/) as string,
-      });
-    }));
-});
-
-/** A message whose answer was lost and about which no report came in time. */
-async function unknownMessage(db: Db): Promise<{ order: string; letter: string; message: string }> {
-  const order = await placeOrder(db, merchant, 'automated');
-  await drive(db, merchant, order, 'dispatched');
-  const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
-  const message = await value<string>(
-    db,
-    `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en') as value`,
-    [merchant.id, order, effect.epoch],
-  );
-  await db.query(
-    `update app_public.effects set sent_at = clock_timestamp() - interval '1 hour'
-     where subject_id = $1 and kind = 'message_shipped'`,
-    [order],
-  );
-  expect(await fail(db, effect, { outcome: 'unknown', code: 'http-500' })).toBe('dead');
-  return { order, letter: await letterOf(db, order), message };
-}
-
-const report = (db: Db, message: string, status: string) =>
-  value<boolean>(
-    db,
-    `select app_private.record_message_status($1, $2, 'wamid.1', $3, now(), null) as value`,
-    [merchant.id, message, status],
-  );
-
-describe('the service reports late that a message was sent', () => {
-  test('then nobody is asked to send it again', () =>
-    database.withRollback(async (db) => {
-      const { order, letter, message } = await unknownMessage(db);
-      await report(db, message, 'delivered');
-      await asDba(db);
-      expect(await readEffect(db, order, 'message_shipped')).toMatchObject({ status: 'confirmed' });
-      expect((await readOrder(db, order)).attention).toBeNull();
-      await asMember(db, merchant, 'owner');
-      expect((await outcomeOf(retry(db, letter))).code).toBe('WB007');
-    }));
-
-  test('after a retry by hand that has not gone out yet: it does not go out', () =>
-    database.withRollback(async (db) => {
-      const { order, letter, message } = await unknownMessage(db);
-      await asMember(db, merchant, 'owner');
-      await retry(db, letter);
-      await asDba(db);
-      await report(db, message, 'sent');
-      expect(await claim(db, merchant, order, 'message_shipped')).toBeNull();
-      expect(
-        await count(
-          db,
-          `app_public.order_events where order_id = $1
-        and type = 'message_sent'`,
-          [order],
-        ),
-      ).toBe(1);
-    }));
-
-  test('that it failed says nothing about another try', () =>
-    database.withRollback(async (db) => {
-      const { letter, message } = await unknownMessage(db);
-      await report(db, message, 'failed');
-      await asMember(db, merchant, 'owner');
-      await retry(db, letter);
-    }));
-});
-
 test('a retry that is asked for twice under one key is one retry', () =>
   database.withRollback(async (db) => {
-    const { order, letter } = await deadValidation(db);
+    const { order, letter } = await deadValidation(db, merchant);
     const retryUnderKey = async () => {
       await asMember(db, merchant, 'owner');
       await db.query(`select app_public.retry_dead_letter($1, 'a key')`, [letter]);
@@ -381,7 +200,7 @@ test('a retry that is asked for twice under one key is one retry', () =>
 
 test('attention for another reason stays when the last dead letter is settled', () =>
   database.withRollback(async (db) => {
-    const { order, letter } = await deadValidation(db);
+    const { order, letter } = await deadValidation(db, merchant);
     await asActor(db, merchant, 'system');
     await db.query(
       `insert into app_public.order_events (order_id, type, reason, inputs)
@@ -394,7 +213,7 @@ test('attention for another reason stays when the last dead letter is settled', 
   }));
 
 test('of a retry and a cancellation at the same moment the later one finds what the first did', async () => {
-  const { order, shipment, letter } = await deadBooking(database.pool);
+  const { order, shipment, letter } = await deadBooking(database.pool, merchant);
   const [first, second] = [await database.connect(), await database.connect()];
   await first.query('begin');
   await asActor(first, merchant, 'owner');
