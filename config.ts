@@ -83,6 +83,7 @@ const Environment = z.object({
   RATE_LIMIT_WEBHOOK_ACCOUNT: RateLimit.default(rateLimitDefaults.webhookAccount),
   RATE_LIMIT_WEBHOOK_FORGERY: RateLimit.default(rateLimitDefaults.webhookForgery),
   RATE_LIMIT_TRACKING_MISS: RateLimit.default(rateLimitDefaults.trackingMiss),
+  RATE_LIMIT_CONNECTION_CHECK: RateLimit.default(rateLimitDefaults.connectionCheck),
 });
 
 type Settings = z.infer<typeof Environment>;
@@ -254,6 +255,7 @@ function rateLimitsOf(settings: Settings): RateLimits {
     webhookAccount: settings.RATE_LIMIT_WEBHOOK_ACCOUNT,
     webhookForgery: settings.RATE_LIMIT_WEBHOOK_FORGERY,
     trackingMiss: settings.RATE_LIMIT_TRACKING_MISS,
+    connectionCheck: settings.RATE_LIMIT_CONNECTION_CHECK,
   };
 }
 

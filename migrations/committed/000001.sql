@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9f5e5423147a66256193541941a9c8786424dfa4
+--! Hash: sha1:a7fdb00207e72ef5b535ea03de88efe9cf646034
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -740,7 +740,7 @@ create table app_public.merchants (
   name text not null,
   time_zone text not null default 'Asia/Kolkata',
   currency text not null default 'INR',
-  digest_at time default '08:00',
+  morning_at time default '08:00',
   created_at timestamptz not null default now(),
   constraint merchants_pkey primary key (id),
   constraint merchants_name_not_blank check (btrim(name) <> ''),
@@ -752,7 +752,7 @@ comment on table app_public.merchants is
   E'@name merchant\n@behavior -query:resource:list -query:resource:connection -query:resource:single\nA merchant: the tenant that owns stores, locations, carrier accounts and members.';
 comment on column app_public.merchants.time_zone is 'IANA name; day boundaries and cut-off times are in it.';
 comment on column app_public.merchants.currency is 'ISO 4217; amounts are in its minor unit.';
-comment on column app_public.merchants.digest_at is
+comment on column app_public.merchants.morning_at is
   'From when on, in the merchant''s time zone, the morning digest of open dead letters is sent; null: never.';
 --! EndIncluded tenants/tables/merchants.sql
 --! Included tenants/tables/counters.sql
@@ -1999,6 +1999,7 @@ create table app_public.carrier_accounts (
   tracking_poll_seconds integer not null default 900,
   priority smallint not null default 1,
   created_at timestamptz not null default now(),
+  credentials_saved_at timestamptz,
   disabled_at timestamptz,
   constraint carrier_accounts_pkey primary key (merchant_id, id),
   constraint carrier_accounts_name_once unique (merchant_id, name),
@@ -2015,7 +2016,13 @@ comment on table app_public.carrier_accounts is
   E'@name carrierAccount\nA contract of a merchant with a carrier.';
 comment on column app_public.carrier_accounts.base_url is 'Null: the carrier''s production address.';
 comment on column app_public.carrier_accounts.settings is
-  E'@behavior -*\nWhat the carrier wants to know besides credentials, such as Delhivery''s client_name.';
+  'What the carrier wants to know besides credentials, such as Delhivery''s client_name; see carrier_account_fields.';
+comment on column app_public.carrier_accounts.tracking_poll_seconds is
+  'How often the carrier is asked about a parcel that no webhook has told of.';
+comment on column app_public.carrier_accounts.credentials_saved_at is
+  'When credentials were last stored; null: there are none. They cannot be read.';
+comment on column app_public.carrier_accounts.disabled_at is
+  'Set: no new parcel goes with it; those under way are followed and can be cancelled.';
 comment on column app_public.carrier_accounts.priority is 'The lowest that serves a pincode is chosen.';
 
 -- One row is a location as one carrier knows it: its registered pickup name, exact to the letter.
@@ -2024,6 +2031,9 @@ create table app_public.carrier_locations (
   carrier_account_id integer not null,
   location_id integer not null,
   registered_name text not null,
+  constraint carrier_locations_name_is_sane check (
+    registered_name = btrim(registered_name) and length(registered_name) between 1 and 100
+  ),
   constraint carrier_locations_pkey primary key (merchant_id, carrier_account_id, location_id),
   constraint carrier_locations_account_fkey foreign key (merchant_id, carrier_account_id)
     references app_public.carrier_accounts (merchant_id, id) on delete cascade,
@@ -2032,8 +2042,78 @@ create table app_public.carrier_locations (
 );
 create index carrier_locations_location_idx on app_public.carrier_locations (merchant_id, location_id);
 comment on table app_public.carrier_locations is
-  E'@behavior -*\nThe name under which a carrier has registered a location, exact in case and spaces.';
+  E'@name carrierLocation\nA location as a carrier account knows it.';
+comment on column app_public.carrier_locations.registered_name is
+  'The name under which the carrier has registered it, exact in case and spaces; of Blue Dart the area code, such as COK.';
 --! EndIncluded carriers/tables/carrier_accounts.sql
+--! Included carriers/tables/carrier_account_fields.sql
+-- One row is one thing that a carrier wants to know of an account, besides its name: a setting, which is kept
+-- in carrier_accounts.settings, or a credential, which is sealed.
+create table app_public.carrier_account_fields (
+  carrier text not null,
+  field text not null,
+  kind text not null,
+  label text not null,
+  hint text not null,
+  is_required boolean not null,
+  is_list boolean not null default false,
+  pattern text not null,
+  position smallint not null,
+  constraint carrier_account_fields_pkey primary key (carrier, field),
+  constraint carrier_account_fields_kind_is_known check (kind in ('setting', 'credential')),
+  constraint carrier_account_fields_credentials_are_texts check (kind = 'setting' or is_required and not is_list),
+  constraint carrier_account_fields_carrier_fkey foreign key (carrier)
+    references app_public.carriers (carrier) on delete cascade
+);
+comment on table app_public.carrier_account_fields is
+  E'@name carrierAccountField\n@lookup\nWhat a carrier wants to know of an account.';
+comment on column app_public.carrier_account_fields.kind is
+  'setting: may be read and changed. credential: is sealed, and never read again.';
+comment on column app_public.carrier_account_fields.field is 'Its key.';
+comment on column app_public.carrier_account_fields.label is 'What the carrier calls it.';
+comment on column app_public.carrier_account_fields.hint is 'Where it is found, or what it is for.';
+comment on column app_public.carrier_account_fields.is_required is 'An account without it cannot be used.';
+comment on column app_public.carrier_account_fields.is_list is 'Several texts.';
+comment on column app_public.carrier_account_fields.pattern is 'A regular expression that each text matches.';
+comment on column app_public.carrier_account_fields.position is 'Its place in a form.';
+--! EndIncluded carriers/tables/carrier_account_fields.sql
+--! Included carriers/tables/carrier_connection_checks.sql
+-- One row is the latest check of one carrier account's connection: asked for by somebody, answered by a job.
+create table app_public.carrier_connection_checks (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  status text not null default 'waiting',
+  code text,
+  message text,
+  requested_by text not null,
+  requested_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  sweep_at timestamptz default clock_timestamp(),
+  constraint carrier_connection_checks_pkey primary key (merchant_id, carrier_account_id),
+  constraint carrier_connection_checks_status_is_known check (status in ('waiting', 'done')),
+  constraint carrier_connection_checks_code_is_known check (code in (
+    'ok', 'no_credentials', 'credentials_refused', 'wrong_environment', 'account_blocked', 'unreachable',
+    'unknown_answer'
+  )),
+  constraint carrier_connection_checks_done_is_whole check (
+    (status = 'done') = (finished_at is not null) and (status = 'done') = (code is not null)
+    and (status = 'done') = (message is not null) and (status = 'done') = (sweep_at is null)
+  ),
+  constraint carrier_connection_checks_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+create index carrier_connection_checks_sweep_idx on app_public.carrier_connection_checks (sweep_at)
+  where sweep_at is not null;
+comment on table app_public.carrier_connection_checks is
+  E'@name connectionCheck\nThe latest check of a carrier account''s connection: a login and one cheap question.';
+comment on column app_public.carrier_connection_checks.status is 'waiting: a worker will ask. done: it was answered.';
+comment on column app_public.carrier_connection_checks.code is 'What came of it; null while it waits.';
+comment on column app_public.carrier_connection_checks.message is 'The same in words, and what to do.';
+comment on column app_public.carrier_connection_checks.requested_by is 'The id of the member, or the database login, that asked.';
+comment on column app_public.carrier_connection_checks.requested_at is 'When it was asked for.';
+comment on column app_public.carrier_connection_checks.finished_at is 'When it was answered; null while it waits.';
+--! EndIncluded carriers/tables/carrier_connection_checks.sql
 --! Included carriers/tables/carrier_circuits.sql
 -- One row is the circuit breaker of one outside account, shared by all workers.
 create table app_public.carrier_circuits (
@@ -2109,6 +2189,43 @@ comment on table app_public.carrier_pickups is
   E'@name carrierPickup\nA carrier''s visit to collect parcels: one per account, location and day.';
 comment on column app_public.carrier_pickups.requested_at is 'When the carrier confirmed it; null until then.';
 --! EndIncluded carriers/tables/carrier_pickups.sql
+--! Included carriers/data/carrier_account_fields.sql
+-- Compared with what the connectors parse by carrier-account-fields.test.ts.
+insert into app_public.carrier_account_fields (
+  carrier, field, kind, label, hint, is_required, is_list, pattern, position
+)
+select c.carrier, f.field, f.kind, f.label, f.hint, f.is_required, f.is_list, f.pattern, f.position
+from (values
+  ('delhivery', 'client_name', 'setting', 'Client name', 'As Delhivery registered it, exact in case and spaces.',
+    true, false, '^\S(.{0,98}\S)?$', 1),
+  ('delhivery', 'token', 'credential', 'API token', 'In Delhivery One under Settings, API Setup.',
+    true, false, '^[\x21-\x7e]{8,500}$', 2),
+  ('shiprocket', 'contact_email', 'setting', 'Contact e-mail', 'Goes with each order that has no address of its own.',
+    true, false, '^[^@\s]+@[^@\s]+\.[^@\s]+$', 1),
+  ('shiprocket', 'email', 'credential', 'API user''s e-mail', 'Of the API user, in the panel under Settings, API; not the login of the panel.',
+    true, false, '^[^@\s]+@[^@\s]+$', 2),
+  ('shiprocket', 'password', 'credential', 'API user''s password', 'Sent to the API user''s e-mail address when it was made.',
+    true, false, '^.{1,500}$', 3),
+  ('bluedart', 'customer_code', 'setting', 'Customer code', 'From the contract; digits.',
+    true, false, '^[A-Za-z0-9]{3,20}$', 1),
+  ('bluedart', 'product', 'setting', 'Product', 'A: air. E: surface.', false, false, '^[AE]$', 2),
+  ('bluedart', 'pickup_sub_products', 'setting', 'Sub-products of a pickup', 'In the words of Blue Dart.',
+    false, true, '^\S(.{0,98}\S)?$', 3),
+  ('bluedart', 'pickup_envelope', 'setting', 'Envelope of a pickup', 'lower or upper: how the gateway spells it for this account.',
+    false, false, '^(lower|upper)$', 4),
+  ('bluedart', 'tracking_version', 'setting', 'Tracking version', 'Leave it out unless Blue Dart names one.',
+    false, false, '^[0-9.]{1,10}$', 5),
+  ('bluedart', 'clientId', 'credential', 'Client ID', 'Of the app in Blue Dart''s developer portal.',
+    true, false, '^[\x21-\x7e]{4,500}$', 6),
+  ('bluedart', 'clientSecret', 'credential', 'Client secret', 'Of the same app.', true, false, '^[\x21-\x7e]{4,500}$', 7),
+  ('bluedart', 'loginId', 'credential', 'Login ID', 'Of the profile, such as COK12345.', true, false, '^[\x21-\x7e]{3,100}$', 8),
+  ('bluedart', 'licenceKey', 'credential', 'Licence key', 'Of the same profile, for shipping.', true, false, '^[\x21-\x7e]{4,500}$', 9)
+) f (carrier, field, kind, label, hint, is_required, is_list, pattern, position)
+join app_public.carriers c on c.carrier = f.carrier
+on conflict on constraint carrier_account_fields_pkey do update set
+  kind = excluded.kind, label = excluded.label, hint = excluded.hint, is_required = excluded.is_required,
+  is_list = excluded.is_list, pattern = excluded.pattern, position = excluded.position;
+--! EndIncluded carriers/data/carrier_account_fields.sql
 --! Included carriers/functions/circuit.sql
 -- The circuit breaker. Closed rows are written only when something fails, so a healthy call costs one
 -- index look-up. Security definer: waybill_worker reads no table.
@@ -2250,6 +2367,337 @@ comment on function app_public.reset_circuit(integer, text) is
   E'@resultFieldName circuit\nCloses the circuit breaker of a carrier account by hand. Errors: FORBIDDEN, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 grant execute on function app_public.reset_circuit(integer, text) to waybill_member;
 --! EndIncluded carriers/functions/circuit.sql
+--! Included carriers/functions/manage_accounts.sql
+-- Contracts with carriers are made and ended by owners; managers run them. The merchant's row is locked, and
+-- who acts is read anew behind the lock, as for members. Where an account's calls go (base_url) is not for the
+-- API to say: it would let a member make the workers call any address. Security definer, all: members hold no
+-- write privilege.
+create or replace function app_hidden.account_of_mine(carrier_account_id integer)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  account app_public.carrier_accounts;
+begin
+  select a.* into account from app_public.carrier_accounts a
+  where a.merchant_id = app_hidden.current_merchant_id() and a.id = account_of_mine.carrier_account_id
+  for no key update;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrierAccountId"}');
+  end if;
+  return account;
+end
+$$;
+comment on function app_hidden.account_of_mine(integer) is
+  'Locks and returns a carrier account of the acting member''s merchant. Errors: NOT_FOUND.';
+
+-- What stands in settings is what its carrier's connector reads: no field that it does not know, none missing.
+create or replace function app_hidden.check_carrier_settings(carrier text, settings jsonb)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  wrong text;
+begin
+  if jsonb_typeof(settings) is distinct from 'object' then
+    perform app_hidden.refuse('WB004', 'Settings are an object.', '{"field": "settings"}');
+  end if;
+  select coalesce(f.field, given.key) into wrong
+  from jsonb_each(settings) given (key, value)
+  full join (
+    select f.* from app_public.carrier_account_fields f
+    where f.carrier = check_carrier_settings.carrier and f.kind = 'setting'
+  ) f on f.field = given.key
+  where f.field is null or given.key is null and f.is_required or given.key is not null and not (
+    case when f.is_list then jsonb_typeof(given.value) = 'array'
+        and jsonb_array_length(case jsonb_typeof(given.value) when 'array' then given.value else '[]' end) between 1 and 20
+      else jsonb_typeof(given.value) = 'string' end
+    and not exists (
+      select from jsonb_array_elements(
+        case jsonb_typeof(given.value) when 'array' then given.value else jsonb_build_array(given.value) end
+      ) v (word)
+      where jsonb_typeof(v.word) <> 'string' or v.word #>> '{}' !~ f.pattern
+    )
+  )
+  order by 1
+  limit 1;
+  if found then
+    perform app_hidden.refuse('WB004', 'This setting is missing, malformed or not one of this carrier''s.',
+      jsonb_build_object('field', 'settings', 'setting', wrong));
+  end if;
+end
+$$;
+comment on function app_hidden.check_carrier_settings(text, jsonb) is
+  'Refuses settings that are not those of the carrier. Errors: INVALID_INPUT.';
+
+create or replace function app_hidden.check_carrier_account(
+  merchant_id integer, carrier_account_id integer, carrier text,
+  name text, settings jsonb, priority integer, tracking_poll_seconds integer
+)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  if length(check_carrier_account.name) not between 1 and 100 then
+    perform app_hidden.refuse('WB004', 'A name has 1 to 100 characters.', '{"field": "name"}');
+  end if;
+  if exists (
+    select from app_public.carrier_accounts a
+    where a.merchant_id = check_carrier_account.merchant_id and a.name = check_carrier_account.name
+      and a.id is distinct from check_carrier_account.carrier_account_id
+  ) then
+    perform app_hidden.refuse('WB004', 'Another carrier account has this name.', '{"field": "name"}');
+  end if;
+  if check_carrier_account.priority not between 1 and 100 then
+    perform app_hidden.refuse('WB004', 'A priority is from 1 to 100.', '{"field": "priority"}');
+  end if;
+  if check_carrier_account.tracking_poll_seconds not between 60 and 86400 then
+    perform app_hidden.refuse('WB004', 'Tracking is polled every 60 to 86,400 seconds.',
+      '{"field": "trackingPollSeconds"}');
+  end if;
+  if settings is not null then
+    perform app_hidden.check_carrier_settings(check_carrier_account.carrier, settings);
+  end if;
+end
+$$;
+comment on function app_hidden.check_carrier_account(integer, integer, text, text, jsonb, integer, integer) is
+  'Refuses what a carrier account may not be; null is not looked at. Errors: INVALID_INPUT.';
+
+create or replace function app_public.add_carrier_account(
+  carrier text, name text, settings jsonb default '{}', priority integer default 1,
+  tracking_poll_seconds integer default 900
+)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  called text := app_hidden.trimmed(add_carrier_account.name);
+  account app_public.carrier_accounts;
+begin
+  if not exists (select from app_public.carriers c where c.carrier = add_carrier_account.carrier) then
+    perform app_hidden.refuse('WB004', 'There is no such carrier.', '{"field": "carrier"}');
+  end if;
+  perform app_hidden.check_carrier_account(acting.merchant_id, null, add_carrier_account.carrier, called,
+    coalesce(settings, '{}'), priority, tracking_poll_seconds);
+  insert into app_public.carrier_accounts (merchant_id, carrier, name, settings, priority, tracking_poll_seconds)
+  values (acting.merchant_id, add_carrier_account.carrier, called, coalesce(settings, '{}'),
+    coalesce(priority, 1), coalesce(tracking_poll_seconds, 900))
+  returning * into account;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'created',
+    jsonb_build_object('carrier', account.carrier, 'name', account.name));
+  return account;
+end
+$$;
+comment on function app_public.add_carrier_account(text, text, jsonb, integer, integer) is
+  E'@resultFieldName carrierAccount\nAdds a contract with a carrier; owners only. It takes parcels once it has credentials. Errors: FORBIDDEN, INVALID_INPUT.';
+
+create or replace function app_public.change_carrier_account(
+  carrier_account_id integer, name text default null, settings jsonb default null,
+  priority integer default null, tracking_poll_seconds integer default null
+)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  before app_public.carrier_accounts := app_hidden.account_of_mine(change_carrier_account.carrier_account_id);
+  called text := case when change_carrier_account.name is not null
+    then app_hidden.trimmed(change_carrier_account.name) end;
+  account app_public.carrier_accounts;
+begin
+  perform app_hidden.check_carrier_account(acting.merchant_id, before.id, before.carrier, called,
+    change_carrier_account.settings, change_carrier_account.priority,
+    change_carrier_account.tracking_poll_seconds);
+  update app_public.carrier_accounts a
+  set name = coalesce(called, a.name), settings = coalesce(change_carrier_account.settings, a.settings),
+    priority = coalesce(change_carrier_account.priority, a.priority),
+    tracking_poll_seconds = coalesce(change_carrier_account.tracking_poll_seconds, a.tracking_poll_seconds)
+  where a.merchant_id = acting.merchant_id and a.id = before.id
+  returning a.* into account;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'changed', (
+    select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(to_jsonb(account)) n
+    where n.value is distinct from to_jsonb(before) -> n.key
+  ));
+  return account;
+end
+$$;
+comment on function app_public.change_carrier_account(integer, text, jsonb, integer, integer) is
+  E'@resultFieldName carrierAccount\nChanges what is given and leaves the rest; settings are replaced as a whole. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+create or replace function app_hidden.switch_carrier_account(carrier_account_id integer, off boolean)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(switch_carrier_account.carrier_account_id);
+begin
+  if (account.disabled_at is not null) = off then
+    return account;
+  end if;
+  update app_public.carrier_accounts a set disabled_at = case when off then now() end
+  where a.merchant_id = acting.merchant_id and a.id = account.id
+  returning a.* into account;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text,
+    case when off then 'disabled' else 'enabled' end, '{}');
+  return account;
+end
+$$;
+comment on function app_hidden.switch_carrier_account(integer, boolean) is
+  'Switches a carrier account off or on. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_public.disable_carrier_account(carrier_account_id integer)
+returns app_public.carrier_accounts
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select * from app_hidden.switch_carrier_account(disable_carrier_account.carrier_account_id, true)
+$$;
+comment on function app_public.disable_carrier_account(integer) is
+  E'@resultFieldName carrierAccount\nLets no new parcel go with this account; those under way are followed and can be cancelled. Owners only. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_public.enable_carrier_account(carrier_account_id integer)
+returns app_public.carrier_accounts
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select * from app_hidden.switch_carrier_account(enable_carrier_account.carrier_account_id, false)
+$$;
+comment on function app_public.enable_carrier_account(integer) is
+  E'@resultFieldName carrierAccount\nLets parcels go with this account again. Owners only. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_public.name_carrier_location(
+  carrier_account_id integer, location_id integer, registered_name text default null
+)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(name_carrier_location.carrier_account_id);
+  name text := app_hidden.trimmed(name_carrier_location.registered_name);
+begin
+  perform from app_public.locations l
+  where l.merchant_id = acting.merchant_id and l.id = name_carrier_location.location_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
+  end if;
+  if length(name) > 100 then
+    perform app_hidden.refuse('WB004', 'A registered name has 100 characters at most.', '{"field": "registeredName"}');
+  end if;
+  delete from app_public.carrier_locations c
+  where c.merchant_id = account.merchant_id and c.carrier_account_id = account.id
+    and c.location_id = name_carrier_location.location_id;
+  insert into app_public.carrier_locations (merchant_id, carrier_account_id, location_id, registered_name)
+  select account.merchant_id, account.id, name_carrier_location.location_id, name
+  where name <> '';
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'location_named',
+    jsonb_build_object('location_id', name_carrier_location.location_id, 'registered_name', nullif(name, '')));
+  return account;
+end
+$$;
+comment on function app_public.name_carrier_location(integer, integer, text) is
+  E'@resultFieldName carrierAccount\nSays under which name the carrier has registered a location; without one the location''s own name is used. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+grant execute on function
+  app_public.add_carrier_account(text, text, jsonb, integer, integer),
+  app_public.change_carrier_account(integer, text, jsonb, integer, integer),
+  app_hidden.switch_carrier_account(integer, boolean), app_public.disable_carrier_account(integer),
+  app_public.enable_carrier_account(integer), app_public.name_carrier_location(integer, integer, text)
+to waybill_member;
+--! EndIncluded carriers/functions/manage_accounts.sql
+--! Included carriers/functions/store_credentials.sql
+-- Credentials come here sealed by the server process: the database never sees what is in them. In one
+-- transaction the server asks for what there is (the webhook's secret stays unless a new one is asked for),
+-- seals, and stores. The account's row is locked from the first to the second, so two who store at once do
+-- not mix. Security definer: members reach no secret; what they are given here is sealed.
+create or replace function app_hidden.carrier_secret_to_replace(carrier_account_id integer)
+returns table (carrier text, sealed bytea)
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(carrier_secret_to_replace.carrier_account_id);
+begin
+  return query select account.carrier, (
+    select s.ciphertext from app_private.secrets s
+    where s.merchant_id = acting.merchant_id and s.service = account.carrier and s.account_id = account.id
+  );
+end
+$$;
+comment on function app_hidden.carrier_secret_to_replace(integer) is
+  'Locks a carrier account whose credentials will change; returns its carrier and what is stored, sealed. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_hidden.store_carrier_secret(carrier_account_id integer, sealed bytea)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(store_carrier_secret.carrier_account_id);
+begin
+  insert into app_private.secrets as s (merchant_id, service, account_id, ciphertext)
+  values (acting.merchant_id, account.carrier, account.id, sealed)
+  on conflict on constraint secrets_pkey do update
+    set ciphertext = excluded.ciphertext, changed_at = now();
+  update app_public.carrier_accounts a set credentials_saved_at = now()
+  where a.merchant_id = account.merchant_id and a.id = account.id;
+  -- What was refused or given up under the old ones says nothing about the new.
+  update app_public.carrier_circuits c
+  set state = 'closed', failures = 0, opened_at = null, probe_at = null, changed_at = now()
+  where c.merchant_id = account.merchant_id and c.service = account.carrier and c.account_id = account.id
+    and (c.state = 'open' or c.failures > 0);
+  delete from app_public.carrier_connection_checks k
+  where k.merchant_id = account.merchant_id and k.carrier_account_id = account.id;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text,
+    'credentials_saved', '{}');
+  return account.id;
+end
+$$;
+comment on function app_hidden.store_carrier_secret(integer, bytea) is
+  'Stores sealed credentials of a carrier account, closes its circuit and forgets its last check. Errors: FORBIDDEN, NOT_FOUND.';
+
+grant execute on function
+  app_hidden.carrier_secret_to_replace(integer), app_hidden.store_carrier_secret(integer, bytea)
+to waybill_member;
+
+-- Also for what is stored with SQL.
+create or replace function app_hidden.note_credentials()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update app_public.carrier_accounts a set credentials_saved_at = new.changed_at
+  where a.merchant_id = new.merchant_id and a.id = new.account_id and a.carrier = new.service;
+  return null;
+end
+$$;
+comment on function app_hidden.note_credentials() is 'Says on a carrier account since when it has credentials.';
+--! EndIncluded carriers/functions/store_credentials.sql
+--! Included carriers/triggers/secrets.sql
+create or replace trigger secrets_500_note_credentials
+  after insert on app_private.secrets
+  for each row execute function app_hidden.note_credentials();
+--! EndIncluded carriers/triggers/secrets.sql
 --! Included carriers/access/carriers.sql
 drop policy if exists everybody_reads on app_public.carriers;
 create policy everybody_reads on app_public.carriers for select
@@ -2285,6 +2733,18 @@ create policy tenant_reads on app_public.carrier_pickups for select to waybill_m
   using (merchant_id = (select app_hidden.current_merchant_id()));
 drop policy if exists readonly_reads on app_public.carrier_pickups;
 create policy readonly_reads on app_public.carrier_pickups for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.carrier_connection_checks;
+create policy tenant_reads on app_public.carrier_connection_checks for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.carrier_connection_checks;
+create policy readonly_reads on app_public.carrier_connection_checks for select to waybill_readonly using (true);
+
+drop policy if exists everybody_reads on app_public.carrier_account_fields;
+create policy everybody_reads on app_public.carrier_account_fields for select
+  to waybill_member, waybill_readonly using (true);
+grant select on app_public.carrier_account_fields, app_public.carrier_connection_checks
+to waybill_member, waybill_readonly;
 
 grant select on app_public.carrier_accounts, app_public.carrier_locations, app_public.carrier_circuits,
   app_public.carrier_calls, app_public.carrier_pickups
@@ -6101,6 +6561,104 @@ $$;
 comment on function app_hidden.advice_for(app_public.effect_kinds, text, boolean) is
   'What a human can do about a call that failed with this code.';
 --! EndIncluded effects/functions/advice.sql
+--! Included carriers/functions/check_connection.sql
+-- Is the account alive? A request never waits for a carrier: it leaves a row, the dispatcher adds the job, and
+-- the answer is in the row. A second request while one waits is the same one. Security definer, all: members
+-- hold no write privilege, waybill_worker reads and writes no table.
+create or replace function app_public.check_carrier_connection(carrier_account_id integer)
+returns app_public.carrier_connection_checks
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(check_carrier_connection.carrier_account_id);
+  latest app_public.carrier_connection_checks;
+begin
+  insert into app_public.carrier_connection_checks as k (merchant_id, carrier_account_id, requested_by)
+  values (account.merchant_id, account.id, acting.id::text)
+  on conflict on constraint carrier_connection_checks_pkey do update
+    set id = excluded.id, status = 'waiting', code = null, message = null,
+      requested_by = excluded.requested_by, requested_at = excluded.requested_at, finished_at = null,
+      sweep_at = excluded.sweep_at
+    where k.status = 'done'
+  returning k.* into latest;
+  if not found then
+    select k.* into strict latest from app_public.carrier_connection_checks k
+    where k.merchant_id = account.merchant_id and k.carrier_account_id = account.id;
+  end if;
+  return latest;
+end
+$$;
+comment on function app_public.check_carrier_connection(integer) is
+  E'@resultFieldName connectionCheck\nHas a worker sign in at the carrier and ask it something; the answer is in CarrierAccount.connectionCheck, usually within seconds. Owners and managers. Errors: FORBIDDEN, NOT_FOUND, RATE_LIMITED.';
+grant execute on function app_public.check_carrier_connection(integer) to waybill_member;
+
+create or replace function app_private.sweep_checks()
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  swept integer;
+begin
+  with next as (
+    update app_public.carrier_connection_checks k set sweep_at = clock_timestamp() + interval '2 minutes'
+    where k.sweep_at <= clock_timestamp()
+    returning k.merchant_id, k.carrier_account_id, k.id
+  )
+  select app_hidden.add_jobs(jsonb_agg(jsonb_build_object('task', 'check_carrier_connection', 'key', n.id,
+    'payload', jsonb_build_object('merchantId', n.merchant_id, 'carrierAccountId', n.carrier_account_id, 'checkId', n.id)
+  )))
+  into swept
+  from next n
+  having count(*) > 0;
+  return coalesce(swept, 0);
+end
+$$;
+comment on function app_private.sweep_checks() is 'Adds a job for each check that waits; returns how many.';
+
+create or replace function app_private.begin_check(merchant_id integer, carrier_account_id integer, check_id uuid)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select app_hidden.account_context(k.merchant_id, k.carrier_account_id)
+  from app_public.carrier_connection_checks k
+  where k.merchant_id = begin_check.merchant_id and k.carrier_account_id = begin_check.carrier_account_id
+    and k.id = check_id and k.status = 'waiting'
+$$;
+comment on function app_private.begin_check(integer, integer, uuid) is
+  'The account of a check that waits; null when it was answered, or another one was asked for since.';
+
+create or replace function app_private.record_check(
+  merchant_id integer, carrier_account_id integer, check_id uuid, code text, message text
+)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.carrier_connection_checks k
+  set status = 'done', code = record_check.code, message = record_check.message,
+    finished_at = clock_timestamp(), sweep_at = null
+  where k.merchant_id = record_check.merchant_id and k.carrier_account_id = record_check.carrier_account_id
+    and k.id = check_id and k.status = 'waiting';
+  return found;
+end
+$$;
+comment on function app_private.record_check(integer, integer, uuid, text, text) is
+  'Records what came of a check; false when another one was asked for since.';
+
+grant execute on function
+  app_private.sweep_checks(), app_private.begin_check(integer, integer, uuid),
+  app_private.record_check(integer, integer, uuid, text, text)
+to waybill_worker;
+--! EndIncluded carriers/functions/check_connection.sql
 --! Included effects/functions/claim_effect.sql
 -- Takes an effect for one worker: a lease that ends by itself and an epoch that fences off whoever held
 -- it before. Of any number of claimers one wins. Nothing is given out while the account's circuit is
@@ -6919,7 +7477,7 @@ begin
   insert into app_public.dead_letter_digests (merchant_id, digest_on)
   select m.id, (at at time zone m.time_zone)::date
   from app_public.merchants m
-  where (at at time zone m.time_zone)::time >= m.digest_at
+  where (at at time zone m.time_zone)::time >= m.morning_at
     and not exists (
       select from app_public.dead_letter_digests d
       where d.merchant_id = m.id and d.digest_on = (at at time zone m.time_zone)::date

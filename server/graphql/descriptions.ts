@@ -34,11 +34,14 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
   'Carrier.BLUEDART': 'Blue Dart.',
   'CarrierAccount.carrier': 'The carrier.',
-  'CarrierAccount.disabledAt': 'Set: no new box goes with it.',
+  'CarrierAccount.circuit': 'Its circuit breaker; null while no call under it has ever failed.',
+  'CarrierAccount.connectionCheck': 'Its latest check; null when there was none.',
+  'CarrierAccount.locations': 'What the carrier calls the merchant’s locations.',
   'CarrierAccount.name': 'What the merchant calls it.',
+  'CarrierAccountField.carrier': 'The carrier.',
+  'CarrierLocation.location': 'The location.',
   '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
   '!CarrierAccount.priority': 'Among accounts that serve a PIN code, the lowest is chosen.',
-  'CarrierAccount.trackingPollSeconds': 'How often a box on its way is asked about, in seconds.',
 
   '!CarrierCall': 'One call to an outside service. Secrets and personal data are masked.',
   'CarrierCall.accountId': 'The id of the account in that service.',
@@ -71,7 +74,10 @@ export const descriptions: Readonly<Record<string, string>> = {
 
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
+  'DeadLetter.carrierAccount': 'The contract under which it was asked, if it was a carrier.',
   'DeadLetter.kind': 'What was to be done.',
+  'DeadLetter.lastCall':
+    'The call that failed last, without secrets and personal data; null when none went out.',
   '!DeadLetter.resolution': 'What became of it: retried, or what the person noted.',
   'DeadLetter.resolvedAt': 'When it was settled; null while it waits.',
   'DeadLetter.resolvedBy': 'The id of the member who settled it.',
@@ -364,6 +370,23 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*Input.trackingCode': 'The carrier’s number: 6 to 40 letters, digits and hyphens.',
   '*Input.trackingUrl': 'Where the customer can follow it: http:// or https://.',
   '*Input.carrierAccountId': 'The carrier account.',
+  'AddCarrierAccountInput.carrier': 'The carrier. It stays.',
+  'AddCarrierAccountInput.name': 'What to call it: 1 to 100 characters, once per merchant.',
+  'AddCarrierAccountInput.priority':
+    'From 1 to 100; among accounts that serve a PIN code, the lowest is chosen. 1 by default.',
+  'AddCarrierAccountInput.settings':
+    'An object of the fields of kind SETTING that carrierAccountFields has for the carrier.',
+  'AddCarrierAccountInput.trackingPollSeconds':
+    'How often the carrier is asked about a parcel, from 60 to 86,400 seconds. 900 by default.',
+  'ChangeCarrierAccountInput.name': 'What to call it; left out: as before.',
+  'ChangeCarrierAccountInput.priority': 'From 1 to 100; left out: as before.',
+  'ChangeCarrierAccountInput.settings': 'All of them anew; left out: as before.',
+  'ChangeCarrierAccountInput.trackingPollSeconds': 'From 60 to 86,400; left out: as before.',
+  'NameCarrierLocationInput.locationId': 'The location.',
+  'NameCarrierLocationInput.registeredName':
+    'As the carrier has it, exact in case and spaces; of Blue Dart the area code. Left out: the ' +
+    'location’s own name.',
+  '*Payload.carrierAccount': 'The account as it is now.',
   'EraseCustomerInput.orderId': 'The order whose customer it is; or else the phone.',
   'EraseCustomerInput.phone': 'The phone of the customer, in any spelling: of all their orders.',
   '*Payload.erasedOrders': 'Of how many orders.',

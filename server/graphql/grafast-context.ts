@@ -2,6 +2,7 @@ import type {} from 'postgraphile/grafserv/node';
 
 import type { TrackedOrder } from '../tracking/track-order.ts';
 import { isCustomer, memberOf } from './request-member.ts';
+import type { CarrierDesk } from '../carriers/carrier-desk.ts';
 import { refusal } from '../errors/refusal.ts';
 import { customerSettings, memberSettings } from './settings.ts';
 
@@ -15,6 +16,7 @@ declare global {
       liveCursor: () => string;
       trackOrder: (publicId: string) => Promise<TrackedOrder>;
       labelUrl: (shipmentId: string) => string;
+      carrierDesk: CarrierDesk;
     }
   }
 }
@@ -28,6 +30,7 @@ export interface ContextParts {
   liveCursor: () => string;
   trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
   labelUrl: (shipmentId: string) => string;
+  carrierDesk: CarrierDesk;
   statementTimeoutMs: number;
 }
 
@@ -49,6 +52,7 @@ export function makeContext(parts: ContextParts) {
       liveCursor: parts.liveCursor,
       trackOrder: (publicId) => parts.trackOrder(publicId, address),
       labelUrl: parts.labelUrl,
+      carrierDesk: parts.carrierDesk,
     };
   };
 }

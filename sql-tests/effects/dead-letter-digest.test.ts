@@ -61,7 +61,7 @@ const days = async (db: Db) =>
   ).map(({ day }) => day);
 
 const live = (db: Db, zone: string, at: string | null) =>
-  db.query('update app_public.merchants set time_zone = $2, digest_at = $3 where id = $1', [
+  db.query('update app_public.merchants set time_zone = $2, morning_at = $3 where id = $1', [
     merchant.id,
     zone,
     at,
