@@ -7,6 +7,7 @@
 import type { Pool } from 'pg';
 import { maskAnswer, maskRequest } from './mask.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from './outcome.ts';
+import type { Policy } from './policy.ts';
 import { sendRequest, TransportError } from './http.ts';
 
 export interface CallOver<T, Answer> {
@@ -17,9 +18,7 @@ export interface CallOver<T, Answer> {
   operation: string;
   /** Ours, the same over all attempts. */
   reference: string | null;
-  timeoutMs: number;
-  /** `effect`: a lost answer may hide that it happened. `read`: it may simply be asked again. */
-  does: 'read' | 'effect';
+  policy: Policy;
   parse: (answer: Answer) => Outcome<T>;
 }
 
@@ -54,12 +53,12 @@ export async function speak<T, Answer>(
   let answer: Answer | null = null;
   let outcome: Outcome<T>;
   try {
-    answer = await over.send(call.timeoutMs);
+    answer = await over.send(call.policy.timeoutMs);
     outcome = readAnswer(call, answer);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     outcome = {
-      kind: error.sent && call.does === 'effect' ? 'unknown' : 'transient',
+      kind: error.sent && call.policy.does === 'effect' ? 'unknown' : 'transient',
       code: error.code,
       message: error.message,
     };
@@ -90,7 +89,7 @@ function readAnswer<T, Answer>(call: CallOver<T, Answer>, answer: Answer): Outco
   } catch (error) {
     const message = `The answer to ${call.operation} is not understood: ${error instanceof Error ? error.name : 'error'}`;
     return {
-      kind: call.does === 'effect' ? 'unknown' : 'drift',
+      kind: call.policy.does === 'effect' ? 'unknown' : 'drift',
       code: 'UNREADABLE_ANSWER',
       message,
     };

@@ -9,6 +9,7 @@ import type { Task } from 'graphile-worker';
 import { z } from 'zod';
 import { buildMail } from '../channels/email/build-mail.ts';
 import { digestWords } from '../channels/email/digest.ts';
+import { policies } from '../channels/email/policies.ts';
 import { readReply } from '../channels/email/read-reply.ts';
 import { speak } from '../outbound/call.ts';
 import { maskReply, sendMail } from '../outbound/smtp.ts';
@@ -107,8 +108,7 @@ async function send(
       accountId: 0,
       operation: 'send_digest',
       reference,
-      timeoutMs: policy.timeout_ms,
-      does: 'effect',
+      policy: { ...policies.send_digest, timeoutMs: policy.timeout_ms },
       parse: readReply,
     },
     {
