@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { LoginRecord, TokenStore } from '../carriers/session.ts';
 import { deriveKey, deriveKeys } from '../config.ts';
 import { encryptCredentials, openCredentials } from '../outbound/credentials.ts';
+import type { CarrierAccountRow } from './accounts.ts';
 import type { TaskContext } from './context.ts';
 
 /** Longer than a login may take; who dies meanwhile blocks the others no longer than this. */
@@ -26,11 +27,12 @@ const seen = new WeakMap<TaskContext['db'], Map<string, LoginRecord>>();
 export function databaseTokenStore(
   { db, config }: Pick<TaskContext, 'db' | 'config'>,
   merchantId: number,
-  accountId: number,
+  { id: accountId, secret }: Pick<CarrierAccountRow, 'id' | 'secret'>,
 ): TokenStore {
   const mine = seen.get(db) ?? new Map<string, LoginRecord>();
   seen.set(db, mine);
-  const key = `${merchantId}:${accountId}`;
+  // With the sealed credentials: a token of those before must not go on with the new ones.
+  const key = `${merchantId}:${accountId}:${secret}`;
   const account = [merchantId, accountId];
   const lease = randomUUID();
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:fdbfe093f417371ce9ed0f12435de102ccaa433d
+--! Hash: sha1:838c6639b9a69523714dbbecdf1f73ae3e1fa8a9
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6600,7 +6600,7 @@ from (values
       'CIRCUIT_OPEN', 'tracking-failed', '4', '613', '80007', '130429', '131000', '131016', '131056', '131057'],
     'The service was in trouble or too busy. Try again once it answers; its circuit shows whether it does.'),
   (array['authentication', 'credentials', 'no-access', 'no-token', 'token-refused', 'forbidden', 'licence-mismatch',
-      'customer-code', 'account-not-configured', 'client-inactive', '0', '3', '10', '190', '131005'],
+      'customer-code', 'account-not-configured', 'client-inactive', 'ACCOUNT_NOT_READY', '0', '3', '10', '190', '131005'],
     'The service refuses the account. Store new credentials in the settings, check the connection, then try again.'),
   (array['insufficient-balance', '131042'],
     'The account''s balance is too low. Pay it in with the service, reset the circuit, then try again.'),
@@ -6616,11 +6616,12 @@ from (values
     'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
   (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',
       'waybill-not-consumable', 'several-parcels', 'already-collected', 'awb-not-shown', 'ABSENT', 'SETTLING',
-      'confirmation-differs', 'amount-differs', 'order-ships', 'contradiction'],
+      'confirmation-differs', 'amount-differs', 'order-ships', 'contradiction', 'absent', 'waybills-differ',
+      'unexpected-absent', 'unexpected-exists'],
     'The carrier may have this parcel already. Look the reference up in the carrier''s panel first; keep one parcel, cancel any other there, then try again.'),
-  (array['order-cancelled', 'orders-cancelled', 'cancellation-pending', 'ORDER_CANCELLED'],
+  (array['order-cancelled', 'orders-cancelled', 'cancellation-pending', 'waybill-cancelled', 'ORDER_CANCELLED'],
     'The order was cancelled at one of the two ends. If it shall go, place it anew; else settle this with a note.'),
-  (array['cancel-refused', 'cancel-unclear', 'BOOKING_OPEN'],
+  (array['cancel-refused', 'cancel-unclear', 'BOOKING_OPEN', 'NOT_KNOWN_YET'],
     'The parcel may be on its way. Look it up in the carrier''s panel; ask the carrier to turn it round, then settle this with a note.'),
   (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
       'sku-repeated', 'channel-unknown', 'malformed-request', 'empty-shipment-list', 'refused-otherwise', 'no-reason'],
@@ -6628,7 +6629,7 @@ from (values
   (array['pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
     'The carrier does not come at that time. Ask for the pickup in its panel, then settle this with a note.'),
   (array['label-link', 'label-link-expired', 'label-no-pdf', 'label-not-ready', 'document-link', 'document-link-expired',
-      'document-no-pdf', 'manifest-not-ready', 'no-package', 'NOT_MANIFESTED_YET'],
+      'document-no-pdf', 'manifest-not-ready', 'no-package', 'label-impossible', 'no-routing', 'NOT_MANIFESTED_YET'],
     'The parcel is booked, but its paper could not be fetched. Try again; if it stays away, print it in the carrier''s panel and settle this with a note.'),
   (array['not-in-ndr'], 'There is no failed delivery to act on any more. Look at the parcel''s tracking, then settle this with a note.'),
   (array['unreadable-body', 'null-reference', 'search-too-wide', 'unclassified', 'partially-saved', 'UNREADABLE_ANSWER', 'UNEXPECTED_ANSWER', 'ANSWER_TOO_LARGE'],
