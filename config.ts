@@ -12,6 +12,7 @@ import { RateLimit, rateLimitDefaults, type RateLimits } from './rate-limits.ts'
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url();
+const days = z.coerce.number().int().min(1).max(3_650);
 const milliseconds = z.coerce.number().int().min(100).max(600_000);
 
 const secret = z.string().min(32, 'needs at least 32 characters');
@@ -64,6 +65,8 @@ const Environment = z.object({
   GRAPHQL_INTROSPECTION: z.stringbool().optional(),
   GRAPHQL_KNOWN_OPERATIONS_ONLY: z.stringbool().default(false),
   GRAPHQL_OPERATIONS_DIR: z.string().optional(),
+  KEEP_CALLS_DAYS: days.default(90),
+  KEEP_WEBHOOKS_DAYS: days.default(90),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   SANDBOX_SMTP_PORT: port.default(4011),
@@ -128,6 +131,8 @@ export interface Config {
   mail: { server: SmtpServer; from: string } | undefined;
   workerProcesses: number;
   workerConcurrency: number;
+  /** Days. */
+  keep: { calls: number; webhooks: number };
   logLevel: Settings['LOG_LEVEL'];
   graphql: GraphQLLimits;
   /** What a scraper of /metrics sends; without it there is no /metrics in production. */
@@ -183,6 +188,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
     mail: mailOf(settings, setting),
     workerProcesses: settings.WORKER_PROCESSES,
     workerConcurrency: settings.WORKER_CONCURRENCY,
+    keep: { calls: settings.KEEP_CALLS_DAYS, webhooks: settings.KEEP_WEBHOOKS_DAYS },
     logLevel: settings.LOG_LEVEL,
     graphql: {
       costLimit: settings.GRAPHQL_COST_LIMIT,

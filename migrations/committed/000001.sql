@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:838c6639b9a69523714dbbecdf1f73ae3e1fa8a9
+--! Hash: sha1:d66956ce5ee05f83adba0cb228dc5feebdb97be8
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2783,7 +2783,7 @@ begin
   insert into app_private.secrets as s (merchant_id, service, account_id, ciphertext)
   values (acting.merchant_id, account.carrier, account.id, sealed)
   on conflict on constraint secrets_pkey do update
-    set ciphertext = excluded.ciphertext, changed_at = now();
+    set ciphertext = excluded.ciphertext, changed_at = excluded.changed_at;
   update app_public.carrier_accounts a set credentials_saved_at = now()
   where a.merchant_id = account.merchant_id and a.id = account.id;
   -- What was refused or given up under the old ones says nothing about the new.
@@ -9364,6 +9364,79 @@ comment on function app_private.reap_workers() is 'Releases worker processes who
 
 grant execute on function app_private.beat(text[]), app_private.reap_workers() to waybill_worker;
 --! EndIncluded live/functions/worker_pools.sql
+--! Included live/functions/prune_history.sql
+-- The call log and the webhooks that were understood are kept for a time and then deleted, a batch of one
+-- merchant's rows a transaction: whoever runs it calls it until nothing is left. By their time-ordered ids, so
+-- that the primary key finds them. Security definer, both: waybill_worker deletes from no table.
+create or replace function app_private.prune_calls(before timestamptz, batch integer default 5000)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  bound constant uuid := app_hidden.uuid_v7_floor(before);
+  deleted integer;
+  merchant record;
+begin
+  for merchant in select m.id from app_public.merchants m order by m.id loop
+    delete from app_public.carrier_calls c
+    where c.merchant_id = merchant.id and c.id in (
+      select o.id from app_public.carrier_calls o
+      where o.merchant_id = merchant.id and o.id < bound
+        -- Whoever settles an open dead letter must be able to read what was said.
+        and not exists (
+          select from app_public.dead_letters d
+          where d.merchant_id = o.merchant_id and d.last_call_id = o.id and d.resolved_at is null
+        )
+      order by o.id
+      limit batch
+    );
+    get diagnostics deleted = row_count;
+    if deleted > 0 then
+      return deleted;
+    end if;
+  end loop;
+  return 0;
+end
+$$;
+comment on function app_private.prune_calls(timestamptz, integer) is
+  'Deletes calls that were logged before a moment, but for the last one of an open dead letter: a batch of one merchant''s; returns how many.';
+
+create or replace function app_private.prune_inbound(before timestamptz, batch integer default 5000)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  bound constant uuid := app_hidden.uuid_v7_floor(before);
+  deleted integer;
+  merchant record;
+begin
+  for merchant in select m.id from app_public.merchants m order by m.id loop
+    delete from app_public.inbound_messages i
+    where i.merchant_id = merchant.id and i.id in (
+      select o.id from app_public.inbound_messages o
+      where o.merchant_id = merchant.id and o.id < bound and o.status = 'processed'
+      order by o.id
+      limit batch
+    );
+    get diagnostics deleted = row_count;
+    if deleted > 0 then
+      return deleted;
+    end if;
+  end loop;
+  return 0;
+end
+$$;
+comment on function app_private.prune_inbound(timestamptz, integer) is
+  'Deletes webhooks that came before a moment and were understood: a batch of one merchant''s; returns how many. What waits for a human stays.';
+
+grant execute on function
+  app_private.prune_calls(timestamptz, integer), app_private.prune_inbound(timestamptz, integer)
+to waybill_worker;
+--! EndIncluded live/functions/prune_history.sql
 --! Included live/functions/keep_house.sql
 -- The hourly chores. Security definer: waybill_worker deletes from no table.
 create or replace function app_private.keep_house()
@@ -9376,6 +9449,7 @@ declare
   live integer := app_private.prune_live_log(interval '1 day');
   keys integer;
   scans integer;
+  digests integer;
   access jsonb := app_private.prune_access();
   jobs integer;
 begin
@@ -9383,11 +9457,13 @@ begin
   get diagnostics keys = row_count;
   delete from app_private.unmatched_scans where received_at < now() - interval '7 days';
   get diagnostics scans = row_count;
+  delete from app_public.dead_letter_digests where digest_on < current_date - 90;
+  get diagnostics digests = row_count;
   delete from graphile_worker._private_jobs
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
+    'unmatched_scans_deleted', scans, 'digests_deleted', digests, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
 end
 $$;
 comment on function app_private.keep_house() is
