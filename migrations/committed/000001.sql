@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d66956ce5ee05f83adba0cb228dc5feebdb97be8
+--! Hash: sha1:a7e3f732a4c5a8b4ad28364758c8de3ccb4d7fda
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6611,7 +6611,7 @@ from (values
     'The carrier does not take this parcel to this PIN code. Book it with another carrier by hand, or cancel the order.'),
   (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
       'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
-    'The carrier does not accept the address or the phone. Correct them on the order, then try again.'),
+    'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),
   (array['warehouse-unknown', 'warehouse-inactive', 'pickup-location-unknown', 'origin-area'],
     'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
   (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',

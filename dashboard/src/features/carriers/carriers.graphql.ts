@@ -42,7 +42,7 @@ export interface CarriersData {
 
 export const carriersQuery = operation<CarriersData>(/* GraphQL */ `
   query Carriers {
-    carrierAccounts(first: 100) {
+    carrierAccounts(first: 20) {
       nodes {
         id
         name
@@ -64,7 +64,7 @@ export const carriersQuery = operation<CarriersData>(/* GraphQL */ `
           requestedAt
           finishedAt
         }
-        locations(first: 100) {
+        locations(first: 50) {
           nodes {
             locationId
             registeredName
@@ -83,7 +83,7 @@ export const carriersQuery = operation<CarriersData>(/* GraphQL */ `
         isList
       }
     }
-    locations(first: 100) {
+    locations(first: 50) {
       nodes {
         id
         name

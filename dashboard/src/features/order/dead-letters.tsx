@@ -37,29 +37,31 @@ export function DeadLetters({ letters, reload }: DeadLettersProps) {
       {letters.map((letter) => (
         <li key={letter.id} data-testid="dead-letter">
           <Facts letter={letter} />
-          <button
-            type="button"
-            className="button small"
-            disabled={busy}
-            onClick={() =>
-              void act((key) => api.request(retryLetterMutation, { id: letter.id, key }))
-            }
-            data-testid="retry-letter"
-          >
-            Try again
-          </button>{' '}
-          <button
-            type="button"
-            className="button small"
-            disabled={busy}
-            onClick={() => {
-              setProblem(null);
-              setSettling(letter);
-            }}
-            data-testid="settle-letter"
-          >
-            Settle…
-          </button>
+          <div className="dead-letter-actions">
+            <button
+              type="button"
+              className="button small"
+              disabled={busy}
+              onClick={() =>
+                void act((key) => api.request(retryLetterMutation, { id: letter.id, key }))
+              }
+              data-testid="retry-letter"
+            >
+              Try again
+            </button>
+            <button
+              type="button"
+              className="button small"
+              disabled={busy}
+              onClick={() => {
+                setProblem(null);
+                setSettling(letter);
+              }}
+              data-testid="settle-letter"
+            >
+              Settle…
+            </button>
+          </div>
         </li>
       ))}
       {problem !== null && settling === null && (
