@@ -45,6 +45,9 @@ test('there are examples, and all of them fit the schema', () => {
     'AcceptAll',
     'Rules',
     'Exceptions',
+    'Carriers',
+    'Save',
+    'Check',
     'Live',
     'Page',
   ]);

@@ -61,6 +61,13 @@ export const untrue: Corruption[] = [
     breaks: 'order_counts_add_up',
     sql: `update app_public.order_counts set orders = orders + 1 where status = 'delivered'`,
   },
+  {
+    what: 'an order needs attention that nobody asked for',
+    breaks: 'order_counts_add_up',
+    sql: `insert into app_public.attention_counts as a (merchant_id, store_id, orders)
+      select o.merchant_id, o.store_id, 1 from app_public.orders_current o where o.id = forge.id('accepted')
+      on conflict on constraint attention_counts_pkey do update set orders = a.orders + 1`,
+  },
 ];
 
 /** Orders, boxes, money and contacts. */
@@ -80,7 +87,7 @@ export const goods: Corruption[] = [
     what: 'the box of a prepaid order collects money',
     breaks: 'cod_is_collected_once',
     also: ['shipments_are_folded'],
-    sql: `update app_public.shipments_current set cod_amount_minor = 5 where ${ofDelivered}`,
+    sql: `update app_public.shipments_current set payment_mode = 'cod', cod_amount_minor = 5 where ${ofDelivered}`,
   },
   {
     what: 'more is packed than was ordered',
