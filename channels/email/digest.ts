@@ -30,7 +30,7 @@ export function digestWords(content: DigestContent, publicUrl: string, now: Date
   const calls = content.open === 1 ? '1 call waits' : `${content.open} calls wait`;
   const unlisted = content.open - content.letters.length;
   const lines = [
-    `${calls} for a person at ${content.merchant}.`,
+    `${calls} for a person at ${oneLine(content.merchant)}:`,
     '',
     ...content.reasons.flatMap((reason) => reasonLines(reason, content, base, now)),
     ...(unlisted > 0 ? [`… and ${unlisted} more.`, ''] : []),

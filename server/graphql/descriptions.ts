@@ -1,3 +1,5 @@
+import { carrierDescriptions } from './carrier-descriptions.ts';
+
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
  * `Type.field`, `Type.field(argument)` and `Enum.VALUE`; `*.field` is any type's. The comments of
@@ -5,6 +7,7 @@
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
+  ...carrierDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
@@ -34,12 +37,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
   'Carrier.BLUEDART': 'Blue Dart.',
   'CarrierAccount.carrier': 'The carrier.',
-  'CarrierAccount.circuit': 'Its circuit breaker; null while no call under it has ever failed.',
-  'CarrierAccount.connectionCheck': 'Its latest check; null when there was none.',
-  'CarrierAccount.locations': 'What the carrier calls the merchant’s locations.',
   'CarrierAccount.name': 'What the merchant calls it.',
-  'CarrierAccountField.carrier': 'The carrier.',
-  'CarrierLocation.location': 'The location.',
   '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
   '!CarrierAccount.priority': 'Among accounts that serve a PIN code, the lowest is chosen.',
 
@@ -371,22 +369,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*Input.trackingCode': 'The carrier’s number: 6 to 40 letters, digits and hyphens.',
   '*Input.trackingUrl': 'Where the customer can follow it: http:// or https://.',
   '*Input.carrierAccountId': 'The carrier account.',
-  'AddCarrierAccountInput.carrier': 'The carrier. It stays.',
-  'AddCarrierAccountInput.name': 'What to call it: 1 to 100 characters, once per merchant.',
-  'AddCarrierAccountInput.priority':
-    'From 1 to 100; among accounts that serve a PIN code, the lowest is chosen. 1 by default.',
-  'AddCarrierAccountInput.settings':
-    'An object of the fields of kind SETTING that carrierAccountFields has for the carrier.',
-  'AddCarrierAccountInput.trackingPollSeconds':
-    'How often the carrier is asked about a parcel, from 60 to 86,400 seconds. 900 by default.',
-  'ChangeCarrierAccountInput.name': 'What to call it; left out: as before.',
-  'ChangeCarrierAccountInput.priority': 'From 1 to 100; left out: as before.',
-  'ChangeCarrierAccountInput.settings': 'All of them anew; left out: as before.',
-  'ChangeCarrierAccountInput.trackingPollSeconds': 'From 60 to 86,400; left out: as before.',
-  'NameCarrierLocationInput.locationId': 'The location.',
-  'NameCarrierLocationInput.registeredName':
-    'As the carrier has it, exact in case and spaces; of Blue Dart the area code. Left out: the ' +
-    'location’s own name.',
   '*Payload.carrierAccount': 'The account as it is now.',
   'EraseCustomerInput.orderId': 'The order whose customer it is; or else the phone.',
   'EraseCustomerInput.phone': 'The phone of the customer, in any spelling: of all their orders.',
