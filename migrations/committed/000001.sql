@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:029be0b05c874ee52e59793f3112d6f4def64194
+--! Hash: sha1:11f7c333295bb8b4a49843f80605f50fc087ea07
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6553,7 +6553,12 @@ begin
       select s.merchant_id, s.carrier_account_id, s.id, s.awb, a.tracking_poll_seconds
       from app_public.shipments_current s
       join app_public.carrier_accounts a on a.merchant_id = s.merchant_id and a.id = s.carrier_account_id
-      left join app_private.tracking_polls p on p.merchant_id = s.merchant_id and p.shipment_id = s.id
+      -- By its key, parcel by parcel: the limit is reached long before all polls were read.
+      left join lateral (
+        select p.polled_at from app_private.tracking_polls p
+        where p.merchant_id = s.merchant_id and p.shipment_id = s.id
+        limit 1
+      ) p on true
       where s.status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto')
         and coalesce(p.polled_at, s.labelled_at) < now() - a.tracking_poll_seconds * interval '1 second'
       limit 1000
