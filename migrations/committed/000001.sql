@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:06396744f0506057498ff6778ca51454a03cb85d
+--! Hash: sha1:dc6bca4aae74e424a1bae2b9059e8be1ffd154d7
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6632,6 +6632,9 @@ declare
   box app_public.shipments_current;
   stored jsonb;
 begin
+  if mine is null then
+    perform app_hidden.refuse('WB003', 'This transaction does not say for which merchant.');
+  end if;
   select s.* into box from app_public.shipments_current s
   where s.merchant_id = mine and s.id = take_off_manifest.shipment_id;
   if not found then
@@ -6658,7 +6661,7 @@ begin
 end
 $$;
 comment on function app_public.take_off_manifest(uuid, text, text) is
-  E'@resultFieldName shipment\nTakes a box that was left behind off its manifest, so that it waits for the next. Errors: INVALID_TRANSITION (it has left, or was called off), CONFLICT (it is on another by now), INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+  E'@resultFieldName shipment\nTakes a box that was left behind off its manifest, so that it waits for the next. Errors: FORBIDDEN, INVALID_TRANSITION (it has left, or was called off), CONFLICT (it is on another by now), INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
 grant execute on function app_public.take_off_manifest(uuid, text, text) to waybill_member;
 --! EndIncluded shipments/functions/take_off_manifest.sql
