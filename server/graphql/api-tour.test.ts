@@ -48,6 +48,7 @@ test('there are examples, and all of them fit the schema', () => {
     'Carriers',
     'Save',
     'Check',
+    'HandOver',
     'Live',
     'Page',
   ]);
@@ -138,6 +139,11 @@ test('the rules are those of the database', async () => {
 
 test('what waits for a person can be asked for together', async () => {
   const nothing = { nodes: [] };
+  expect(await run('HandOver')).toEqual({
+    handOvers: nothing,
+    carrierPickups: nothing,
+    manifests: nothing,
+  });
   expect(await run('Exceptions')).toEqual({
     deadLetters: nothing,
     inboundMessages: nothing,

@@ -1,5 +1,6 @@
 import type {} from 'postgraphile/grafserv/node';
 
+import type { Paper } from '../papers/paper-links.ts';
 import type { TrackedOrder } from '../tracking/track-order.ts';
 import { isCustomer, memberOf } from './request-member.ts';
 import type { CarrierDesk } from '../carriers/carrier-desk.ts';
@@ -15,7 +16,7 @@ declare global {
       /** Where the live stream is now. */
       liveCursor: () => string;
       trackOrder: (publicId: string) => Promise<TrackedOrder>;
-      labelUrl: (shipmentId: string) => string;
+      paperUrl: (paper: Paper) => string;
       carrierDesk: CarrierDesk;
     }
   }
@@ -29,7 +30,7 @@ export interface LivePayloads {
 export interface ContextParts {
   liveCursor: () => string;
   trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
-  labelUrl: (shipmentId: string) => string;
+  paperUrl: (paper: Paper) => string;
   carrierDesk: CarrierDesk;
   statementTimeoutMs: number;
 }
@@ -51,7 +52,7 @@ export function makeContext(parts: ContextParts) {
       live: noStream,
       liveCursor: parts.liveCursor,
       trackOrder: (publicId) => parts.trackOrder(publicId, address),
-      labelUrl: parts.labelUrl,
+      paperUrl: parts.paperUrl,
       carrierDesk: parts.carrierDesk,
     };
   };
