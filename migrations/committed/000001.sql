@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dcffbb8549ec4ee9dd02c00f48769ec77b62b44c
+--! Hash: sha1:404ec7b82149f6b8be2f37ed87b10828ec2f9f42
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -7351,7 +7351,7 @@ from (values
   (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
       'sku-repeated', 'channel-unknown', 'malformed-request', 'empty-shipment-list', 'refused-otherwise', 'no-reason'],
     'The carrier refuses what it was sent. Read the last call, correct the order or the carrier''s settings, then try again.'),
-  (array['pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
+  (array['NOTHING_WAITS', 'pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
     'The carrier does not come at that time. Ask for the pickup in its panel, then settle this with a note.'),
   (array['label-link', 'label-link-expired', 'label-no-pdf', 'label-not-ready', 'document-link', 'document-link-expired',
       'document-no-pdf', 'manifest-not-ready', 'no-package', 'label-impossible', 'no-routing', 'NOT_MANIFESTED_YET'],
