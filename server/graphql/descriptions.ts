@@ -1,5 +1,5 @@
-import { handOverDescriptions } from './hand-over-descriptions.ts';
 import { carrierDescriptions } from './carrier-descriptions.ts';
+import { handOverDescriptions } from './hand-over-descriptions.ts';
 
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
@@ -8,8 +8,8 @@ import { carrierDescriptions } from './carrier-descriptions.ts';
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
-  ...handOverDescriptions,
   ...carrierDescriptions,
+  ...handOverDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
