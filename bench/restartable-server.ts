@@ -12,9 +12,9 @@ export interface RestartableServer {
   /** The administrator's. */
   url: string;
   /** As an administrator does it: sessions are ended, everything is written out. */
-  restart(): Promise<void>;
+  restart: () => Promise<void>;
   /** As a crash does it: nothing is written out, the start recovers from the log. */
-  crash(): Promise<void>;
+  crash: () => Promise<void>;
 }
 
 /** In a folder of its own, with fsync on: what was committed must still be there. */

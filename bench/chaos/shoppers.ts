@@ -83,7 +83,7 @@ async function deliver(
 ): Promise<void> {
   const shop = new DemoShop({ publicUrl: serverUrl }, seed, storeId);
   const webhook = { topic, payload, eventId: eventIdOf(seed, topic, orderId) };
-  for (const end = Date.now() + patienceMs; ; ) {
+  for (const end = Date.now() + patienceMs; ;) {
     const status = await shop.deliver(webhook).catch(() => null);
     if (status === 200) return;
     if (status !== null) throw new Error(`A webhook of ${topic} was answered with ${status}`);

@@ -1,0 +1,136 @@
+/** Our books beside those of the outside world, which knows nothing of our database. */
+import type pg from 'pg';
+
+import type { CheckResult } from '../../demo/checks.ts';
+import type { Books } from './sandbox-process.ts';
+import { callsServed, theirParcels, type TheirParcel } from './their-books.ts';
+
+interface OurBox {
+  carrier: string;
+  awb: string;
+  reference: string;
+  cod_minor: number;
+  status: string;
+}
+
+const readBoxes = `
+  select s.carrier, s.awb, e.reference, s.cod_amount_minor::integer as cod_minor, s.status
+  from app_public.shipments_current s
+  join app_public.effects e
+    on e.merchant_id = s.merchant_id and e.subject_id = s.id and e.kind = 'book_shipment'
+  where s.awb is not null`;
+
+const readMessages = `
+  select m.merchant_id || ':' || m.id as key, m.status, m.provider_message_id as provider_id
+  from app_public.messages m`;
+
+const countCalls = `
+  select service, count(*)::integer as calls, count(http_status)::integer as answered
+  from app_public.carrier_calls group by service`;
+
+/** `unlogged`: how many calls those who were killed can have taken with them. */
+export async function checkBooks(
+  db: pg.Client,
+  books: Books,
+  services: readonly string[],
+  unlogged: number,
+): Promise<CheckResult[]> {
+  const { rows: boxes } = await db.query<OurBox>(readBoxes);
+  const parcels = theirParcels(books);
+  return [
+    {
+      name: "the AWBs in our books are those in the carriers' books",
+      wrong: awbsAmiss(boxes, parcels),
+    },
+    {
+      name: 'the couriers collect what is owed, and nothing else',
+      wrong: cashAmiss(boxes, parcels),
+    },
+    { name: 'no box has two live AWBs', wrong: boxesWithTwo(parcels) },
+    {
+      name: 'what the carriers delivered, returned or lost is so here',
+      wrong: endsAmiss(boxes, parcels),
+    },
+    { name: 'no message was sent twice', wrong: await messagesAmiss(db, books) },
+    {
+      name: 'every call has its log row, but those that were killed before they wrote it',
+      wrong: await callsAmiss(db, books, services, unlogged),
+    },
+  ];
+}
+
+function awbsAmiss(boxes: OurBox[], parcels: TheirParcel[]): string[] {
+  const theirs = parcels.filter(({ isLive }) => isLive);
+  const ours = boxes.filter(({ status }) => status !== 'cancelled');
+  const line = (one: { carrier: string; awb: string; reference: string }) =>
+    `${one.carrier} ${one.awb} ${one.reference}`;
+  const their = new Set(theirs.map(line));
+  const our = new Set(ours.map(line));
+  return [
+    ...ours.filter((one) => !their.has(line(one))).map((one) => `${line(one)} is only in ours`),
+    ...theirs.filter((one) => !our.has(line(one))).map((one) => `${line(one)} is only in theirs`),
+  ];
+}
+
+function cashAmiss(boxes: OurBox[], parcels: TheirParcel[]): string[] {
+  const byAwb = new Map(parcels.map((parcel) => [`${parcel.carrier} ${parcel.awb}`, parcel]));
+  return boxes.flatMap(({ carrier, awb, cod_minor }) => {
+    const parcel = byAwb.get(`${carrier} ${awb}`);
+    if (parcel === undefined || parcel.codMinor === cod_minor) return [];
+    return [`${carrier} ${awb}: ${parcel.codMinor} paise instead of ${cod_minor}`];
+  });
+}
+
+/** Of all carriers together: a box that was booked anew elsewhere has lost its first AWB. */
+function boxesWithTwo(parcels: TheirParcel[]): string[] {
+  const live = parcels.filter(({ isLive }) => isLive);
+  return [...Map.groupBy(live, ({ reference }) => reference)]
+    .filter(([, sharing]) => sharing.length > 1)
+    .map(([reference, sharing]) => {
+      return `${reference}: ${sharing.map(({ carrier, awb }) => `${carrier} ${awb}`).join(', ')}`;
+    });
+}
+
+function endsAmiss(boxes: OurBox[], parcels: TheirParcel[]): string[] {
+  const ours = new Map(boxes.map(({ carrier, awb, status }) => [`${carrier} ${awb}`, status]));
+  return parcels.flatMap(({ carrier, awb, isLive, end }) => {
+    const status = ours.get(`${carrier} ${awb}`);
+    if (!isLive || end === null || status === undefined || status === end) return [];
+    return [`${carrier} ${awb} is ${end}, here ${status}`];
+  });
+}
+
+async function messagesAmiss(db: pg.Client, books: Books): Promise<string[]> {
+  const { rows } = await db.query<{ key: string; status: string }>(readMessages);
+  const sent = Map.groupBy(books.messages, ({ callbackData }) => callbackData ?? 'no key');
+  const ours = new Map(rows.map(({ key, status }) => [key, status]));
+  return [
+    ...[...sent].filter(([, times]) => times.length > 1).map(([key]) => `${key} was sent twice`),
+    ...[...sent.keys()].filter((key) => !ours.has(key)).map((key) => `${key} is not ours`),
+    ...rows
+      .filter(({ key, status }) => status !== 'sending' && status !== 'failed' && !sent.has(key))
+      .map(({ key, status }) => `${key} is ${status} here and was never sent`),
+  ];
+}
+
+/** A call that is in our log and that nobody served would be invented. */
+async function callsAmiss(
+  db: pg.Client,
+  books: Books,
+  services: readonly string[],
+  unlogged: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ service: string; calls: number; answered: number }>(countCalls);
+  const missing = services.map((service) => {
+    const ours = rows.find((row) => row.service === service) ?? { calls: 0, answered: 0 };
+    const served = callsServed(books, service);
+    return { service, served, missing: served - ours.calls, invented: ours.answered - served };
+  });
+  const sum = missing.reduce((total, row) => total + row.missing, 0);
+  return [
+    ...(sum > unlogged ? [`${sum} calls have no row, of which ${unlogged} can be lost`] : []),
+    ...missing
+      .filter(({ invented }) => invented > 0)
+      .map(({ service, invented }) => `${service}: ${invented} rows without a call`),
+  ];
+}

@@ -1,0 +1,139 @@
+/**
+ * Whether orders survive everything at once: carriers that fail, answer late or not at all, webhooks that
+ * are lost, workers that are killed, a database that is stopped in the middle. Afterwards our books are
+ * compared with those of the outside world. docs/chaos.md says what was measured.
+ */
+import type pg from 'pg';
+
+import { withClient } from '../../database/connection.ts';
+import type { CheckResult } from '../../demo/checks.ts';
+import { benchSecret } from '../bench-server.ts';
+import { withRestartableServer } from '../restartable-server.ts';
+import { checkBooks } from './book-checks.ts';
+import { checkAccepted, checkDatabase, checkReasons } from './checks.ts';
+import { disturb, type Disturbances } from './disturb.ts';
+import { drain, glance, type Drain, type Open } from './drain.ts';
+import type { Carrier } from './faults.ts';
+import { readFigures, type Figures } from './figures.ts';
+import { shop, type Accepted } from './shoppers.ts';
+import { callsInFlight, withWorld, type World, type WorldOptions } from './world.ts';
+
+export interface ChaosOptions extends Omit<WorldOptions, 'target'> {
+  orders: number;
+  /** How long orders come in and things go wrong. */
+  seconds: number;
+  faults: number;
+  killEvery: number;
+  restartEvery: number;
+  /** How long everything may take to come to rest afterwards. */
+  drainSeconds: number;
+  carriers: readonly Carrier[];
+  /** A file descriptor for what the processes print. */
+  log?: number;
+  say: (line: string) => void;
+}
+
+export interface ChaosResult {
+  orders: number;
+  seconds: number;
+  disturbances: Disturbances;
+  drain: Drain;
+  checks: CheckResult[];
+  figures: Figures;
+}
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  return withRestartableServer('chaos', async (database) => {
+    const target = { url: database.url, secret: benchSecret, ...logOf(options) };
+    return withWorld({ ...options, target }, async (world) => {
+      const startedAt = performance.now();
+      const accepted: Accepted[] = [];
+      const progress = setInterval(() => {
+        const said = performance.now();
+        void glance(database.url).then((open) => {
+          if (performance.now() - said < 5_000) options.say(line(startedAt, open));
+        });
+      }, 5_000);
+      const [shopped, disturbances] = await Promise.all([
+        shop(shoppers(options, world, database.url), accepted).then(() => [], complaint),
+        disturb(options, { ...world, database }),
+      ]).finally(() => clearInterval(progress));
+      options.say('The faults have stopped');
+      const drained = await drain(database.url, options.drainSeconds, (open) =>
+        options.say(line(startedAt, open)),
+      );
+      return withClient(database.url, async (db) => ({
+        orders: options.orders,
+        seconds: options.seconds,
+        disturbances,
+        drain: drained,
+        checks: [
+          inTime(drained, options),
+          ...(await checkAccepted(db, accepted, options.orders, shopped)),
+          ...(await check(db, world, options, disturbances)),
+        ],
+        figures: await readFigures(db, accepted),
+      }));
+    });
+  });
+}
+
+function logOf({ log }: ChaosOptions): { log?: number } {
+  return log === undefined ? {} : { log };
+}
+
+function complaint(error: unknown): string[] {
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+function shoppers(options: ChaosOptions, { server, stores }: World, adminUrl: string) {
+  return {
+    orders: options.orders,
+    seconds: options.seconds,
+    seed: options.seed,
+    serverUrl: server.url,
+    adminUrl,
+    storeOf(n: number) {
+      const store = stores[n % stores.length];
+      if (store === undefined) throw new Error('There is no store');
+      return store;
+    },
+  };
+}
+
+function inTime({ allSeconds, left }: Drain, { drainSeconds }: ChaosOptions): CheckResult {
+  const { orders, webhooks, effects } = left;
+  return {
+    name: `everything has come to rest within ${drainSeconds} s`,
+    wrong:
+      allSeconds === null
+        ? [`${orders} orders, ${webhooks} webhooks and ${effects} effects are still open`]
+        : [],
+  };
+}
+
+async function check(
+  db: pg.Client,
+  world: World,
+  options: ChaosOptions,
+  { kills, restarts }: Disturbances,
+): Promise<CheckResult[]> {
+  const inFlight = callsInFlight(options);
+  const hit = kills.worker / options.workersEach + kills.machine + restarts * options.machineCount;
+  const services = [...options.carriers, 'whatsapp'];
+  return [
+    ...(await checkDatabase(db)),
+    await checkReasons(db),
+    ...(await checkBooks(db, await world.sandbox.books(), services, Math.ceil(hit * inFlight))),
+  ];
+}
+
+function line(startedAt: number, open: Open | null): string {
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  if (open === null) return `${seconds} s: the database is away`;
+  const { total, terminal, attention, orders, webhooks, effects, unheard } = open;
+  return (
+    `${seconds} s: ${total} orders, ${terminal} at their end, ${attention} wait for a human, ` +
+    `${orders} under way; open: ${webhooks} webhooks, ${effects} effects (${unheard} unheard)`
+  );
+}

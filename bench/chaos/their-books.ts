@@ -1,0 +1,78 @@
+/** The sandbox's books in one shape, whatever the carrier: the second witness. */
+import type { Carrier } from './faults.ts';
+import type { Books } from './sandbox-process.ts';
+
+export interface TheirParcel {
+  carrier: Carrier;
+  awb: string;
+  /** Ours, without the mark of a second try. */
+  reference: string;
+  codMinor: number;
+  isLive: boolean;
+  /** Where its journey has ended, in our words; null: it is still under way. */
+  end: 'delivered' | 'returned' | 'lost' | null;
+}
+
+export function theirParcels(books: Books): TheirParcel[] {
+  return [...delhiveryParcels(books), ...blueDartParcels(books), ...shiprocketParcels(books)];
+}
+
+function delhiveryParcels({ parcels }: Books): TheirParcel[] {
+  return parcels.map((parcel) => {
+    const last = parcel.scans.at(-1);
+    const over =
+      last?.statusType === 'DL' ? (last.status === 'RTO' ? 'returned' : 'delivered') : null;
+    return {
+      carrier: 'delhivery',
+      awb: parcel.awb,
+      reference: parcel.reference,
+      codMinor: parcel.payment === 'COD' ? paise(parcel.codAmount) : 0,
+      isLive: parcel.cancelledAt === null,
+      end: last?.statusType === 'LT' ? 'lost' : over,
+    };
+  });
+}
+
+function blueDartParcels({ bluedart }: Books): TheirParcel[] {
+  return bluedart.parcels.map((parcel) => {
+    const last = parcel.scans.at(-1);
+    const over = last?.code === '000' ? (last.type === 'RT' ? 'returned' : 'delivered') : null;
+    return {
+      carrier: 'bluedart',
+      awb: parcel.awb,
+      reference: parcel.reference,
+      codMinor: parcel.payment === 'cod' ? paise(parcel.codAmount) : 0,
+      isLive: parcel.cancelledAt === null,
+      end: last?.code === '198' ? 'lost' : over,
+    };
+  });
+}
+
+function shiprocketParcels({ shiprocket }: Books): TheirParcel[] {
+  const ends: Record<string, TheirParcel['end']> = { 7: 'delivered', 10: 'returned', 12: 'lost' };
+  return (shiprocket?.orders ?? []).flatMap((order) => {
+    if (order.awb === null) return [];
+    return {
+      carrier: 'shiprocket',
+      awb: order.awb,
+      // X and X-R2 are tries at the same box.
+      reference: order.reference.replace(/-R\d+$/, ''),
+      codMinor: order.payment === 'cod' ? paise(order.codAmount) : 0,
+      isLive: order.cancelRequestedAt === null,
+      end: ends[order.scans.at(-1)?.srStatus ?? ''] ?? null,
+    };
+  });
+}
+
+function paise(rupees: number): number {
+  return Math.round(rupees * 100);
+}
+
+/** Calls that a service has served, webhooks and what is counted beside the calls not among them. */
+export function callsServed({ requests }: Books, service: string): number {
+  return Object.entries(requests)
+    .filter(([operation]) => /^\w+\.\w+$/.test(operation) && operation.startsWith(`${service}.`))
+    .filter(([operation]) => !operation.endsWith('.webhook'))
+    .flatMap(([, outcomes]) => Object.values(outcomes))
+    .reduce((sum, count) => sum + count, 0);
+}
