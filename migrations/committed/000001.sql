@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f7af488c28f2b6a1d88735c945cdabbe4d204cef
+--! Hash: sha1:3172138b9998f7b7677b4599ffcf764b3796ee61
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6392,7 +6392,8 @@ $$;
 comment on function app_private.record_message(integer, uuid, text, integer, uuid, text) is
   'Records that the service accepted a message; false when the claim was lost.';
 
--- The service's own report. It carries our key, so it also settles a send whose outcome was unknown.
+-- The service's own report. It carries our key, so it also settles a send whose outcome is unknown, or
+-- not known yet: it may come before the answer to the call, and instead of it.
 -- Reports come twice and out of order: a message's status only ever goes forward.
 create or replace function app_private.record_message_status(
   merchant_id integer, message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
@@ -6420,8 +6421,7 @@ begin
   set status = 'confirmed', confirmed_at = clock_timestamp(), leased_by = null, leased_until = null,
     sweep_at = null
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
-    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp())
-    and record_message_status.status <> 'failed';
+    and e.status = 'sending' and record_message_status.status <> 'failed';
   if found then
     insert into app_public.order_events (order_id, type, inputs)
     values (message.order_id, 'message_sent', jsonb_build_object(
