@@ -31,6 +31,14 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
          and d.effect_kind = e.kind and d.resolved_at is null))`,
   ],
   [
+    'nobody is asked about a message that WhatsApp has told us of',
+    `select e.reference || ' ' || e.kind || ' ' || m.status as wrong
+     from app_public.effects e
+     join app_public.messages m
+       on m.merchant_id = e.merchant_id and m.order_id = e.order_id and m.kind = e.kind
+     where e.status = 'dead' and m.status in ('sent', 'delivered', 'read')`,
+  ],
+  [
     'every order that left has one box, with one AWB and its label',
     `select o.merchant_id || '/' || o.number || ' ' || o.status as wrong
      from app_public.orders_current o

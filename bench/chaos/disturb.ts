@@ -8,7 +8,9 @@ import type { Machines, Victim } from './machines.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
 export interface DisturbOptions {
+  /** How long orders come in and things go wrong. */
   seconds: number;
+  /** Share of the calls. */
   faults: number;
   killEvery: number;
   restartEvery: number;
@@ -21,23 +23,36 @@ export interface Scene {
   machines: Machines;
   database: RestartableServer;
   sandbox: SandboxProcess;
+  /** What the owner does once the wallet is filled: else the account would rest for five minutes. */
+  resetCircuits: () => Promise<void>;
+  /** Whether most orders have met the faults: on a busy machine that takes longer. */
+  isWorn: () => Promise<boolean>;
 }
 
 export interface Disturbances {
   kills: Record<Victim, number>;
   restarts: number;
+  /** How long things went wrong. */
+  seconds: number;
   /** Who was down, and for how long. */
   outages: string[];
 }
 
-/** Until the time is over; then the outside world behaves. */
+/** As often as the time, at most, the faults go on for the orders that have not met them. */
+const longest = 3;
+
+/** Until the time is over and most orders have been through it; then the outside world behaves. */
 export async function disturb(options: DisturbOptions, scene: Scene): Promise<Disturbances> {
   const done: Disturbances = {
     kills: { worker: 0, dispatcher: 0, machine: 0 },
     restarts: 0,
+    seconds: 0,
     outages: [],
   };
-  const over = AbortSignal.timeout(options.seconds * 1000);
+  const startedAt = performance.now();
+  const ending = new AbortController();
+  const over = ending.signal;
+  void wornOut(options, scene).then(() => ending.abort());
   await Promise.all([
     every(options.killEvery, over, (n) => killOne(options, scene, n, done)),
     every(options.restartEvery, over, async () => {
@@ -48,7 +63,16 @@ export async function disturb(options: DisturbOptions, scene: Scene): Promise<Di
     outages(options, scene, over, done),
   ]);
   await scene.sandbox.setFaults([]);
+  done.seconds = Math.round((performance.now() - startedAt) / 1000);
   return done;
+}
+
+async function wornOut({ seconds }: DisturbOptions, { isWorn }: Scene): Promise<void> {
+  await sleep(seconds * 1000);
+  for (const end = Date.now() + (longest - 1) * seconds * 1000; Date.now() < end;) {
+    if (await isWorn()) return;
+    await sleep(500);
+  }
 }
 
 /** The next time counts from the last, so that slow work is not begun twice. */
@@ -81,15 +105,14 @@ async function killOne(
 /** In the second quarter of the time the first carrier is dead; in the third the second is not paid. */
 async function outages(
   { seconds, faults, carriers, say }: DisturbOptions,
-  { sandbox }: Scene,
+  { sandbox, resetCircuits }: Scene,
   over: AbortSignal,
   done: Disturbances,
 ): Promise<void> {
   const usual = faultRules(faults);
   const [dead, unpaid = dead] = carriers;
   if (dead === undefined || unpaid === undefined) throw new Error('There is no carrier');
-  const deadSeconds = Math.min(60, seconds / 4);
-  const unpaidSeconds = Math.min(10, seconds / 20);
+  const [deadSeconds, unpaidSeconds] = [Math.min(60, seconds / 4), Math.min(15, seconds / 10)];
   await sandbox.setFaults(usual);
   if (!(await pause(seconds / 4, over))) return;
   say(`${dead} is dead for ${deadSeconds} s`);
@@ -104,4 +127,5 @@ async function outages(
   await sandbox.setFaults([...emptyWallet(unpaid), ...usual]);
   await pause(unpaidSeconds, over);
   await sandbox.setFaults(usual);
+  await resetCircuits();
 }

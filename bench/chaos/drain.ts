@@ -15,6 +15,8 @@ export interface Open {
   total: number;
   terminal: number;
   attention: number;
+  /** Their label is there, or will not come any more. */
+  labelled: number;
 }
 
 /** An order is settled when it has reached its end, or waits for a human who knows why. */
@@ -32,7 +34,10 @@ const readOpen = `
     (select count(*) from app_public.orders_current o
      join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = o.status
      where s.is_terminal)::integer as terminal,
-    (select count(*) from app_public.orders_current where attention is not null)::integer as attention`;
+    (select count(*) from app_public.orders_current where attention is not null)::integer as attention,
+    (select count(*) from app_public.orders_current
+     where attention is not null or status not in ('received', 'validated', 'assigned'))::integer
+      as labelled`;
 
 export async function readProgress(client: pg.Client): Promise<Open> {
   const { rows } = await client.query<Open>(readOpen);

@@ -12,7 +12,8 @@ export function report(result: ChaosResult, say: (line: string) => void): void {
   console.table(figures.humans);
   const { kills, restarts, outages } = disturbances;
   say(
-    `${result.orders} orders in ${result.seconds} s; killed: ${kills.worker} workers, ` +
+    `${result.orders} orders, ${disturbances.seconds} s of faults in ${result.faulted.calls} of ` +
+      `${result.faulted.of} calls; killed: ${kills.worker} workers, ` +
       `${kills.dispatcher} dispatchers, ${kills.machine} machines; PostgreSQL stopped at once ` +
       `${restarts} times; ${outages.join('; ')}`,
   );

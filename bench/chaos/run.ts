@@ -3,34 +3,29 @@
  * are lost, workers that are killed, a database that is stopped in the middle. Afterwards our books are
  * compared with those of the outside world. docs/chaos.md says what was measured.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 import { withClient } from '../../database/connection.ts';
 import type { CheckResult } from '../../demo/checks.ts';
 import { benchSecret } from '../bench-server.ts';
-import { withRestartableServer } from '../restartable-server.ts';
+import { withRestartableServer, type RestartableServer } from '../restartable-server.ts';
 import { checkBooks } from './book-checks.ts';
 import { checkAccepted, checkDatabase, checkReasons } from './checks.ts';
-import { disturb, type Disturbances } from './disturb.ts';
+import { disturb, type Disturbances, type DisturbOptions, type Scene } from './disturb.ts';
 import { drain, glance, type Drain, type Open } from './drain.ts';
-import type { Carrier } from './faults.ts';
 import { readFigures, type Figures } from './figures.ts';
+import type { Books } from './sandbox-process.ts';
 import { shop, type Accepted } from './shoppers.ts';
+import { callsFaulted } from './their-books.ts';
 import { callsInFlight, withWorld, type World, type WorldOptions } from './world.ts';
 
-export interface ChaosOptions extends Omit<WorldOptions, 'target'> {
+export interface ChaosOptions extends Omit<WorldOptions, 'target'>, DisturbOptions {
   orders: number;
-  /** How long orders come in and things go wrong. */
-  seconds: number;
-  faults: number;
-  killEvery: number;
-  restartEvery: number;
-  /** How long everything may take to come to rest afterwards. */
+  /** How long everything may take to come to rest once the faults have stopped. */
   drainSeconds: number;
-  carriers: readonly Carrier[];
   /** A file descriptor for what the processes print. */
   log?: number;
-  say: (line: string) => void;
 }
 
 export interface ChaosResult {
@@ -40,6 +35,8 @@ export interface ChaosResult {
   drain: Drain;
   checks: CheckResult[];
   figures: Figures;
+  /** Calls that the sandbox let fail on request, and all that it served. */
+  faulted: { calls: number; of: number };
 }
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -56,12 +53,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       }, 5_000);
       const [shopped, disturbances] = await Promise.all([
         shop(shoppers(options, world, database.url), accepted).then(() => [], complaint),
-        disturb(options, { ...world, database }),
+        disturb(options, sceneOf(options, world, database)),
       ]).finally(() => clearInterval(progress));
       options.say('The faults have stopped');
       const drained = await drain(database.url, options.drainSeconds, (open) =>
         options.say(line(startedAt, open)),
       );
+      const books = await world.sandbox.books();
       return withClient(database.url, async (db) => ({
         orders: options.orders,
         seconds: options.seconds,
@@ -70,13 +68,37 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
         checks: [
           inTime(drained, options),
           ...(await checkAccepted(db, accepted, options.orders, shopped)),
-          ...(await check(db, world, options, disturbances)),
+          ...(await check(db, books, options, disturbances)),
         ],
         figures: await readFigures(db, accepted),
+        faulted: callsFaulted(books),
       }));
     });
   });
 }
+
+function sceneOf(options: ChaosOptions, world: World, database: RestartableServer): Scene {
+  return {
+    ...world,
+    database,
+    resetCircuits: () => resetCircuits(database.url),
+    isWorn: async () => ((await glance(database.url))?.labelled ?? 0) >= 0.9 * options.orders,
+  };
+}
+
+/** Of every account that waits; again while the database is away. */
+async function resetCircuits(adminUrl: string): Promise<void> {
+  for (let tries = 0; tries < 60; tries += 1, await sleep(1_000)) {
+    const reset = withClient(adminUrl, (db) => db.query(resetOpen), { query_timeout: 10_000 });
+    if (await reset.then(Boolean, () => false)) return;
+  }
+}
+
+const resetOpen = `
+  select app_public.reset_circuit(c.account_id) from app_public.carrier_circuits c
+  join app_public.carrier_accounts a on a.merchant_id = c.merchant_id and a.id = c.account_id
+    and a.carrier = c.service
+  where c.state = 'open'`;
 
 function logOf({ log }: ChaosOptions): { log?: number } {
   return log === undefined ? {} : { log };
@@ -114,7 +136,7 @@ function inTime({ allSeconds, left }: Drain, { drainSeconds }: ChaosOptions): Ch
 
 async function check(
   db: pg.Client,
-  world: World,
+  books: Books,
   options: ChaosOptions,
   { kills, restarts }: Disturbances,
 ): Promise<CheckResult[]> {
@@ -124,7 +146,7 @@ async function check(
   return [
     ...(await checkDatabase(db)),
     await checkReasons(db),
-    ...(await checkBooks(db, await world.sandbox.books(), services, Math.ceil(hit * inFlight))),
+    ...(await checkBooks(db, books, services, Math.ceil(hit * inFlight))),
   ];
 }
 
