@@ -64,6 +64,8 @@ const Environment = z.object({
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   DELHIVERY_BASE_URL: url.optional(),
+  SHIPROCKET_BASE_URL: url.optional(),
+  BLUEDART_BASE_URL: url.optional(),
   WHATSAPP_BASE_URL: url.optional(),
   WHATSAPP_APP_SECRET: z.string().optional(),
   WHATSAPP_VERIFY_TOKEN: z.string().optional(),
@@ -121,7 +123,7 @@ export interface Config {
   /** What a scraper of /metrics sends; without it there is no /metrics in production. */
   metricsToken: string | undefined;
   /** Where a service is reached when its account says nothing else. */
-  baseUrls: { delhivery: string; whatsapp: string };
+  baseUrls: { delhivery: string; shiprocket: string; bluedart: string; whatsapp: string };
   whatsapp: { appSecret: string; verifyToken: string };
   rateLimits: RateLimits;
 }
@@ -183,6 +185,16 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
       delhivery:
         settings.DELHIVERY_BASE_URL ??
         (production ? 'https://track.delhivery.com' : `${sandboxUrl}/delhivery`),
+      shiprocket:
+        settings.SHIPROCKET_BASE_URL ??
+        (production
+          ? 'https://apiv2.shiprocket.in/v1/external'
+          : `${sandboxUrl}/shiprocket/v1/external`),
+      bluedart:
+        settings.BLUEDART_BASE_URL ??
+        (production
+          ? 'https://apigateway.bluedart.com/in/transportation'
+          : `${sandboxUrl}/bluedart`),
       whatsapp:
         settings.WHATSAPP_BASE_URL ??
         (production ? 'https://graph.facebook.com' : `${sandboxUrl}/whatsapp`),

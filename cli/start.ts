@@ -105,7 +105,10 @@ function startProcesses(config: Config): void {
       // Chance is seeded. With this seed two of the first ten parcels fail at the first try, so that a
       // demo shows it; over many orders it is 1.8 % with every seed.
       SANDBOX_SEED: process.env.SANDBOX_SEED ?? 'delhivery',
+      // The accounts of the demo merchant, in the order of demo/seed.sql.
       SANDBOX_CARRIER_WEBHOOK_URL: `http://127.0.0.1:${config.port}/webhooks/carrier/1`,
+      SANDBOX_SHIPROCKET_WEBHOOK_URL: `http://127.0.0.1:${config.port}/webhooks/carrier/2`,
+      SANDBOX_BLUEDART_WEBHOOK_URL: `http://127.0.0.1:${config.port}/webhooks/carrier/3`,
       SANDBOX_WHATSAPP_WEBHOOK_URL: `http://127.0.0.1:${config.port}/webhooks/whatsapp`,
       SANDBOX_BOOKS_FILE: `${config.dataDir}/sandbox-books.json`,
     });
@@ -131,7 +134,7 @@ function banner(config: Config): string {
   const lines = [`Waybill runs at ${config.publicUrl}`, `  GraphQL    ${config.publicUrl}/graphql`];
   if (!config.production) {
     lines.push(
-      `  Sandbox    http://127.0.0.1:${config.sandboxPort}  (Delhivery and WhatsApp, as they would answer)`,
+      `  Sandbox    http://127.0.0.1:${config.sandboxPort}  (carriers and WhatsApp, as they would answer)`,
     );
     for (const { email, role } of demoMembers)
       lines.push(`  Sign in    ${email} / ${demoPassword}  (${role})`);

@@ -7,10 +7,22 @@ export const demoMembers = [
   { email: 'staff@demo.waybill', name: 'Fathima Beevi', role: 'staff' },
 ] as const;
 
-export const delhiveryCredentials = {
-  token: 'sandbox-delhivery-token',
-  webhookSecret: 'sandbox-scan-secret',
-};
+/** By carrier, as carriers/<carrier>/connector.ts reads them. */
+export const carrierCredentials = {
+  delhivery: { token: 'sandbox-delhivery-token', webhookSecret: 'sandbox-scan-secret' },
+  shiprocket: {
+    email: 'api@sandbox.example',
+    password: 'sandbox-shiprocket-password',
+    webhookSecret: 'sandbox-shiprocket-webhook-token',
+  },
+  bluedart: {
+    clientId: 'sandbox-bluedart-client',
+    clientSecret: 'sandbox-bluedart-secret',
+    loginId: 'COK12345',
+    licenceKey: 'sandbox-bluedart-licence',
+    webhookSecret: 'sandbox-scan-secret',
+  },
+} as const;
 
 export const whatsAppCredentials = { accessToken: 'sandbox-whatsapp-token' };
 

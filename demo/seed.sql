@@ -1,4 +1,4 @@
--- The demo merchant: one store per workflow, two locations, a Delhivery account, WhatsApp templates.
+-- The demo merchant: one store per workflow, two locations, an account with each carrier, WhatsApp templates.
 -- Only into an empty database; run by demo/seed.ts in one transaction as waybill_owner.
 insert into app_public.merchants (name) values ('Kochi Cotton Co.');
 
@@ -19,12 +19,21 @@ join (values
 ) s (location, place, name, channel, workflow, shop_domain) on s.location = l.name
 order by s.place;
 
-insert into app_public.carrier_accounts (merchant_id, carrier, name, settings, tracking_poll_seconds)
-select m.id, 'delhivery', 'Delhivery Surface', '{"client_name": "WAYBILL SURFACE"}', 60
-from app_public.merchants m;
+insert into app_public.carrier_accounts (merchant_id, carrier, name, settings, tracking_poll_seconds, priority)
+select m.id, a.carrier, a.name, a.settings::jsonb, 60, a.priority
+from app_public.merchants m, (values
+  ('delhivery', 'Delhivery Surface', '{"client_name": "WAYBILL SURFACE"}', 1),
+  ('shiprocket', 'Shiprocket', '{"contact_email": "orders@demo.waybill.example"}', 2),
+  ('bluedart', 'Blue Dart', '{"customer_code": "123456", "product": "E"}', 3)
+) a (carrier, name, settings, priority)
+order by a.priority;
 
+-- Blue Dart registers no warehouses: it asks for the area that the pincode belongs to.
 insert into app_public.carrier_locations (merchant_id, carrier_account_id, location_id, registered_name)
-select a.merchant_id, a.id, l.id, case l.city when 'Kochi' then 'KOCHI-1' else 'BLR-1' end
+select a.merchant_id, a.id, l.id, case
+  when a.carrier = 'bluedart' then case l.city when 'Kochi' then 'COK' else 'BLR' end
+  else case l.city when 'Kochi' then 'KOCHI-1' else 'BLR-1' end
+end
 from app_public.carrier_accounts a
 join app_public.locations l on l.merchant_id = a.merchant_id;
 

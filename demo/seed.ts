@@ -7,7 +7,7 @@ import { withClient } from '../database/connection.ts';
 import { encryptCredentials } from '../outbound/credentials.ts';
 import { hashPassword } from '../server/auth/password.ts';
 import {
-  delhiveryCredentials,
+  carrierCredentials,
   demoMembers,
   demoPassword,
   shopifyCredentials,
@@ -55,7 +55,10 @@ async function seedMembers(client: pg.Client): Promise<void> {
 async function seedSecrets(client: pg.Client, config: Pick<Config, 'secret'>): Promise<void> {
   const key = deriveKey(config, 'credentials');
   const secrets: [string, object][] = [
-    ['select merchant_id, carrier, id, $1 from app_public.carrier_accounts', delhiveryCredentials],
+    ...Object.entries(carrierCredentials).map(([carrier, credentials]): [string, object] => [
+      `select merchant_id, carrier, id, $1 from app_public.carrier_accounts where carrier = '${carrier}'`,
+      credentials,
+    ]),
     ['select merchant_id, channel, id, $1 from app_public.message_accounts', whatsAppCredentials],
     [
       "select merchant_id, 'shopify', id, $1 from app_public.stores where channel = 'shopify'",

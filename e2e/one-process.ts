@@ -47,7 +47,8 @@ export interface GraphQLAnswer {
 
 /** The demo merchant's store that Shopify delivers to, and its carrier account. */
 const store = 1;
-const carrierAccount = 1;
+/** In the order of demo/seed.sql. */
+const carrierAccounts = { delhivery: 1, shiprocket: 2, bluedart: 3 };
 
 export async function startInOneProcess(): Promise<OneProcess> {
   const database = await createTestDatabase();
@@ -65,6 +66,8 @@ export async function startInOneProcess(): Promise<OneProcess> {
     WAYBILL_SECRET: testSecret,
     DATABASE_URL: database.serverUrl,
     DELHIVERY_BASE_URL: `${sandbox.url}/delhivery`,
+    SHIPROCKET_BASE_URL: `${sandbox.url}/shiprocket/v1/external`,
+    BLUEDART_BASE_URL: `${sandbox.url}/bluedart`,
     WHATSAPP_BASE_URL: `${sandbox.url}/whatsapp`,
   });
   const server = await startServer(config, {
@@ -73,7 +76,9 @@ export async function startInOneProcess(): Promise<OneProcess> {
     dashboardDirectory: '/nowhere',
   });
   sandbox.setWebhookTargets({
-    carrier: `${server.url}/webhooks/carrier/${carrierAccount}`,
+    carrier: `${server.url}/webhooks/carrier/${carrierAccounts.delhivery}`,
+    shiprocket: `${server.url}/webhooks/carrier/${carrierAccounts.shiprocket}`,
+    bluedart: `${server.url}/webhooks/carrier/${carrierAccounts.bluedart}`,
     whatsapp: `${server.url}/webhooks/whatsapp`,
   });
   const db = createPool(database.workerUrl, {

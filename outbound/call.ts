@@ -6,6 +6,7 @@
 import type { Pool } from 'pg';
 import { maskAnswer, maskRequest } from './mask.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from './outcome.ts';
+import type { Policy } from './policy.ts';
 import { sendRequest, TransportError } from './http.ts';
 
 export interface Call<T> {
@@ -17,9 +18,7 @@ export interface Call<T> {
   /** Ours, the same over all attempts. */
   reference: string | null;
   request: HttpRequest;
-  timeoutMs: number;
-  /** `effect`: a lost answer may hide that it happened. `read`: it may simply be asked again. */
-  does: 'read' | 'effect';
+  policy: Policy;
   parse: (answer: HttpAnswer) => Outcome<T>;
 }
 
@@ -28,12 +27,12 @@ export async function callService<T>(db: Pool, call: Call<T>): Promise<Outcome<T
   let answer: HttpAnswer | null = null;
   let outcome: Outcome<T>;
   try {
-    answer = await sendRequest(call.request, call.timeoutMs);
+    answer = await sendRequest(call.request, call.policy.timeoutMs);
     outcome = readAnswer(call, answer);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     outcome = {
-      kind: error.sent && call.does === 'effect' ? 'unknown' : 'transient',
+      kind: error.sent && call.policy.does === 'effect' ? 'unknown' : 'transient',
       code: error.code,
       message: error.message,
     };
@@ -52,7 +51,7 @@ function readAnswer<T>(call: Call<T>, answer: HttpAnswer): Outcome<T> {
   } catch (error) {
     const message = `The answer to ${call.operation} is not understood: ${error instanceof Error ? error.name : 'error'}`;
     return {
-      kind: call.does === 'effect' ? 'unknown' : 'drift',
+      kind: call.policy.does === 'effect' ? 'unknown' : 'drift',
       code: 'UNREADABLE_ANSWER',
       message,
     };

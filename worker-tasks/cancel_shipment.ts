@@ -1,37 +1,31 @@
 /**
  * Caused by: an automated order's `cancelled`, once per box that had not left.
- * Does: calls the parcel off at the carrier; a box that was never booked is just marked.
- * Twice is harmless: Delhivery answers a repeated cancellation like the first.
+ * Does: calls the parcel off at the carrier; of a box that was never booked, whatever its booking may have left.
+ * Twice is harmless: carriers answer a repeated cancellation like the first.
  */
-import { buildCancelShipment, parseCancelShipment } from '../carriers/delhivery/cancel-shipment.ts';
-import { delhiveryAccount } from '../worker/accounts.ts';
+import type { Outcome } from '../outbound/outcome.ts';
 import type { TaskContext } from '../worker/context.ts';
 import { effectTask } from '../worker/effect-task.ts';
 import type { Attempt, Effect } from '../worker/effect-task.ts';
-import { callCarrier, ShipmentContext } from '../worker/shipment-context.ts';
+import { asAttempt, carrierOf, ShipmentContext } from '../worker/shipment-context.ts';
 
 export const task = effectTask(async (effect, context) => {
-  const { shipment, account } = ShipmentContext.parse(effect.context);
-  if (shipment.awb === null) return cancelUnbooked(effect, context);
-  const awb = shipment.awb;
-  const cancelled = await callCarrier(effect, account, context, {
-    operation: 'cancel_shipment',
-    request: buildCancelShipment(delhiveryAccount(account, context.config), awb),
-    does: 'effect',
-    parse: (answer) => parseCancelShipment(awb, answer),
-  });
+  const given = ShipmentContext.parse(effect.context);
+  const { awb } = given.shipment;
+  if (awb === null) return cancelUnbooked(effect, given, context);
+  const cancelled = await carrierOf(effect, given.account, context).cancel(awb);
   if (cancelled.kind === 'done') return record(effect, context);
-  if (cancelled.kind === 'absent' || cancelled.kind === 'exists') {
-    return {
-      kind: 'drift',
-      code: 'UNEXPECTED_ANSWER',
-      message: 'Delhivery answered a cancellation with something else.',
-    };
-  }
-  return cancelled;
+  if (cancelled.kind !== 'absent') return asAttempt(cancelled);
+  // It gave out the number, so it will know it: some carriers take a while.
+  const message = 'The carrier does not know the AWB yet.';
+  return { kind: 'transient', code: 'NOT_KNOWN_YET', message };
 });
 
-async function cancelUnbooked(effect: Effect, context: TaskContext): Promise<Attempt> {
+async function cancelUnbooked(
+  effect: Effect,
+  given: ShipmentContext,
+  context: TaskContext,
+): Promise<Attempt> {
   const { rows } = await context.db.query<{ open: boolean }>(
     'select app_private.booking_is_open($1, $2) as open',
     [effect.merchantId, effect.subjectId],
@@ -40,7 +34,22 @@ async function cancelUnbooked(effect: Effect, context: TaskContext): Promise<Att
     const message = 'A booking is under way; its outcome has to be known first.';
     return { kind: 'postponed', code: 'BOOKING_OPEN', message, dueInMs: 10_000, unknown: false };
   }
-  return record(effect, context);
+  const undone = await undoBooking(effect, given, context);
+  return undone.kind === 'done' || undone.kind === 'absent'
+    ? record(effect, context)
+    : asAttempt(undone);
+}
+
+/** A booking whose outcome was never learnt may have made a parcel. */
+async function undoBooking(
+  effect: Effect,
+  { account, leftover }: ShipmentContext,
+  context: TaskContext,
+): Promise<Outcome<true>> {
+  if (leftover === null) return { kind: 'absent' };
+  const carrier = carrierOf(effect, account, context);
+  const { reserved_number: number, ...left } = leftover;
+  return number !== null && left.sent ? carrier.cancel(number) : carrier.abandon(left);
 }
 
 async function record(effect: Effect, { db }: TaskContext): Promise<Attempt> {

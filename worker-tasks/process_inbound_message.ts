@@ -6,7 +6,8 @@
  */
 import type { Task } from 'graphile-worker';
 import { z } from 'zod';
-import { parseScanPush } from '../carriers/delhivery/parse-webhook.ts';
+import { carriers } from '../carriers/registry.ts';
+import type { CarrierCode } from '../carriers/registry.ts';
 import { parseOrder } from '../channels/shopify/parse-order.ts';
 import { parseWebhook } from '../channels/whatsapp/parse-webhook.ts';
 import type { TaskContext } from '../worker/context.ts';
@@ -104,8 +105,14 @@ function findingOf(error: unknown): Finding {
 }
 
 async function processScan(message: Message, { db }: TaskContext): Promise<Finding> {
-  const parsed = parseScanPush(message.payload);
-  if (!parsed.ok) return { field: 'Shipment', reason: parsed.reason };
+  const { rows } = await db.query<{ carrier: CarrierCode }>(
+    'select app_private.carrier_of($1, $2) as carrier',
+    [message.merchantId, message.accountId],
+  );
+  const carrier = rows[0]?.carrier;
+  if (carrier === undefined) return { field: 'account', reason: 'The account is gone.' };
+  const parsed = carriers[carrier].readPush(message.payload);
+  if (!parsed.ok) return { field: 'scan', reason: parsed.reason };
   await db.query('select app_private.record_scans($1, $2, $3)', [
     message.merchantId,
     message.accountId,

@@ -6,6 +6,7 @@
  * key, settles it; if none comes within the settle time, a person decides.
  */
 import { z } from 'zod';
+import { policies } from '../channels/whatsapp/policies.ts';
 import { buildSendTemplate, parseSendTemplate } from '../channels/whatsapp/send-template.ts';
 import { normalisePhone } from '../intake/normalise-phone.ts';
 import { callService } from '../outbound/call.ts';
@@ -73,8 +74,7 @@ async function send(
       body: template.parameters.map((parameter) => valueOf(parameter, order)),
       callbackData: `${effect.merchantId}:${messageId}`,
     }),
-    timeoutMs: effect.policy.timeout_ms,
-    does: 'effect',
+    policy: policies.send_template,
     parse: parseSendTemplate,
   });
   if (sent.kind === 'done') {

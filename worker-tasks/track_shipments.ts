@@ -4,17 +4,14 @@
  * Twice is harmless: taking the due parcels moves them on, and a scan is one event however often it comes.
  */
 import type { Task } from 'graphile-worker';
-import {
-  buildTrackByWaybills,
-  mostWaybillsAtOnce,
-  parseTracking,
-} from '../carriers/delhivery/track-shipments.ts';
-import { callService } from '../outbound/call.ts';
-import { CarrierAccountRow, delhiveryAccount } from '../worker/accounts.ts';
+import { carriers } from '../carriers/registry.ts';
+import { CarrierAccountRow } from '../worker/accounts.ts';
+import { circuitWait, connectorFor } from '../worker/carrier-connector.ts';
 import type { TaskContext } from '../worker/context.ts';
 import { scanRows } from '../worker/scan-rows.ts';
 
-const timeoutMs = 20_000;
+/** The smallest number of AWBs that each carrier answers for in one question. */
+const atOnce = Math.min(...Object.values(carriers).map(({ mostTracked }) => mostTracked));
 
 interface Batch {
   merchant_id: number;
@@ -27,34 +24,21 @@ export const task =
   async () => {
     const { rows } = await context.db.query<Batch>(
       'select * from app_private.shipments_to_track($1)',
-      [mostWaybillsAtOnce],
+      [atOnce],
     );
     for (const batch of rows) await pollBatch(batch, context);
   };
 
 async function pollBatch(batch: Batch, context: TaskContext): Promise<void> {
   const account = CarrierAccountRow.parse(batch.account);
-  const { rows } = await context.db.query<{ wait: Date | null }>(
-    'select app_private.circuit_wait($1, $2, $3) as wait',
-    [batch.merchant_id, account.service, account.id],
-  );
-  if (rows[0]?.wait != null) return;
-  const tracked = await callService(context.db, {
-    merchantId: batch.merchant_id,
-    service: account.service,
-    accountId: account.id,
-    operation: 'track',
-    reference: null,
-    request: buildTrackByWaybills(delhiveryAccount(account, context.config), batch.awbs),
-    timeoutMs,
-    does: 'read',
-    parse: parseTracking,
-  });
+  const { merchant_id: merchantId, awbs } = batch;
+  if ((await circuitWait(merchantId, account, context)) !== null) return;
+  const carrier = connectorFor(account, { merchantId, reference: null }, context);
+  const tracked = await carrier.track(awbs);
   if (tracked.kind !== 'done') return;
-  const scans = tracked.value.shipments.flatMap((parcel) => parcel.scans);
   await context.db.query('select app_private.record_scans($1, $2, $3)', [
-    batch.merchant_id,
+    merchantId,
     account.id,
-    JSON.stringify(scanRows(scans)),
+    JSON.stringify(scanRows(tracked.value)),
   ]);
 }

@@ -1,17 +1,20 @@
 /** Accounts as the database hands them to a task, with their credentials decrypted. */
 import { z } from 'zod';
-import type { DelhiveryAccount } from '../carriers/delhivery/account.ts';
+import { carriers } from '../carriers/registry.ts';
+import type { CarrierCode } from '../carriers/registry.ts';
 import type { WhatsAppAccount } from '../channels/whatsapp/account.ts';
 import { deriveKeys } from '../config.ts';
 import type { Config } from '../config.ts';
 import { openCredentials } from '../outbound/credentials.ts';
 
+const codes = Object.keys(carriers) as CarrierCode[];
+
 export const CarrierAccountRow = z.object({
   id: z.number().int(),
-  service: z.literal('delhivery'),
+  service: z.enum(codes),
   base_url: z.string().nullable(),
-  settings: z.object({ client_name: z.string() }),
-  secret: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  secret: z.string().nullable(),
 });
 export type CarrierAccountRow = z.infer<typeof CarrierAccountRow>;
 
@@ -26,15 +29,6 @@ export const MessageAccountRow = z.object({
 });
 export type MessageAccountRow = z.infer<typeof MessageAccountRow>;
 
-export function delhiveryAccount(row: CarrierAccountRow, config: Config): DelhiveryAccount {
-  const { token } = z.object({ token: z.string() }).parse(credentialsOf(row.secret, config));
-  return {
-    baseUrl: row.base_url ?? config.baseUrls.delhivery,
-    token,
-    clientName: row.settings.client_name,
-  };
-}
-
 export function whatsAppAccount(row: MessageAccountRow, config: Config): WhatsAppAccount {
   const { accessToken } = z
     .object({ accessToken: z.string() })
@@ -48,6 +42,6 @@ export function whatsAppAccount(row: MessageAccountRow, config: Config): WhatsAp
   };
 }
 
-function credentialsOf(secret: string, config: Config): unknown {
+export function credentialsOf(secret: string, config: Config): unknown {
   return openCredentials(deriveKeys(config, 'credentials'), Buffer.from(secret, 'base64'));
 }

@@ -7,7 +7,9 @@
 import type { Task } from 'graphile-worker';
 import { z } from 'zod';
 import { describeError } from '../describe-error.ts';
+import type { Postponed } from '../carriers/connector.ts';
 import type { Outcome } from '../outbound/outcome.ts';
+import { AccountNotReadyError } from './carrier-connector.ts';
 import type { TaskContext } from './context.ts';
 
 const Payload = z.object({ merchantId: z.number().int(), subjectId: z.uuid(), kind: z.string() });
@@ -20,10 +22,11 @@ const Claimed = z.object({
     attempts: z.number().int(),
     reference: z.string(),
     reserved_number: z.string().nullable(),
+    memory: z.unknown().transform((memory) => memory ?? null),
     sent_at: z.string().nullable(),
     found_sending: z.boolean(),
   }),
-  policy: z.object({ timeout_ms: z.number(), settle_seconds: z.number() }),
+  policy: z.object({ settle_seconds: z.number() }),
   context: z.record(z.string(), z.unknown()),
 });
 
@@ -32,8 +35,11 @@ export type Effect = z.infer<typeof Payload> & z.infer<typeof Claimed>;
 /** How an attempt ended: recorded with its event, or one of the failures of {@link Outcome}. */
 export type Attempt =
   | { kind: 'recorded' }
-  | { kind: 'postponed'; code: string; message: string; dueInMs: number; unknown: boolean }
+  | Postponed
   | Exclude<Outcome<never>, { kind: 'done' | 'absent' | 'exists' }>;
+
+/** Another worker holds the effect by now: nothing more may be done or recorded. */
+export class ClaimLostError extends Error {}
 
 export type EffectHandler = (effect: Effect, context: TaskContext) => Promise<Attempt>;
 
@@ -64,6 +70,10 @@ async function attemptOf(
   try {
     return await handler(effect, context);
   } catch (error) {
+    if (error instanceof ClaimLostError) return { kind: 'recorded' };
+    if (error instanceof AccountNotReadyError) {
+      return { kind: 'account', code: 'ACCOUNT_NOT_READY', message: error.message };
+    }
     if (isDatabaseError(error) && !error.code.startsWith('WB')) throw error;
     context.log.error(
       { error: describeError(error), kind: effect.kind, subjectId: effect.subjectId },

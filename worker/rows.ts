@@ -54,12 +54,30 @@ export const ShipmentRow = z.object({
   status: z.string(),
   awb: text,
   service: z.string(),
+  service_codes: z.array(z.string()).nullable(),
+  routing: text,
+  carrier_ids: z.record(z.string(), z.number()).nullable(),
   weight_grams: z.number().int(),
   length_mm: z.number().int(),
   width_mm: z.number().int(),
   height_mm: z.number().int(),
   declared_minor: z.number().int(),
+  payment_mode: z.enum(['prepaid', 'cod']),
   cod_amount_minor: z.number().int(),
+  /** `YYYY-MM-DD`: the next visit of a carrier to its location. */
+  pickup_on: z.string(),
+  boxes: z.number().int(),
+  lines: z
+    .array(
+      z.object({
+        sku: text,
+        title: z.string(),
+        quantity: z.number().int(),
+        unit_price_minor: z.number().int(),
+        hsn_code: text,
+      }),
+    )
+    .nullable(),
 });
 export type ShipmentRow = z.infer<typeof ShipmentRow>;
 

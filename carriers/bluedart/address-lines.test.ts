@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { addressLines, shortName } from './address-lines.ts';
-import { UnbookableError } from './booking.ts';
+import { UnbookableError } from '../parcel.ts';
 
 const linesOf = (...parts: string[]) => addressLines(parts, 'Kochi', '682001', 'address');
 

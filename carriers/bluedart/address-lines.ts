@@ -1,5 +1,5 @@
 import { latinText } from '../latin-text.ts';
-import { demand } from './booking.ts';
+import { demand } from '../parcel.ts';
 
 /** Names and address lines: 30 characters, and three lines. */
 const width = 30;

@@ -1,7 +1,5 @@
-import type { Consignee } from '../delhivery/booking.ts';
-import { UnbookableError } from '../delhivery/booking.ts';
-
-export { UnbookableError };
+import { assertPayment, demand, describeGoods, isCount } from '../parcel.ts';
+import type { Consignee, Parcel, Payment, ShipFrom } from '../parcel.ts';
 
 /** One parcel to hand to Blue Dart, cleaned and complete. */
 export interface Booking {
@@ -9,7 +7,7 @@ export interface Booking {
   reference: string;
   consignee: Consignee;
   pickupLocation: PickupLocation;
-  payment: { mode: 'prepaid' } | { mode: 'cod'; amountMinor: number };
+  payment: Payment;
   /** Invoice value with tax, in paise. */
   totalMinor: number;
   description: string;
@@ -56,23 +54,18 @@ export function assertBookable(booking: Booking): void {
   assertPayment(booking);
 }
 
-/** The costliest mistake there is: cash asked for a paid parcel, or none for an unpaid one. */
-function assertPayment({ payment, totalMinor }: Booking): void {
-  demand(isCount(totalMinor), 'totalMinor', 'is above zero and in whole paise');
-  if (payment.mode === 'cod') {
-    demand(isCount(payment.amountMinor), 'payment.amountMinor', 'of a COD parcel is above zero');
-    demand(payment.amountMinor <= totalMinor, 'payment.amountMinor', 'is at most the total');
-  } else {
-    // The type forbids an amount here, but a row read from the database is not held to it.
-    const amount = 'amountMinor' in payment ? payment.amountMinor : 0;
-    demand(amount === 0, 'payment.amountMinor', 'of a prepaid parcel is zero');
-  }
+/** When the courier may come. */
+const pickupTime = '16:00';
+
+export function bookingOf(parcel: Parcel): Booking {
+  return {
+    ...parcel,
+    pickupLocation: pickupLocation(parcel.from),
+    description: describeGoods(parcel.lines),
+    pickupTime,
+  };
 }
 
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0;
-}
-
-export function demand(holds: boolean, field: string, rule: string): void {
-  if (!holds) throw new UnbookableError(field, rule);
+export function pickupLocation(from: ShipFrom): PickupLocation {
+  return { ...from, areaCode: from.registeredName, phone: from.phone.replace(/\D/g, '') };
 }

@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
-import { readBody } from '../delhivery/read-body.ts';
+import { readBody } from '../read-body.ts';
+import type { KeptToken } from '../session.ts';
 import type { BlueDartAccount } from './account.ts';
 import { httpFailure, unreadable } from './read-answer.ts';
-
-export interface BlueDartToken {
-  jwt: string;
-  expiresAt: Date;
-}
 
 /** A day less an hour, when the token does not say itself. */
 const usualLifeMs = 23 * 3_600_000;
@@ -26,7 +22,7 @@ export function buildLogin(account: BlueDartAccount): HttpRequest {
 
 const answerSchema = z.object({ JWTToken: z.string().min(10) });
 
-export function parseLogin(now: Date, answer: HttpAnswer): Outcome<BlueDartToken> {
+export function parseLogin(answer: HttpAnswer, now: Date): Outcome<KeptToken> {
   if (answer.status === 400 || answer.status === 401) {
     const message = 'Blue Dart refuses the client id or client secret';
     return { kind: 'account', code: 'authentication', message };
@@ -35,8 +31,8 @@ export function parseLogin(now: Date, answer: HttpAnswer): Outcome<BlueDartToken
   if (failure) return failure;
   const parsed = answerSchema.safeParse(readBody(answer).json);
   if (!parsed.success) return unreadable(answer, 'read');
-  const jwt = parsed.data.JWTToken;
-  return { kind: 'done', value: { jwt, expiresAt: expiryOf(jwt, now) } };
+  const token = parsed.data.JWTToken;
+  return { kind: 'done', value: { token, expiresAt: expiryOf(token, now).toISOString() } };
 }
 
 const claimsSchema = z.object({ exp: z.number() });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HttpAnswer, Outcome } from '../../outbound/outcome.ts';
-import { readBody, redact, textsIn } from '../delhivery/read-body.ts';
+import { readBody, redact, textsIn } from '../read-body.ts';
+import { tokenRefusedCode } from '../session.ts';
 
 /** Every kind of outcome but success. */
 export type Failure = Extract<
@@ -30,9 +31,9 @@ export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
 }
 
 /** The gateway let nothing through: nothing happened, and a new login may help. Once. */
-export const tokenRefused: Extract<Failure, { kind: 'transient' }> = {
+const tokenRefused: Extract<Failure, { kind: 'transient' }> = {
   kind: 'transient',
-  code: 'token-refused',
+  code: tokenRefusedCode,
   message: 'Blue Dart refuses the token of our login',
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TrackingScan } from '../tracking-scan.ts';
-import { redact } from '../delhivery/read-body.ts';
+import { redact } from '../read-body.ts';
 import { parcelStatus } from './codes.ts';
 import { istMoment } from './times.ts';
 

@@ -371,14 +371,14 @@ describe('small calls', () => {
   test('a login says how long it is good for, or a day less an hour', () => {
     const now = new Date('2026-01-04T00:00:00Z');
     const claims = Buffer.from(JSON.stringify({ exp: 1_767_500_000 })).toString('base64url');
-    const token = (jwt: string) => parseLogin(now, answerOf({ JWTToken: jwt }));
+    const token = (jwt: string) => parseLogin(answerOf({ JWTToken: jwt }), now);
     expect(token(`eyJ.${claims}.x`)).toMatchObject({
-      value: { expiresAt: new Date(1_767_500_000_000) },
+      value: { expiresAt: new Date(1_767_500_000_000).toISOString() },
     });
     expect(token('no-jwt-but-long')).toMatchObject({
-      value: { expiresAt: new Date('2026-01-04T23:00:00Z') },
+      value: { expiresAt: '2026-01-04T23:00:00.000Z' },
     });
-    expect(parseLogin(now, answerOf('{}', 401))).toMatchObject({ kind: 'account' });
-    expect(parseLogin(now, answerOf('{}'))).toMatchObject({ kind: 'drift' });
+    expect(parseLogin(answerOf('{}', 401), now)).toMatchObject({ kind: 'account' });
+    expect(parseLogin(answerOf('{}'), now)).toMatchObject({ kind: 'drift' });
   });
 });

@@ -3,6 +3,8 @@ import { sendRequest, TransportError } from '../../outbound/http.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { startCalmSandbox } from '../../sandbox/test-client.ts';
+import { memoryTokenStore, withSession } from '../session.ts';
+import type { TokenStore } from '../session.ts';
 import type { BlueDartAccount, BlueDartSession } from './account.ts';
 import { buildCancelShipment, parseCancelShipment } from './cancel-shipment.ts';
 import { buildCreateShipment, parseCreateShipment } from './create-shipment.ts';
@@ -15,17 +17,16 @@ import {
 } from './request-pickup.ts';
 import * as samples from './samples.ts';
 import { buildServiceability, parseServiceability, routingOf } from './serviceability.ts';
-import { BlueDartSessions } from './sessions.ts';
 import { buildTrackByReferences, buildTrackByWaybills, parseTracking } from './track-shipments.ts';
 
 /** The client against the carrier that is as strict as the real one. */
 let sandbox: Sandbox;
 let account: BlueDartAccount;
-let sessions: BlueDartSessions;
+let tokens: TokenStore;
 beforeEach(async () => {
   sandbox = await startCalmSandbox();
   account = { ...samples.account, baseUrl: `${sandbox.url}/bluedart` };
-  sessions = new BlueDartSessions(() => new Date());
+  tokens = memoryTokenStore();
 });
 afterEach(() => sandbox.close());
 
@@ -33,17 +34,19 @@ const today = new Date(Date.now() + 19_800_000).toISOString().slice(0, 10);
 const booking = { ...samples.booking, pickupOn: today };
 const logins = () => sandbox.books.requests['bluedart.login'];
 
-async function login() {
-  return parseLogin(new Date(), await sendRequest(buildLogin(account), 5000));
+async function signIn() {
+  return parseLogin(await sendRequest(buildLogin(account), 5000), new Date());
 }
 
 function ask<T>(
   build: (session: BlueDartSession) => HttpRequest,
   parse: (answer: HttpAnswer, session: BlueDartSession) => Outcome<T>,
 ): Promise<Outcome<T>> {
-  return sessions.run(account, login, async (session) =>
-    parse(await sendRequest(build(session), 5000), session),
-  );
+  const now = () => new Date();
+  return withSession({ store: tokens, signIn, now }, async ({ token }) => {
+    const session = { ...account, jwt: token };
+    return parse(await sendRequest(build(session), 5000), session);
+  });
 }
 
 const create = () =>
@@ -167,7 +170,7 @@ describe('tokens', () => {
 
   test('a new token that is refused too stops the account', async () => {
     sandbox.faults.add({ operation: 'bluedart.waybill', kind: 'expired_token' });
-    expect(await create()).toMatchObject({ kind: 'account', code: 'token-refused' });
+    expect(await create()).toMatchObject({ kind: 'account', code: 'authentication' });
     expect(sandbox.books.bluedart.parcels.size).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { TrackingScan } from '../tracking-scan.ts';
-import { readBody, textsIn } from '../delhivery/read-body.ts';
+import { readBody, textsIn } from '../read-body.ts';
 import type { BlueDartSession } from './account.ts';
 import { httpFailure, unreadable } from './read-answer.ts';
 import { readScan, scanKey, scanSchema } from './read-scan.ts';

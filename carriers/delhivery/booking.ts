@@ -1,3 +1,6 @@
+import { assertPayment, demand, isCount } from '../parcel.ts';
+import type { Consignee, Payment } from '../parcel.ts';
+
 /** One parcel to hand to Delhivery, cleaned and complete. */
 export interface Booking {
   /**
@@ -10,7 +13,7 @@ export interface Booking {
   waybill: string;
   consignee: Consignee;
   pickupLocation: PickupLocation;
-  payment: { mode: 'prepaid' } | { mode: 'cod'; amountMinor: number };
+  payment: Payment;
   /** Invoice value with tax, in paise. */
   totalMinor: number;
   description: string;
@@ -25,17 +28,6 @@ export interface Booking {
   sellerName: string;
 }
 
-export interface Consignee {
-  name: string;
-  /** Ten national digits. */
-  phone: string;
-  addressLines: string[];
-  city: string;
-  state: string;
-  pincode: string;
-  country: string;
-}
-
 /** A warehouse; its name is the one registered with Delhivery, letter by letter. */
 export interface PickupLocation {
   name: string;
@@ -44,17 +36,6 @@ export interface PickupLocation {
   state: string;
   pincode: string;
   phone: string;
-}
-
-/** A booking that must not be sent: our own mistake, so it is thrown and not an outcome. */
-export class UnbookableError extends Error {
-  readonly field: string;
-
-  constructor(field: string, rule: string) {
-    super(`${field} ${rule}`);
-    this.name = 'UnbookableError';
-    this.field = field;
-  }
 }
 
 /** The rules whose breach Delhivery would not notice, or would notice too late. */
@@ -68,25 +49,4 @@ export function assertBookable(booking: Booking): void {
   demand(isCount(booking.quantity), 'quantity', 'is a whole number above zero');
   demand(isCount(booking.weightGrams), 'weightGrams', 'is a whole number above zero');
   assertPayment(booking);
-}
-
-/** The costliest mistake there is: cash asked for a paid parcel, or none for an unpaid one. */
-function assertPayment({ payment, totalMinor }: Booking): void {
-  demand(Number.isSafeInteger(totalMinor) && totalMinor >= 0, 'totalMinor', 'is in whole paise');
-  if (payment.mode === 'cod') {
-    demand(isCount(payment.amountMinor), 'payment.amountMinor', 'of a COD parcel is above zero');
-    demand(payment.amountMinor <= totalMinor, 'payment.amountMinor', 'is at most the total');
-  } else {
-    // The type forbids an amount here, but a row read from the database is not held to it.
-    const amount = 'amountMinor' in payment ? payment.amountMinor : 0;
-    demand(amount === 0, 'payment.amountMinor', 'of a prepaid parcel is zero');
-  }
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0;
-}
-
-function demand(holds: boolean, field: string, rule: string): void {
-  if (!holds) throw new UnbookableError(field, rule);
 }

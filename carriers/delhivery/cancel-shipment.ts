@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { DelhiveryAccount } from './account.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
-import { readBody, redact, textsIn, xmlField } from './read-body.ts';
+import { readBody, redact, textsIn, xmlField } from '../read-body.ts';
 import { knownRefusal } from './refusals.ts';
 import { jsonHeaders } from './request-headers.ts';
 

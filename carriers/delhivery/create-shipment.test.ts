@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { UnbookableError } from './booking.ts';
+import { UnbookableError } from '../parcel.ts';
 import type { Booking } from './booking.ts';
 import { buildCreateShipment, parseCreateShipment } from './create-shipment.ts';
 import { account, answerOf, booking } from './samples.ts';

@@ -4,8 +4,8 @@ import type { DelhiveryAccount } from './account.ts';
 import { assertBookable } from './booking.ts';
 import type { Booking } from './booking.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
-import { istWallClock } from './ist-time.ts';
-import { readBody } from './read-body.ts';
+import { istWallClock } from '../ist-time.ts';
+import { readBody } from '../read-body.ts';
 import { classifyRefusal } from './refusals.ts';
 import { formHeaders } from './request-headers.ts';
 

@@ -1,5 +1,5 @@
 import type { HttpAnswer, Outcome } from '../../outbound/outcome.ts';
-import { readBody } from './read-body.ts';
+import { readBody } from '../read-body.ts';
 
 /** Every kind of outcome but success. */
 export type Failure = Extract<

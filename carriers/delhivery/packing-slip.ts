@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { DelhiveryAccount } from './account.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
-import { readBody } from './read-body.ts';
+import { readBody } from '../read-body.ts';
 import { readHeaders } from './request-headers.ts';
 
 const answerSchema = z.object({

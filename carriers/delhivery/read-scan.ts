@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { TrackingScan } from '../tracking-scan.ts';
 import { parcelStatus } from './codes.ts';
-import { istTime } from './ist-time.ts';
-import { redact } from './read-body.ts';
+import { istTime } from '../ist-time.ts';
+import { redact } from '../read-body.ts';
 
 const text = z
   .union([z.string(), z.number()])

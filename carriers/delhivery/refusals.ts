@@ -1,5 +1,5 @@
 import type { Failure } from './http-failure.ts';
-import { redact } from './read-body.ts';
+import { redact } from '../read-body.ts';
 
 interface Rule {
   reason: RegExp;

@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { DelhiveryAccount } from './account.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
-import { readBody, textsIn } from './read-body.ts';
+import { readBody, textsIn } from '../read-body.ts';
 import { knownRefusal } from './refusals.ts';
 import { readHeaders } from './request-headers.ts';
 

@@ -3,8 +3,8 @@ import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts
 import type { TrackingScan } from '../tracking-scan.ts';
 import type { DelhiveryAccount } from './account.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
-import { istTime } from './ist-time.ts';
-import { readBody, redact, textsIn } from './read-body.ts';
+import { istTime } from '../ist-time.ts';
+import { readBody, redact, textsIn } from '../read-body.ts';
 import { readScan, scanKey, statusSchema } from './read-scan.ts';
 import { commaList, readHeaders } from './request-headers.ts';
 

@@ -1,10 +1,10 @@
 import type { Outcome } from '../../outbound/outcome.ts';
-import { UnbookableError } from '../delhivery/booking.ts';
+import { UnbookableError } from '../parcel.ts';
 import { courierRefusedCode } from './assign-awb.ts';
 import { assertBookable, declaredMinor, referenceOf } from './booking.ts';
 import type { Booking } from './booking.ts';
 import { assignAwb, cancelOrder, createOrder, findOrder, showOrder } from './calls.ts';
-import type { Send } from './calls.ts';
+import type { ShiprocketSend } from './calls.ts';
 import type { OpenedOrder } from './create-order.ts';
 import type { FoundOrder } from './find-order.ts';
 
@@ -57,7 +57,10 @@ const mostRounds = 4;
  * Order, then AWB, exactly once. An order is found by its reference, an AWB by its order, and only a
  * clear refusal leads to another courier or another reference: nothing unknown ever does.
  */
-export async function bookParcel(send: Send, task: BookingTask): Promise<Outcome<Booked>> {
+export async function bookParcel(
+  send: ShiprocketSend,
+  task: BookingTask,
+): Promise<Outcome<Booked>> {
   const unbookable = refuseUnbookable(task.booking);
   if (unbookable !== null) return unbookable;
   let { memory } = task;
@@ -89,7 +92,7 @@ function refuseUnbookable(booking: Booking): Unsuccessful | null {
 type Remember = (change: Partial<BookingMemory>) => Promise<void>;
 
 async function oneRound(
-  send: Send,
+  send: ShiprocketSend,
   task: BookingTask,
   memory: () => BookingMemory,
   remember: Remember,
@@ -111,7 +114,7 @@ function adopted(ids: Ids, awb: string, courierId: number | null): Outcome<Booke
 
 /** The order that this round's parcel is under: the one there is, or a new one. */
 async function openOrder(
-  send: Send,
+  send: ShiprocketSend,
   booking: Booking,
   memory: BookingMemory,
   remember: Remember,
@@ -165,7 +168,7 @@ function nothing(code: string): Unsuccessful {
 
 /** One courier after the other, but the next only after a clear refusal. */
 async function assign(
-  send: Send,
+  send: ShiprocketSend,
   task: BookingTask,
   ids: Ids,
   memory: () => BookingMemory,
@@ -197,7 +200,7 @@ async function assign(
 }
 
 async function adoptAwb(
-  send: Send,
+  send: ShiprocketSend,
   booking: Booking,
   ids: Ids,
   courierId: number,
@@ -210,7 +213,10 @@ async function adoptAwb(
 }
 
 /** After a final failure: the order goes, unless it turns out that it ships. */
-export async function abandonOrder(send: Send, memory: BookingMemory): Promise<Outcome<true>> {
+export async function abandonOrder(
+  send: ShiprocketSend,
+  memory: BookingMemory,
+): Promise<Outcome<true>> {
   if (memory.orderId === null) return { kind: 'done', value: true };
   const found = await send(showOrder(memory.orderId));
   if (found.kind === 'absent') return { kind: 'done', value: true };

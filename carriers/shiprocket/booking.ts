@@ -1,5 +1,5 @@
-import { UnbookableError } from '../delhivery/booking.ts';
-import type { Consignee } from '../delhivery/booking.ts';
+import { assertPayment, demand, isCount } from '../parcel.ts';
+import type { Consignee, Payment } from '../parcel.ts';
 
 /** One article of the parcel. */
 export interface OrderLine {
@@ -18,7 +18,7 @@ export interface Booking {
   consignee: Consignee & { email: string };
   /** The nickname registered with Shiprocket, letter by letter. */
   pickupLocation: string;
-  payment: { mode: 'prepaid' } | { mode: 'cod'; amountMinor: number };
+  payment: Payment;
   /** Invoice value with tax, in paise. */
   totalMinor: number;
   lines: OrderLine[];
@@ -34,7 +34,10 @@ export interface Booking {
  * What is asked for at the door. There is no field for it: it is the sum of the lines, which is why
  * no charge and no discount is ever sent.
  */
-export function declaredMinor({ payment, totalMinor }: Booking): number {
+export function declaredMinor({
+  payment,
+  totalMinor,
+}: Pick<Booking, 'payment' | 'totalMinor'>): number {
   return payment.mode === 'cod' ? payment.amountMinor : totalMinor;
 }
 
@@ -61,19 +64,6 @@ export function assertBookable(booking: Booking): void {
   demand(isCount(booking.weightGrams), 'weightGrams', 'is a whole number above zero');
   assertPayment(booking);
   assertLines(booking);
-}
-
-/** The costliest mistake there is: cash asked for a paid parcel, or none for an unpaid one. */
-function assertPayment({ payment, totalMinor }: Booking): void {
-  demand(isCount(totalMinor), 'totalMinor', 'is above zero, in whole paise');
-  if (payment.mode === 'cod') {
-    demand(isCount(payment.amountMinor), 'payment.amountMinor', 'of a COD parcel is above zero');
-    demand(payment.amountMinor <= totalMinor, 'payment.amountMinor', 'is at most the total');
-  } else {
-    // The type forbids an amount here, but a row read from the database is not held to it.
-    const amount = 'amountMinor' in payment ? payment.amountMinor : 0;
-    demand(amount === 0, 'payment.amountMinor', 'of a prepaid parcel is zero');
-  }
 }
 
 function assertLines(booking: Booking): void {
@@ -116,12 +106,4 @@ function sumOf(lines: readonly OrderLine[]): number {
 
 function isOfLength(text: string, most: number): boolean {
   return text.trim() !== '' && text.length <= most;
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0;
-}
-
-function demand(holds: boolean, field: string, rule: string): void {
-  if (!holds) throw new UnbookableError(field, rule);
 }

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import type { Send, ServiceCall } from '../connector.ts';
 import type { ShiprocketAccount } from './account.ts';
 import { buildAssignAwb, parseAssignAwb } from './assign-awb.ts';
 import type { AssignedAwb } from './assign-awb.ts';
@@ -13,7 +13,6 @@ import type { FoundOrder } from './find-order.ts';
 import { buildListNdr, buildNdrAction, parseListNdr, parseNdrAction } from './ndr.ts';
 import type { FailedAttempt, NdrAction } from './ndr.ts';
 import { policies } from './policies.ts';
-import type { Operation, Policy } from './policies.ts';
 import { buildRequestPickup, parseRequestPickup } from './request-pickup.ts';
 import type { PickupRequested } from './request-pickup.ts';
 import { buildServiceability, parseServiceability } from './serviceability.ts';
@@ -22,81 +21,75 @@ import { buildTrackShipments, parseTracking } from './track-shipments.ts';
 import type { Tracked } from './track-shipments.ts';
 import { buildWalletBalance, parseWalletBalance } from './wallet.ts';
 
-/** One call: how to ask, how to read the answer, and the policy that it is made under. */
-export interface ServiceCall<T> extends Policy {
-  operation: Operation;
-  build: (account: ShiprocketAccount) => HttpRequest;
-  parse: (account: ShiprocketAccount, answer: HttpAnswer) => Outcome<T>;
-}
-
-/** Whoever makes the calls: it brings the token, the log and the circuit. */
-export type Send = <T>(call: ServiceCall<T>) => Promise<Outcome<T>>;
+/** A call to Shiprocket, and who makes it: it brings the token, the log and the circuit. */
+type Call<T> = ServiceCall<ShiprocketAccount, T>;
+export type ShiprocketSend = Send<ShiprocketAccount>;
 
 function call<T>(
-  operation: Operation,
-  build: ServiceCall<T>['build'],
-  parse: ServiceCall<T>['parse'],
-): ServiceCall<T> {
-  return { operation, ...policies[operation], build, parse };
+  operation: keyof typeof policies,
+  build: Call<T>['build'],
+  parse: Call<T>['parse'],
+): Call<T> {
+  return { operation, policy: policies[operation], build, parse };
 }
 
-export const serviceability = (question: ParcelQuestion): ServiceCall<CourierRate[]> =>
+export const serviceability = (question: ParcelQuestion): Call<CourierRate[]> =>
   call(
     'serviceability',
     (account) => buildServiceability(account, question),
     (account, answer) => parseServiceability(account, question, answer),
   );
 
-export const createOrder = (booking: Booking, round: number): ServiceCall<OpenedOrder> =>
+export const createOrder = (booking: Booking, round: number): Call<OpenedOrder> =>
   call(
     'create_order',
     (account) => buildCreateOrder(account, booking, round),
     (account, answer) => parseCreateOrder(account, booking, answer),
   );
 
-export const findOrder = (reference: string): ServiceCall<FoundOrder> =>
+export const findOrder = (reference: string): Call<FoundOrder> =>
   call(
     'find_order',
     (account) => buildFindOrder(account, reference),
     (account, answer) => parseFindOrder(account, reference, answer),
   );
 
-export const showOrder = (orderId: number): ServiceCall<FoundOrder> =>
+export const showOrder = (orderId: number): Call<FoundOrder> =>
   call(
     'show_order',
     (account) => buildShowOrder(account, orderId),
     (account, answer) => parseShowOrder(account, orderId, answer),
   );
 
-export const assignAwb = (shipmentId: number, courierId: number): ServiceCall<AssignedAwb> =>
+export const assignAwb = (shipmentId: number, courierId: number): Call<AssignedAwb> =>
   call(
     'assign_awb',
     (account) => buildAssignAwb(account, shipmentId, courierId),
     (account, answer) => parseAssignAwb(account, shipmentId, answer),
   );
 
-export const requestPickup = (shipmentId: number, date: string): ServiceCall<PickupRequested> =>
+export const requestPickup = (shipmentId: number, date: string): Call<PickupRequested> =>
   call(
     'request_pickup',
     (account) => buildRequestPickup(account, shipmentId, date),
     parseRequestPickup,
   );
 
-export const generateLabel = (shipmentId: number): ServiceCall<Link> =>
+export const generateLabel = (shipmentId: number): Call<Link> =>
   call(
     'generate_label',
     (account) => documents.buildGenerateLabel(account, shipmentId),
     documents.parseGenerateLabel,
   );
 
-export const generateManifest = (shipmentIds: readonly number[]): ServiceCall<Link> =>
+export const generateManifest = (shipmentIds: readonly number[]): Call<Link> =>
   call(
     'generate_manifest',
     (account) => documents.buildGenerateManifest(account, shipmentIds),
     documents.parseGenerateManifest,
   );
 
-export const printManifest = (orderIds: readonly number[]): ServiceCall<Link> =>
+export const printManifest = (orderIds: readonly number[]): Call<Link> =>
   call(
     'print_manifest',
     (account) => documents.buildPrintManifest(account, orderIds),
@@ -104,31 +97,31 @@ export const printManifest = (orderIds: readonly number[]): ServiceCall<Link> =>
   );
 
 /** Without the token: the link is its own permission. */
-export const download = (link: string): ServiceCall<{ pdf: Uint8Array }> =>
+export const download = (link: string): Call<{ pdf: Uint8Array }> =>
   call(
     'download',
     () => documents.buildDownload(link),
     (_account, answer) => documents.parseDownload(answer),
   );
 
-export const trackShipments = (awbs: readonly string[]): ServiceCall<Tracked> =>
+export const trackShipments = (awbs: readonly string[]): Call<Tracked> =>
   call(
     'track_shipments',
     (account) => buildTrackShipments(account, awbs),
     (account, answer) => parseTracking(account, awbs, answer),
   );
 
-export const cancelOrder = (orderId: number): ServiceCall<true> =>
+export const cancelOrder = (orderId: number): Call<true> =>
   call('cancel_order', (account) => buildCancelOrder(account, orderId), parseCancel);
 
-export const cancelAwb = (awb: string): ServiceCall<true> =>
+export const cancelAwb = (awb: string): Call<true> =>
   call('cancel_awb', (account) => buildCancelAwb(account, awb), parseCancel);
 
-export const listNdr = (page: number): ServiceCall<{ attempts: FailedAttempt[]; pages: number }> =>
+export const listNdr = (page: number): Call<{ attempts: FailedAttempt[]; pages: number }> =>
   call('list_ndr', (account) => buildListNdr(account, page), parseListNdr);
 
-export const actOnNdr = (awb: string, action: NdrAction, comment: string): ServiceCall<true> =>
+export const actOnNdr = (awb: string, action: NdrAction, comment: string): Call<true> =>
   call('ndr_action', (account) => buildNdrAction(account, awb, action, comment), parseNdrAction);
 
-export const walletBalance = (): ServiceCall<{ balanceMinor: number }> =>
+export const walletBalance = (): Call<{ balanceMinor: number }> =>
   call('wallet_balance', buildWalletBalance, parseWalletBalance);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { UnbookableError } from '../delhivery/booking.ts';
+import { UnbookableError } from '../parcel.ts';
 import { orderLines } from './booking.ts';
 import type { Booking } from './booking.ts';
 import { buildCreateOrder, parseCreateOrder } from './create-order.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
-import { istWallClock } from '../delhivery/ist-time.ts';
-import { readBody } from '../delhivery/read-body.ts';
+import { istWallClock } from '../ist-time.ts';
+import { readBody } from '../read-body.ts';
 import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
 import { assertBookable, declaredMinor, referenceOf } from './booking.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
-import { readBody } from '../delhivery/read-body.ts';
+import { readBody } from '../read-body.ts';
 import { authorised } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
 import type { OpenedOrder } from './create-order.ts';

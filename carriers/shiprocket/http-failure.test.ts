@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { account, answerOf, booking } from './samples.ts';
 import * as calls from './calls.ts';
-import type { ServiceCall } from './calls.ts';
+import type { ServiceCall } from '../connector.ts';
+import type { ShiprocketAccount } from './account.ts';
 import { policies } from './policies.ts';
 import { parseLogin } from './login.ts';
 
@@ -14,7 +15,7 @@ const question = {
 };
 
 /** Every call that there is, once. */
-const all: ServiceCall<unknown>[] = [
+const all: ServiceCall<ShiprocketAccount, unknown>[] = [
   calls.serviceability(question),
   calls.createOrder(booking, 1),
   calls.findOrder('SHOP1-10021'),
@@ -39,7 +40,7 @@ test('every call is made under a policy, and every policy is of a call', () => {
   expect([...all.map(({ operation }) => operation), 'login'].toSorted()).toEqual(
     Object.keys(policies).toSorted(),
   );
-  for (const { timeoutMs } of all) expect(timeoutMs).toBeGreaterThanOrEqual(10_000);
+  for (const { policy } of all) expect(policy.timeoutMs).toBeGreaterThanOrEqual(10_000);
 });
 
 test('the token goes into the header and nowhere else, and not to the storage', () => {
@@ -79,7 +80,7 @@ describe.each(guarded.map((call) => [call.operation, call] as const))('%s', (_na
   });
 
   test.each([500, 502, 503, 504])('HTTP %i', (status) => {
-    const kind = call.does === 'effect' ? 'unknown' : 'transient';
+    const kind = call.policy.does === 'effect' ? 'unknown' : 'transient';
     expect(answer(status, { message: 'Internal server error.' })).toMatchObject({ kind });
     expect(answer(status, '<h1>oops</h1>')).toMatchObject({ kind });
   });
@@ -90,7 +91,7 @@ describe.each(guarded.map((call) => [call.operation, call] as const))('%s', (_na
       const outcome = answer(200, body);
       // A cancellation says nothing but 200; a bare text is its message.
       if (/^cancel/.test(call.operation) && outcome.kind === 'done') return;
-      expect(outcome.kind).toBe(call.does === 'effect' ? 'unknown' : 'drift');
+      expect(outcome.kind).toBe(call.policy.does === 'effect' ? 'unknown' : 'drift');
     },
   );
 });

@@ -1,5 +1,6 @@
 import type { HttpAnswer, Outcome } from '../../outbound/outcome.ts';
-import { readBody } from '../delhivery/read-body.ts';
+import { readBody } from '../read-body.ts';
+import { tokenRefusedCode } from '../session.ts';
 import type { ShiprocketAccount } from './account.ts';
 
 /** Every kind of outcome but success. */
@@ -42,8 +43,6 @@ function tokenRefused({ tokenIsFresh }: Pick<ShiprocketAccount, 'tokenIsFresh'>)
   const message = 'Shiprocket refuses a token that it gave out a moment ago';
   return { kind: 'account', code: 'authentication', message };
 }
-
-export const tokenRefusedCode = 'token-refused';
 
 /** A broken or overloaded service; null below HTTP 500. */
 export function serverFailure(answer: HttpAnswer, does: Does): Failure | null {

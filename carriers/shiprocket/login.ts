@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
-import { readBody } from '../delhivery/read-body.ts';
+import { readBody } from '../read-body.ts';
+import type { KeptToken } from '../session.ts';
 import type { ShiprocketLogin } from './account.ts';
 import { gateFailure, serverFailure, unreadable } from './http-failure.ts';
-
-export interface KeptToken {
-  token: string;
-  /** ISO 8601. */
-  expiresAt: string;
-}
 
 /** What is documented, for a token that does not say itself when it ends. */
 const lifetimeMs = 240 * 3_600_000;

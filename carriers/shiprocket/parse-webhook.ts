@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { redact } from '../delhivery/read-body.ts';
-import { istTime } from '../delhivery/ist-time.ts';
+import { redact } from '../read-body.ts';
+import { istTime } from '../ist-time.ts';
 import type { TrackingScan } from '../tracking-scan.ts';
 import { parcelStatus } from './codes.ts';
 import { readHistory, scanKey } from './read-scan.ts';

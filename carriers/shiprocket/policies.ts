@@ -1,17 +1,5 @@
-export interface Policy {
-  /** `effect`: a lost answer may hide that it happened. `read`: it may simply be asked again. */
-  does: 'read' | 'effect';
-  timeoutMs: number;
-  /** Of an effect: whether it may be sent again as it is, or what there is has to be read first. */
-  afterUnknown: 'repeat' | 'look_up';
-}
-
-const read = (timeoutMs: number): Policy => ({ does: 'read', timeoutMs, afterUnknown: 'repeat' });
-const effect = (timeoutMs: number, afterUnknown: Policy['afterUnknown']): Policy => ({
-  does: 'effect',
-  timeoutMs,
-  afterUnknown,
-});
+import { effect, read } from '../../outbound/policy.ts';
+import type { Policies } from '../../outbound/policy.ts';
 
 /** Every call to Shiprocket. No durations are documented; a label is a document made on demand. */
 export const policies = {
@@ -38,6 +26,4 @@ export const policies = {
   /** The same wish twice is the same wish. */
   ndr_action: effect(15_000, 'repeat'),
   wallet_balance: read(10_000),
-} as const satisfies Record<string, Policy>;
-
-export type Operation = keyof typeof policies;
+} as const satisfies Policies;

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../../outbound/outcome.ts';
-import { readBody } from '../delhivery/read-body.ts';
+import { readBody } from '../read-body.ts';
 
 /** What an answer says is wrong, out of whichever of the five shapes it came in. */
 export interface SaidError {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TrackingScan } from '../tracking-scan.ts';
-import { istTime } from '../delhivery/ist-time.ts';
-import { redact } from '../delhivery/read-body.ts';
+import { istTime } from '../ist-time.ts';
+import { redact } from '../read-body.ts';
 import { parcelStatus } from './codes.ts';
 
 const text = z

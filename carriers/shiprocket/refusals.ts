@@ -1,4 +1,4 @@
-import { redact } from '../delhivery/read-body.ts';
+import { redact } from '../read-body.ts';
 import type { Failure } from './http-failure.ts';
 import type { SaidError } from './read-error.ts';
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3172138b9998f7b7677b4599ffcf764b3796ee61
+--! Hash: sha1:3eaf698c4d0426d6d5c02e479185f8e7fa7ac763
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1974,14 +1974,25 @@ create table app_public.carriers (
   carrier text not null,
   name text not null,
   tracking_url text not null,
+  reserves_awbs boolean not null,
+  collects text not null,
   constraint carriers_pkey primary key (carrier),
+  constraint carriers_collects_is_known check (collects in ('visit', 'parcel')),
   constraint carriers_tracking_url_has_place check (tracking_url like '%{awb}%')
 );
 comment on table app_public.carriers is
   E'@enum\n@enumName CarrierCode\n@lookup\nThe carriers that Waybill speaks to.';
 
-insert into app_public.carriers (carrier, name, tracking_url) values
-  ('delhivery', 'Delhivery', 'https://www.delhivery.com/track-v2/package/{awb}');
+comment on column app_public.carriers.reserves_awbs is
+  E'@behavior -*\nIt gives out AWBs ahead, which are kept in a pool and stored before a parcel is booked with one.';
+comment on column app_public.carriers.collects is
+  E'@behavior -*\nvisit: one request a location and day. parcel: one request a parcel.';
+
+insert into app_public.carriers (carrier, name, tracking_url, reserves_awbs, collects) values
+  ('delhivery', 'Delhivery', 'https://www.delhivery.com/track-v2/package/{awb}', true, 'visit'),
+  ('shiprocket', 'Shiprocket', 'https://shiprocket.co/tracking/{awb}', false, 'parcel'),
+  ('bluedart', 'Blue Dart', 'https://www.bluedart.com/trackdartresultthirdparty?trackFor=0&trackNo={awb}',
+    false, 'visit');
 
 -- One row is one contract of a merchant with a carrier. Its credentials are in app_private.secrets.
 create table app_public.carrier_accounts (
@@ -2010,7 +2021,7 @@ comment on table app_public.carrier_accounts is
   E'@name carrierAccount\nA contract of a merchant with a carrier.';
 comment on column app_public.carrier_accounts.base_url is 'Null: the carrier''s production address.';
 comment on column app_public.carrier_accounts.settings is
-  E'@behavior -*\nWhat the carrier wants to know besides credentials, such as Delhivery''s client_name.';
+  E'@behavior -*\nWhat the carrier wants to know besides credentials: carriers/<carrier>/connector.ts says what.';
 comment on column app_public.carrier_accounts.priority is 'The lowest that serves a pincode is chosen.';
 
 -- One row is a location as one carrier knows it: its registered pickup name, exact to the letter.
@@ -2104,6 +2115,30 @@ comment on table app_public.carrier_pickups is
   E'@name carrierPickup\nA carrier''s visit to collect parcels: one per account, location and day.';
 comment on column app_public.carrier_pickups.requested_at is 'When the carrier confirmed it; null until then.';
 --! EndIncluded carriers/tables/carrier_pickups.sql
+--! Included carriers/tables/carrier_sessions.sql
+-- One row is the last login of one carrier account: its token, sealed by the application, or that it was
+-- refused. All workers share it, because who signs in too often is locked out.
+create table app_private.carrier_sessions (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  sealed bytea,
+  expires_at timestamptz,
+  refused_until timestamptz,
+  failure jsonb,
+  leased_by uuid,
+  leased_until timestamptz,
+  constraint carrier_sessions_pkey primary key (merchant_id, carrier_account_id),
+  constraint carrier_sessions_token_ends check ((sealed is null) = (expires_at is null)),
+  constraint carrier_sessions_refusal_is_whole check ((refused_until is null) = (failure is null)),
+  constraint carrier_sessions_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+comment on table app_private.carrier_sessions is
+  'The token of each carrier account''s last login, encrypted, or that the login was refused.';
+comment on column app_private.carrier_sessions.refused_until is 'Wrong credentials are not tried again before.';
+comment on column app_private.carrier_sessions.leased_until is
+  'One worker at a time signs in. The lease ends by itself: no transaction stays open over a call.';
+--! EndIncluded carriers/tables/carrier_sessions.sql
 --! Included carriers/functions/circuit.sql
 -- The circuit breaker. Closed rows are written only when something fails, so a healthy call costs one
 -- index look-up. Security definer: waybill_worker reads no table.
@@ -2245,6 +2280,97 @@ comment on function app_public.reset_circuit(integer, text) is
   E'@resultFieldName circuit\nCloses the circuit breaker of a carrier account by hand. Errors: FORBIDDEN, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 grant execute on function app_public.reset_circuit(integer, text) to waybill_member;
 --! EndIncluded carriers/functions/circuit.sql
+--! Included carriers/functions/sessions.sql
+-- The logins of carriers, shared by all workers. Security definer: waybill_worker reads and writes no table.
+create or replace function app_private.read_session(merchant_id integer, carrier_account_id integer)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_build_object('sealed', encode(s.sealed, 'base64'), 'refused_until', s.refused_until,
+    'failure', s.failure)
+  from app_private.carrier_sessions s
+  where s.merchant_id = read_session.merchant_id and s.carrier_account_id = read_session.carrier_account_id
+    and (s.sealed is not null or s.failure is not null)
+$$;
+comment on function app_private.read_session(integer, integer) is
+  'The sealed token of an account''s last login, or its refusal; null when there is neither.';
+
+create or replace function app_private.lease_session(
+  merchant_id integer, carrier_account_id integer, lease uuid, seconds integer
+)
+returns boolean
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  with leased as (
+    insert into app_private.carrier_sessions as s (merchant_id, carrier_account_id, leased_by, leased_until)
+    values (lease_session.merchant_id, lease_session.carrier_account_id, lease,
+      clock_timestamp() + seconds * interval '1 second')
+    on conflict on constraint carrier_sessions_pkey do update
+      set leased_by = excluded.leased_by, leased_until = excluded.leased_until
+      where s.leased_until is null or s.leased_until < clock_timestamp()
+    returning 1
+  )
+  select exists (select from leased)
+$$;
+comment on function app_private.lease_session(integer, integer, uuid, integer) is
+  'Makes the caller the one who signs in; false while another one does.';
+
+create or replace function app_private.write_session(
+  merchant_id integer, carrier_account_id integer, lease uuid,
+  sealed bytea, expires_at timestamptz, refused_until timestamptz, failure jsonb
+)
+returns void
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_private.carrier_sessions s
+  set sealed = write_session.sealed, expires_at = write_session.expires_at,
+    refused_until = write_session.refused_until, failure = write_session.failure
+  where s.merchant_id = write_session.merchant_id
+    and s.carrier_account_id = write_session.carrier_account_id and s.leased_by = lease
+$$;
+comment on function app_private.write_session(integer, integer, uuid, bytea, timestamptz, timestamptz, jsonb) is
+  'Keeps the outcome of a login, if the caller''s lease is the latest.';
+
+create or replace function app_private.release_session(merchant_id integer, carrier_account_id integer, lease uuid)
+returns void
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_private.carrier_sessions s set leased_until = null
+  where s.merchant_id = release_session.merchant_id
+    and s.carrier_account_id = release_session.carrier_account_id and s.leased_by = lease
+$$;
+comment on function app_private.release_session(integer, integer, uuid) is 'Ends a lease, so that the next may sign in.';
+
+grant execute on function
+  app_private.read_session(integer, integer), app_private.lease_session(integer, integer, uuid, integer),
+  app_private.write_session(integer, integer, uuid, bytea, timestamptz, timestamptz, jsonb),
+  app_private.release_session(integer, integer, uuid)
+to waybill_worker;
+
+-- New credentials make the old login worthless, and its refusal too.
+create or replace function app_hidden.forget_session()
+returns trigger
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from app_private.carrier_sessions s
+  using app_public.carrier_accounts a
+  where a.merchant_id = new.merchant_id and a.id = new.account_id and a.carrier = new.service
+    and s.merchant_id = a.merchant_id and s.carrier_account_id = a.id;
+  return null;
+end
+$$;
+comment on function app_hidden.forget_session() is 'Forgets the login of an account whose credentials changed.';
+
+create or replace trigger secrets_500_forget_session
+  after insert or update of ciphertext on app_private.secrets
+  for each row execute function app_hidden.forget_session();
+--! EndIncluded carriers/functions/sessions.sql
 --! Included carriers/access/carriers.sql
 drop policy if exists everybody_reads on app_public.carriers;
 create policy everybody_reads on app_public.carriers for select
@@ -2845,7 +2971,13 @@ create table app_public.shipments_current (
   width_mm integer not null,
   height_mm integer not null,
   declared_minor app_public.amount_minor not null,
+  payment_mode app_public.payment_mode not null,
   cod_amount_minor app_public.amount_minor not null,
+  service_codes jsonb,
+  courier text,
+  freight_minor app_public.amount_minor,
+  routing text,
+  carrier_ids jsonb,
   carrier_pickup_id uuid,
   labelled_at timestamptz,
   handed_over_at timestamptz,
@@ -2858,6 +2990,9 @@ create table app_public.shipments_current (
   constraint shipments_current_box_once unique (merchant_id, order_id, box),
   constraint shipments_current_awb_once unique (merchant_id, carrier, awb),
   constraint shipments_current_box_counts_from_1 check (box >= 1),
+  -- Cash asked for a paid parcel, or none for an unpaid one, is the costliest mistake there is.
+  constraint shipments_current_cod_only_on_cod check ((payment_mode = 'cod') = (cod_amount_minor > 0)),
+  constraint shipments_current_cod_within_declared check (cod_amount_minor <= declared_minor),
   constraint shipments_current_measures_are_positive check (
     least(weight_grams, length_mm, width_mm, height_mm) > 0
   )
@@ -2869,6 +3004,14 @@ comment on table app_public.shipments_current is
   E'@name shipment\nOne box of an order: its own carrier, AWB, label and tracking.';
 comment on column app_public.shipments_current.box is 'Counts from 1 within the order.';
 comment on column app_public.shipments_current.awb is 'The carrier''s tracking number; a box has at most one.';
+comment on column app_public.shipments_current.payment_mode is 'cod: the courier collects at the door.';
+comment on column app_public.shipments_current.service_codes is
+  E'@behavior -*\nThe carrier''s codes of the offers that were chosen, best first, as its booking names them.';
+comment on column app_public.shipments_current.courier is 'Who carries it, where the carrier is an aggregator.';
+comment on column app_public.shipments_current.freight_minor is 'What the carrier charged at booking, in paise; null when it did not say.';
+comment on column app_public.shipments_current.routing is 'The carrier''s routing codes, coarsest first, with a slash between.';
+comment on column app_public.shipments_current.carrier_ids is
+  E'@behavior -*\nThe carrier''s own numbers of the parcel, which later calls have to name.';
 comment on column app_public.shipments_current.cod_amount_minor is 'What the courier collects for this box; 0 when prepaid.';
 comment on column app_public.shipments_current.last_scan is 'The carrier''s words in its latest scan.';
 
@@ -2968,6 +3111,8 @@ comment on table app_public.effect_kinds is
   E'@lookup\n@behavior -*\nThe kinds of effects and the one retry policy of each. A kind without a row cannot be planned.';
 comment on column app_public.effect_kinds.scope is
   'What an effect of this kind is about: the order, the event''s shipment, each live shipment, or the day''s carrier pickup.';
+comment on column app_public.effect_kinds.timeout_ms is
+  'The longest that one call of it may take; each operation has its own time-out, in policies.ts of its service.';
 comment on column app_public.effect_kinds.service is 'channel kinds: the service. Null: the shipment''s carrier, or none.';
 comment on column app_public.effect_kinds.after_unknown is
   'look_up: ask the service for our reference first. repeat: the service answers a repeat with the same. ask: neither; wait for its report, then a person decides.';
@@ -3003,6 +3148,7 @@ create table app_public.effects (
   status text not null default 'intent',
   reference text not null,
   reserved_number text,
+  memory jsonb,
   epoch integer not null default 0,
   attempts integer not null default 0,
   leased_by text,
@@ -3033,6 +3179,8 @@ comment on column app_public.effects.status is
   'intent: nothing sent. sending: sent, outcome not recorded. confirmed; dead: retries used up or refused; abandoned: no longer wanted.';
 comment on column app_public.effects.reference is 'Ours, the same over all attempts, known to the service.';
 comment on column app_public.effects.reserved_number is 'The AWB that the carrier reserved for us before we send.';
+comment on column app_public.effects.memory is
+  E'@behavior -*\nWhat an attempt leaves for the next one, committed before the call that follows it.';
 comment on column app_public.effects.epoch is 'Fencing token: only the claimer that holds the latest may confirm.';
 comment on column app_public.effects.due_at is 'Not before.';
 comment on column app_public.effects.sweep_at is 'When the sweeper adds a job, if nobody has claimed it by then.';
@@ -3090,13 +3238,13 @@ insert into app_public.effect_kinds (
     'Check and normalise address and phone. No outside call.'),
   ('assign_order', 'assign_order', 'order', null, 'repeat', 10, 10000, 30, 15, 1000, 300000,
     'Ask which carrier serves the pincode, and plan the boxes.'),
-  ('book_shipment', 'create_label', 'shipment', null, 'look_up', 10, 15000, 45, 75, 1000, 300000,
-    'Reserve a waybill, then manifest the parcel with it.'),
-  ('fetch_label', 'create_label', 'shipment', null, 'repeat', 12, 70000, 90, 90, 1000, 300000,
-    'Fetch the label PDF of a manifested parcel.'),
+  ('book_shipment', 'create_label', 'shipment', null, 'look_up', 10, 30000, 120, 75, 1000, 300000,
+    'Book the parcel with its carrier, exactly once.'),
+  ('fetch_label', 'create_label', 'shipment', null, 'repeat', 12, 70000, 120, 90, 1000, 300000,
+    'Fetch the label PDF of a booked parcel, or make it.'),
   ('cancel_shipment', 'cancel_shipment', 'live_shipments', null, 'repeat', 10, 15000, 45, 20, 1000, 300000,
     'Cancel a parcel at the carrier; a repeat answers the same.'),
-  ('request_carrier_pickup', 'request_carrier_pickup', 'carrier_pickup', null, 'repeat', 10, 15000, 45, 20,
+  ('request_carrier_pickup', 'request_carrier_pickup', 'carrier_pickup', null, 'repeat', 10, 20000, 60, 20,
     1000, 300000, 'Ask the carrier to collect at one location on one day; a repeat is answered as existing.'),
   ('message_packed', 'send_message', 'order', 'whatsapp', 'ask', 8, 10000, 30, 600, 1000, 300000,
     'Tell the customer that the order is packed, with its tracking link.'),
@@ -3926,6 +4074,7 @@ begin
   where s.merchant_id = event.merchant_id and s.id = event.shipment_id and s.order_id = event.order_id;
   if event.type = 'shipment_planned' and current_status is null then
     event.to_status := 'planned';
+    perform app_hidden.check_cod(event);
     return event;
   end if;
   if current_status is null then
@@ -3989,6 +4138,32 @@ end
 $$;
 comment on function app_hidden.check_labelled(integer, uuid) is
   'Refuses unless the shipment has an AWB and the label for it.';
+
+-- The order's lock makes the boxes of one order see one another.
+create or replace function app_hidden.check_cod(event app_public.order_events)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  asked bigint := coalesce((event.inputs ->> 'cod_amount_minor')::bigint, 0);
+  planned bigint;
+  due bigint;
+begin
+  select o.cod_amount_minor, coalesce((
+    select sum(s.cod_amount_minor) from app_public.shipments_current s
+    where s.merchant_id = o.merchant_id and s.order_id = o.id and s.status <> 'cancelled'
+  ), 0)
+  into due, planned
+  from app_public.orders_current o where o.merchant_id = event.merchant_id and o.id = event.order_id;
+  if asked > 0 and planned + asked > due then
+    perform app_hidden.refuse('WB004', 'The boxes of the order would collect more than the order says.',
+      jsonb_build_object('field', 'cod_amount_minor', 'due', due, 'planned', planned));
+  end if;
+end
+$$;
+comment on function app_hidden.check_cod(app_public.order_events) is
+  'Refuses a box with which the order''s boxes would collect more at the door than the order says.';
 --! EndIncluded shipments/functions/guard_shipment.sql
 --! Included shipments/functions/project_shipment.sql
 -- Projects an event of a shipment onto shipments_current.
@@ -4013,6 +4188,10 @@ begin
   set status = coalesce(event.to_status, s.status),
     awb = coalesce(event.inputs ->> 'awb', s.awb),
     tracking_url = coalesce(event.inputs ->> 'tracking_url', s.tracking_url),
+    courier = coalesce(event.inputs ->> 'courier', s.courier),
+    freight_minor = coalesce((event.inputs ->> 'freight_minor')::bigint, s.freight_minor),
+    routing = coalesce(event.inputs ->> 'routing', s.routing),
+    carrier_ids = coalesce(event.inputs -> 'carrier_ids', s.carrier_ids),
     carrier_pickup_id = coalesce((event.inputs ->> 'carrier_pickup_id')::uuid, s.carrier_pickup_id),
     labelled_at = case event.to_status when 'labelled' then event.occurred_at else s.labelled_at end,
     handed_over_at = case when event.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered')
@@ -4099,7 +4278,23 @@ $$;
 comment on function app_hidden.abandon_effects(app_public.order_events) is
   'Abandons the effects of a cancelled order that were not begun.';
 
--- One visit of the carrier per account, location and day, however many boxes wait for it.
+-- After the cut-off the courier has been: the next visit is tomorrow's.
+create or replace function app_hidden.next_pickup_on(merchant_id integer, location_id integer, at timestamptz)
+returns date
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select (at at time zone m.time_zone)::date
+    + case when (at at time zone m.time_zone)::time > l.pickup_cutoff_at then 1 else 0 end
+  from app_public.locations l
+  join app_public.merchants m on m.id = l.merchant_id
+  where l.merchant_id = next_pickup_on.merchant_id and l.id = next_pickup_on.location_id
+$$;
+comment on function app_hidden.next_pickup_on(integer, integer, timestamptz) is
+  'The day of a location''s next carrier pickup, in the merchant''s time zone.';
+
+-- One visit of the carrier per account, location and day, however many boxes wait for it. A carrier that
+-- collects parcels and not visits is asked for each box.
 create or replace function app_hidden.plan_carrier_pickup(event app_public.order_events)
 returns void
 language plpgsql volatile
@@ -4107,7 +4302,8 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
   pickup_kind text;
-  pickup_id uuid;
+  new_pickup_id uuid;
+  collects text;
 begin
   select k.kind into pickup_kind from app_public.transition_tasks t
   join app_public.effect_kinds k on k.kind = t.effect_kind
@@ -4117,21 +4313,41 @@ begin
   end if;
   insert into app_public.carrier_pickups (merchant_id, carrier_account_id, location_id, pickup_on)
   select s.merchant_id, s.carrier_account_id, s.location_id,
-    (event.recorded_at at time zone m.time_zone)::date
-      + case when (event.recorded_at at time zone m.time_zone)::time > l.pickup_cutoff_at then 1 else 0 end
+    app_hidden.next_pickup_on(s.merchant_id, s.location_id, event.recorded_at)
   from app_public.shipments_current s
-  join app_public.locations l on l.merchant_id = s.merchant_id and l.id = s.location_id
-  join app_public.merchants m on m.id = s.merchant_id
   where s.merchant_id = event.merchant_id and s.id = event.shipment_id
   on conflict on constraint carrier_pickups_once_a_day do nothing
-  returning id into pickup_id;
-  if pickup_id is not null then
-    perform app_hidden.plan_effect(event, pickup_kind, pickup_id);
+  returning id into new_pickup_id;
+  select c.collects into collects from app_public.shipments_current s
+  join app_public.carriers c on c.carrier = s.carrier
+  where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  if collects = 'parcel' then
+    perform app_hidden.plan_effect(event, pickup_kind, event.shipment_id);
+  elsif new_pickup_id is not null then
+    perform app_hidden.plan_effect(event, pickup_kind, new_pickup_id);
   end if;
 end
 $$;
 comment on function app_hidden.plan_carrier_pickup(app_public.order_events) is
   'Plans the day''s carrier pickup for a box whose status asks for one, unless it is planned already.';
+
+-- The subject of such an effect is the visit, or the one box.
+create or replace function app_hidden.pickup_of(effect app_public.effects)
+returns uuid
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select p.id from app_public.carrier_pickups p
+  where p.merchant_id = effect.merchant_id and p.id = effect.subject_id
+  union all
+  select p.id from app_public.shipments_current s
+  join app_public.carrier_pickups p
+    on p.merchant_id = s.merchant_id and p.carrier_account_id = s.carrier_account_id
+    and p.location_id = s.location_id
+    and p.pickup_on = app_hidden.next_pickup_on(s.merchant_id, s.location_id, effect.created_at)
+  where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
+$$;
+comment on function app_hidden.pickup_of(app_public.effects) is 'Which carrier pickup an effect asks for.';
 --! EndIncluded effects/functions/plan_effects.sql
 --! Included orders/functions/project_event.sql
 -- Makes events true in the read models, the audit log and the effect ledger, in their own transaction: one
@@ -5331,10 +5547,22 @@ comment on function app_hidden.follow_shipments(integer, uuid) is
   'Moves an order on to where its shipments are.';
 --! EndIncluded shipments/functions/order_follows.sql
 --! Included shipments/functions/record_assignment.sql
--- One box with everything in it: the weight is what the items say, or half a kilogram a piece.
--- Security definer: waybill_worker writes no table.
+create or replace function app_hidden.goods_weight_grams(merchant_id integer, order_id uuid)
+returns integer
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select sum(i.quantity * coalesce(nullif(i.weight_grams, 0), 500))::integer from app_public.order_items i
+  where i.merchant_id = goods_weight_grams.merchant_id and i.order_id = goods_weight_grams.order_id
+    and i.requires_shipping
+$$;
+comment on function app_hidden.goods_weight_grams(integer, uuid) is
+  'What the goods of an order that are shipped weigh: as the items say, or half a kilogram a piece.';
+
+-- One box with everything in it. Security definer: waybill_worker writes no table.
 create or replace function app_private.record_assignment(
-  merchant_id integer, order_id uuid, epoch integer, carrier_account_id integer, service text
+  merchant_id integer, order_id uuid, epoch integer, carrier_account_id integer, service text,
+  service_codes jsonb default null
 )
 returns boolean
 language plpgsql volatile security definer
@@ -5362,13 +5590,10 @@ begin
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   select o.id, app_hidden.uuid_v7(), 'shipment_planned', jsonb_build_object(
     'box', 1, 'location_id', o.location_id, 'carrier_account_id', a.id, 'carrier', a.carrier,
-    'service', record_assignment.service,
-    'weight_grams', (
-      select sum(i.quantity * coalesce(nullif(i.weight_grams, 0), 500)) from app_public.order_items i
-      where i.merchant_id = o.merchant_id and i.order_id = o.id and i.requires_shipping
-    ),
+    'service', record_assignment.service, 'service_codes', service_codes,
+    'weight_grams', app_hidden.goods_weight_grams(o.merchant_id, o.id),
     'length_mm', 250, 'width_mm', 200, 'height_mm', 100,
-    'declared_minor', o.total_minor, 'cod_amount_minor', o.cod_amount_minor,
+    'declared_minor', o.total_minor, 'payment_mode', o.payment_mode, 'cod_amount_minor', o.cod_amount_minor,
     'items', (
       select jsonb_agg(jsonb_build_object('line', i.line, 'quantity', i.quantity) order by i.line)
       from app_public.order_items i
@@ -5382,15 +5607,15 @@ begin
   return true;
 end
 $$;
-comment on function app_private.record_assignment(integer, uuid, integer, integer, text) is
+comment on function app_private.record_assignment(integer, uuid, integer, integer, text, jsonb) is
   'Records the chosen carrier and plans the box; false when the claim was lost.';
 
-grant execute on function app_private.record_assignment(integer, uuid, integer, integer, text) to waybill_worker;
+grant execute on function app_private.record_assignment(integer, uuid, integer, integer, text, jsonb) to waybill_worker;
 --! EndIncluded shipments/functions/record_assignment.sql
 --! Included shipments/functions/record_label.sql
 -- Security definer, all of these: waybill_worker writes no table.
 create or replace function app_private.record_booking(
-  merchant_id integer, shipment_id uuid, epoch integer, awb text, found_by_look_up boolean
+  merchant_id integer, shipment_id uuid, epoch integer, booked jsonb
 )
 returns boolean
 language plpgsql volatile security definer
@@ -5400,32 +5625,36 @@ as $$
 declare
   effect app_public.effects;
   event app_public.order_events;
+  number text := booked ->> 'awb';
 begin
   perform app_hidden.act_for(record_booking.merchant_id);
-  perform app_hidden.lock_awb(record_booking.merchant_id, record_booking.awb);
+  perform app_hidden.lock_awb(record_booking.merchant_id, number);
   effect := app_hidden.confirm_effect(record_booking.merchant_id, record_booking.shipment_id,
     'book_shipment', record_booking.epoch);
   if effect.subject_id is null then
     return false;
   end if;
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
-  select effect.order_id, effect.subject_id, 'shipment_booked', jsonb_build_object(
-    'awb', record_booking.awb, 'tracking_url', replace(c.tracking_url, '{awb}', record_booking.awb),
-    'reference', effect.reference, 'attempts', effect.attempts, 'found_by_look_up', found_by_look_up
-  )
+  select effect.order_id, effect.subject_id, 'shipment_booked', jsonb_strip_nulls(jsonb_build_object(
+    'awb', number, 'tracking_url', replace(c.tracking_url, '{awb}', number),
+    'reference', coalesce(booked ->> 'reference', effect.reference), 'attempts', effect.attempts,
+    'found_by_look_up', (booked ->> 'found')::boolean, 'courier', booked ->> 'courier',
+    'freight_minor', (booked ->> 'freight_minor')::bigint, 'routing', booked ->> 'routing',
+    'carrier_ids', booked -> 'ids'
+  ))
   from app_public.shipments_current s
   join app_public.carriers c on c.carrier = s.carrier
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
   returning * into event;
   perform app_hidden.plan_effect(event, 'fetch_label', effect.subject_id);
-  perform app_hidden.adopt_scans(s.merchant_id, s.carrier_account_id, record_booking.awb)
+  perform app_hidden.adopt_scans(s.merchant_id, s.carrier_account_id, number)
   from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id;
   return true;
 end
 $$;
-comment on function app_private.record_booking(integer, uuid, integer, text, boolean) is
-  'Records a shipment''s AWB and plans the fetching of its label; false when the claim was lost.';
+comment on function app_private.record_booking(integer, uuid, integer, jsonb) is
+  'Records a shipment''s AWB and what the carrier said with it, and plans the fetching of its label; false when the claim was lost.';
 
 create or replace function app_private.record_label(
   merchant_id integer, shipment_id uuid, epoch integer, pdf bytea
@@ -5520,7 +5749,7 @@ $$;
 comment on function app_private.label_of(uuid) is 'The label of a shipment, for a signed link.';
 
 grant execute on function
-  app_private.record_booking(integer, uuid, integer, text, boolean),
+  app_private.record_booking(integer, uuid, integer, jsonb),
   app_private.record_label(integer, uuid, integer, bytea),
   app_private.record_cancellation(integer, uuid, integer),
   app_private.booking_is_open(integer, uuid),
@@ -5853,8 +6082,9 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
   select jsonb_build_object('id', a.id, 'service', a.carrier, 'base_url', a.base_url, 'settings', a.settings,
-    'secret', encode(s.ciphertext, 'base64'))
+    'reserves_awbs', c.reserves_awbs, 'secret', encode(s.ciphertext, 'base64'))
   from app_public.carrier_accounts a
+  join app_public.carriers c on c.carrier = a.carrier
   left join app_private.secrets s
     on s.merchant_id = a.merchant_id and s.service = a.carrier and s.account_id = a.id
   where a.merchant_id = account_context.merchant_id and a.id = account_context.carrier_account_id
@@ -5879,37 +6109,75 @@ $$;
 comment on function app_hidden.location_context(integer, integer, integer) is
   'A location as a carrier account knows it, for a task.';
 
+-- One box with what is in it, for its booking, its label and its cancellation.
+create or replace function app_hidden.shipment_context(effect app_public.effects)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_build_object('order', app_hidden.order_context(s.merchant_id, s.order_id),
+    'shipment', to_jsonb(s) - 'merchant_id' || jsonb_build_object(
+      'pickup_on', app_hidden.next_pickup_on(s.merchant_id, s.location_id, now()),
+      'boxes', (
+        select count(*) from app_public.shipments_current b
+        where b.merchant_id = s.merchant_id and b.order_id = s.order_id and b.status <> 'cancelled'
+      ),
+      'lines', (
+        select jsonb_agg(jsonb_build_object('sku', i.sku, 'title', i.title, 'quantity', x.quantity,
+          'unit_price_minor', i.unit_price_minor, 'hsn_code', i.hsn_code) order by i.line)
+        from app_public.shipment_items x
+        join app_public.order_items i
+          on i.merchant_id = x.merchant_id and i.order_id = x.order_id and i.line = x.line
+        where x.merchant_id = s.merchant_id and x.shipment_id = s.id
+      )),
+    'account', app_hidden.account_context(s.merchant_id, s.carrier_account_id),
+    'location', app_hidden.location_context(s.merchant_id, s.location_id, s.carrier_account_id),
+    -- A booking whose outcome was never learnt may have made a parcel.
+    'leftover', (
+      select jsonb_build_object('reference', b.reference, 'memory', b.memory, 'sent', b.sent_at is not null,
+        'reserved_number', b.reserved_number)
+      from app_public.effects b
+      where b.merchant_id = s.merchant_id and b.subject_id = s.id and b.kind = 'book_shipment'
+        and b.status in ('dead', 'abandoned') and effect.kind = 'cancel_shipment'
+    ))
+  from app_public.shipments_current s
+  where s.merchant_id = effect.merchant_id and s.id = effect.shipment_id
+$$;
+comment on function app_hidden.shipment_context(app_public.effects) is
+  'A box with its order, contents, account and location, for a task.';
+
+-- One visit, or the one parcel of a carrier that collects parcels.
+create or replace function app_hidden.pickup_context(effect app_public.effects)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_build_object('pickup', to_jsonb(p) - 'merchant_id',
+    'account', app_hidden.account_context(p.merchant_id, p.carrier_account_id),
+    'location', app_hidden.location_context(p.merchant_id, p.location_id, p.carrier_account_id),
+    'merchant', (select m.name from app_public.merchants m where m.id = p.merchant_id),
+    'parcels', (
+      select jsonb_agg(jsonb_build_object('awb', s.awb, 'ids', s.carrier_ids, 'routing', s.routing,
+        'weight_grams', s.weight_grams) order by s.id)
+      from app_public.shipments_current s
+      where s.merchant_id = p.merchant_id and s.carrier_account_id = p.carrier_account_id
+        and s.location_id = p.location_id and s.status = 'labelled'
+        and effect.subject_id in (p.id, s.id)
+    ))
+  from app_public.carrier_pickups p
+  where p.merchant_id = effect.merchant_id and p.id = app_hidden.pickup_of(effect)
+$$;
+comment on function app_hidden.pickup_context(app_public.effects) is
+  'A carrier pickup with its account, its location and the boxes that wait there, for a task.';
+
 create or replace function app_hidden.effect_context(effect app_public.effects, scope text)
 returns jsonb
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
   select case
-  when scope = 'carrier_pickup' then (
-    select jsonb_build_object('pickup', to_jsonb(p) - 'merchant_id',
-      'account', app_hidden.account_context(p.merchant_id, p.carrier_account_id),
-      'location', app_hidden.location_context(p.merchant_id, p.location_id, p.carrier_account_id),
-      'waiting', (
-        select count(*) from app_public.shipments_current s
-        where s.merchant_id = p.merchant_id and s.carrier_account_id = p.carrier_account_id
-          and s.location_id = p.location_id and s.status = 'labelled'
-      ))
-    from app_public.carrier_pickups p
-    where p.merchant_id = effect.merchant_id and p.id = effect.subject_id
-  )
-  when effect.shipment_id is not null then (
-    select jsonb_build_object('order', app_hidden.order_context(s.merchant_id, s.order_id),
-      'shipment', to_jsonb(s) - 'merchant_id' || jsonb_build_object('awb', coalesce(s.awb, (
-        -- A booking whose outcome was never learnt may have brought this number to life.
-        select b.reserved_number from app_public.effects b
-        where b.merchant_id = s.merchant_id and b.subject_id = s.id and b.kind = 'book_shipment'
-          and b.sent_at is not null and b.status in ('dead', 'abandoned') and effect.kind = 'cancel_shipment'
-      ))),
-      'account', app_hidden.account_context(s.merchant_id, s.carrier_account_id),
-      'location', app_hidden.location_context(s.merchant_id, s.location_id, s.carrier_account_id))
-    from app_public.shipments_current s
-    where s.merchant_id = effect.merchant_id and s.id = effect.shipment_id
-  )
+  when scope = 'carrier_pickup' then app_hidden.pickup_context(effect)
+  when effect.shipment_id is not null then app_hidden.shipment_context(effect)
   when effect.kind like 'message\_%' then jsonb_build_object(
     'order', app_hidden.order_context(effect.merchant_id, effect.order_id),
     'account', (
@@ -5927,6 +6195,14 @@ as $$
     ))
   else jsonb_build_object(
     'order', app_hidden.order_context(effect.merchant_id, effect.order_id),
+    'location', (
+      select to_jsonb(l) - 'merchant_id' || jsonb_build_object('registered_name', l.name)
+      from app_public.orders_current o
+      join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+      where o.merchant_id = effect.merchant_id and o.id = effect.order_id and effect.kind = 'assign_order'
+    ),
+    'weight_grams', case when effect.kind = 'assign_order'
+      then app_hidden.goods_weight_grams(effect.merchant_id, effect.order_id) end,
     'accounts', (
       select jsonb_agg(app_hidden.account_context(a.merchant_id, a.id) order by a.priority, a.id)
       from app_public.carrier_accounts a
@@ -5985,7 +6261,7 @@ begin
     perform app_hidden.release_effect(effect, wait_until);
     return null;
   end if;
-  if not found_sending and effect.kind = 'book_shipment' then
+  if not found_sending and (context #>> '{account,reserves_awbs}')::boolean and effect.kind = 'book_shipment' then
     effect := app_hidden.take_awb(effect, (context #>> '{account,id}')::integer);
   elsif not found_sending and policy.after_unknown = 'ask' then
     effect := app_hidden.begin_sending(effect, null);
@@ -6088,29 +6364,35 @@ $$;
 comment on function app_private.refill_awb_pool(integer, uuid, integer, integer, text[]) is
   'Stores reserved numbers and marks the booking as sending with one of them; null when fenced off.';
 
--- Sends again under the same number after a look-up that found nothing.
-create or replace function app_private.resend_effect(
-  merchant_id integer, subject_id uuid, kind text, epoch integer
+-- Committed before the call that follows: from here on something may have been sent, and the next attempt
+-- knows what it has to know. The lease starts anew, because a booking may take several calls.
+create or replace function app_private.remember_booking(
+  merchant_id integer, shipment_id uuid, epoch integer, memory jsonb
 )
 returns boolean
 language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  with resent as (
-    update app_public.effects e set sent_at = clock_timestamp()
-    where e.merchant_id = resend_effect.merchant_id and e.subject_id = resend_effect.subject_id
-      and e.kind = resend_effect.kind and e.epoch = resend_effect.epoch and e.status = 'sending'
+  with kept as (
+    update app_public.effects e
+    set status = 'sending', sent_at = clock_timestamp(), memory = remember_booking.memory,
+      leased_until = clock_timestamp() + k.lease_seconds * interval '1 second',
+      sweep_at = clock_timestamp() + k.lease_seconds * interval '1 second'
+    from app_public.effect_kinds k
+    where e.merchant_id = remember_booking.merchant_id and e.subject_id = remember_booking.shipment_id
+      and e.kind = 'book_shipment' and e.epoch = remember_booking.epoch and e.status in ('intent', 'sending')
+      and k.kind = e.kind
     returning 1
   )
-  select exists (select from resent)
+  select exists (select from kept)
 $$;
-comment on function app_private.resend_effect(integer, uuid, text, integer) is
-  'Starts the settle time anew before a repeat; false when fenced off.';
+comment on function app_private.remember_booking(integer, uuid, integer, jsonb) is
+  'Marks a booking as sending, with what the next attempt has to know; false when fenced off.';
 
 grant execute on function
   app_private.claim_effect(integer, uuid, text, text),
   app_private.refill_awb_pool(integer, uuid, integer, integer, text[]),
-  app_private.resend_effect(integer, uuid, text, integer)
+  app_private.remember_booking(integer, uuid, integer, jsonb)
 to waybill_worker;
 --! EndIncluded effects/functions/claim_effect.sql
 --! Included effects/functions/fail_effect.sql
@@ -6460,7 +6742,7 @@ to waybill_worker;
 --! Included effects/functions/record_carrier_pickup.sql
 -- Security definer: waybill_worker writes no table.
 create or replace function app_private.record_carrier_pickup(
-  merchant_id integer, pickup_id uuid, epoch integer, carrier_reference text
+  merchant_id integer, subject_id uuid, epoch integer, carrier_reference text
 )
 returns boolean
 language plpgsql volatile security definer
@@ -6469,19 +6751,22 @@ as $$
 #variable_conflict use_column
 declare
   effect app_public.effects;
+  pickup_id uuid;
 begin
   perform app_hidden.act_for(record_carrier_pickup.merchant_id);
-  effect := app_hidden.confirm_effect(record_carrier_pickup.merchant_id, record_carrier_pickup.pickup_id,
+  effect := app_hidden.confirm_effect(record_carrier_pickup.merchant_id, record_carrier_pickup.subject_id,
     'request_carrier_pickup', record_carrier_pickup.epoch);
   if effect.subject_id is null then
     return false;
   end if;
+  pickup_id := app_hidden.pickup_of(effect);
   update app_public.carrier_pickups p
-  set carrier_reference = record_carrier_pickup.carrier_reference, requested_at = clock_timestamp()
-  where p.merchant_id = effect.merchant_id and p.id = effect.subject_id;
+  set carrier_reference = coalesce(record_carrier_pickup.carrier_reference, p.carrier_reference),
+    requested_at = coalesce(p.requested_at, clock_timestamp())
+  where p.merchant_id = effect.merchant_id and p.id = pickup_id;
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   values (effect.order_id, effect.shipment_id, 'carrier_pickup_requested', jsonb_build_object(
-    'carrier_pickup_id', effect.subject_id, 'carrier_reference', record_carrier_pickup.carrier_reference
+    'carrier_pickup_id', pickup_id, 'carrier_reference', record_carrier_pickup.carrier_reference
   ));
   return true;
 end
@@ -6836,6 +7121,16 @@ $$;
 comment on function app_private.webhook_target(text, integer) is
   'The merchant and the encrypted secret behind a webhook address; no row when there is none.';
 
+create or replace function app_private.carrier_of(merchant_id integer, carrier_account_id integer)
+returns text
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  select a.carrier from app_public.carrier_accounts a
+  where a.merchant_id = carrier_of.merchant_id and a.id = carrier_of.carrier_account_id
+$$;
+comment on function app_private.carrier_of(integer, integer) is 'Whose scans an account receives.';
+
 -- A WhatsApp app has one webhook for all its numbers: the payload says which.
 create or replace function app_private.message_account_of(phone_number_id text)
 returns integer
@@ -6888,7 +7183,8 @@ comment on function app_private.reject_webhook(integer, text, integer, text, jso
   'The one row that a webhook leaves which was turned away; takes from the sender''s bucket and returns how long it must wait.';
 
 grant execute on function
-  app_private.webhook_target(text, integer), app_private.message_account_of(text),
+  app_private.webhook_target(text, integer), app_private.carrier_of(integer, integer),
+  app_private.message_account_of(text),
   app_private.receive_message(integer, text, integer, text, text, bytea),
   app_private.reject_webhook(integer, text, integer, text, jsonb)
 to waybill_worker;
@@ -8282,13 +8578,17 @@ begin atomic
     (t.plan ->> 'weight_grams')::integer, (t.plan ->> 'length_mm')::integer,
     (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
     (t.plan ->> 'declared_minor')::app_public.amount_minor,
-    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor,
+    (t.plan ->> 'payment_mode')::app_public.payment_mode,
+    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, t.plan -> 'service_codes',
+    t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
+    t.booking ->> 'routing', t.booking -> 'carrier_ids',
     t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
     t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
     t.recorded_at
   from (
     select e.merchant_id, e.order_id, e.shipment_id,
       (array_agg(e.inputs order by e.seq) filter (where e.type = 'shipment_planned'))[1] as plan,
+      (array_agg(e.inputs order by e.seq desc) filter (where e.type = 'shipment_booked'))[1] as booking,
       min(e.recorded_at) as planned_at, max(e.recorded_at) as recorded_at,
       array_agg(e.to_status order by e.seq) filter (where e.to_status is not null) as statuses,
       array_agg(e.inputs ->> 'awb' order by e.seq) filter (where e.inputs ->> 'awb' is not null) as awbs,

@@ -8,7 +8,10 @@ import { turnAway, turnAwayUnknown } from './refuse.ts';
 
 const service = 'carrier';
 
-/** Scans. Carriers sign nothing; they send the secret that was agreed with them. */
+/**
+ * Scans. Carriers sign nothing; they send the secret that was agreed with them, Shiprocket in a header
+ * of its own choice.
+ */
 export async function receiveCarrier(
   intake: Intake,
   request: Request,
@@ -18,7 +21,7 @@ export async function receiveCarrier(
   const target = accountId && (await intake.findTarget(service, accountId));
   if (!target) return turnAwayUnknown(intake, request, response);
   const exchange = { request, response };
-  const given = request.get('x-waybill-carrier-secret');
+  const given = request.get('x-waybill-carrier-secret') ?? request.get('x-api-key');
   const { webhookSecret } = target.credentials;
   if (typeof webhookSecret !== 'string' || !given || !isSame(given, webhookSecret)) {
     return turnAway(intake, exchange, target, service, given ? 'wrong_signature' : 'unsigned');

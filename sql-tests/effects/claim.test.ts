@@ -176,19 +176,23 @@ test('a booking that was sent is found as sending by whoever takes over, with it
     });
   }));
 
-test('sending again starts the settle time anew, for the holder of the claim only', () =>
+test('what an attempt remembers is kept for the next one, by the holder of the claim only', () =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'automated');
     await drive(db, merchant, order, 'assigned');
     const { id } = await shipmentOf(db, order);
     const { effect } = await mustClaim(db, merchant, id, 'book_shipment');
     await refillPool(db, merchant, id, effect.epoch, [newAwb()]);
-    const resend = (epoch: number) =>
-      value<boolean>(db, `select app_private.resend_effect($1, $2, 'book_shipment', $3) as value`, [
+    const remember = (epoch: number) =>
+      value<boolean>(db, 'select app_private.remember_booking($1, $2, $3, $4) as value', [
         merchant.id,
         id,
         epoch,
+        { round: 2 },
       ]);
-    expect(await resend(effect.epoch)).toBe(true);
-    expect(await resend(effect.epoch - 1)).toBe(false);
+    expect(await remember(effect.epoch)).toBe(true);
+    expect(await remember(effect.epoch - 1)).toBe(false);
+    await endLease(db, id, 'book_shipment');
+    const next = await mustClaim(db, merchant, id, 'book_shipment');
+    expect(next.effect).toMatchObject({ found_sending: true, memory: { round: 2 } });
   }));

@@ -134,11 +134,11 @@ export function recordBooking(
   epoch: number,
   awb: string,
 ): Promise<boolean> {
-  return value<boolean>(db, 'select app_private.record_booking($1, $2, $3, $4, false) as value', [
+  return value<boolean>(db, 'select app_private.record_booking($1, $2, $3, $4) as value', [
     merchant.id,
     shipmentId,
     epoch,
-    awb,
+    { awb, found: false },
   ]);
 }
 

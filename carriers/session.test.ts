@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { startCalmSandbox } from '../../sandbox/test-client.ts';
-import { walletBalance } from './calls.ts';
-import { callerOf } from './test-caller.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { startCalmSandbox } from '../sandbox/test-client.ts';
+import { walletBalance } from './shiprocket/calls.ts';
+import { callerOf } from './shiprocket/test-caller.ts';
 
 let now: number;
 let sandbox: Sandbox;
@@ -32,9 +32,9 @@ test('a token that is about to end is renewed before it is used', async () => {
 });
 
 test('many that find their token refused sign in once', async () => {
-  const { send, sessions } = callerOf(sandbox, { now: clock });
+  const { send, tokens } = callerOf(sandbox, { now: clock });
   await send(walletBalance());
-  const kept = await sessions.store.read();
+  const kept = await tokens.read();
   if (kept !== null && 'token' in kept) sandbox.books.shiprocket.revokedTokens.add(kept.token);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => send(walletBalance())));
   expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['done']));

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../outbound/outcome.ts';
+import type { HttpAnswer } from '../outbound/outcome.ts';
 
 /**
  * An answer's text as far as it can be read; XML is left as text, because only one call returns it.

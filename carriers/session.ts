@@ -1,9 +1,16 @@
-import type { Outcome } from '../../outbound/outcome.ts';
-import type { ShiprocketAccount } from './account.ts';
-import { tokenRefusedCode } from './http-failure.ts';
-import type { KeptToken } from './login.ts';
+import type { Outcome } from '../outbound/outcome.ts';
 
-export type Session = Pick<ShiprocketAccount, 'token' | 'tokenIsFresh'>;
+export interface KeptToken {
+  token: string;
+  /** ISO 8601. */
+  expiresAt: string;
+}
+
+export interface Session {
+  token: string;
+  /** Fetched just now: if it is refused, signing in once more does not help. */
+  tokenIsFresh: boolean;
+}
 
 type AccountFailure = Extract<Outcome<never>, { kind: 'account' }>;
 
@@ -11,8 +18,8 @@ type AccountFailure = Extract<Outcome<never>, { kind: 'account' }>;
 export type LoginRecord = KeptToken | { refusedUntil: string; failure: AccountFailure };
 
 /**
- * Where the token is kept between calls. All workers share one: a token lasts ten days, and who signs
- * in too often is locked out, so a token per process would be a login per process and restart.
+ * Where the token is kept between calls. All workers share one: who signs in too often is locked out,
+ * and a token per process would be a login per process and restart.
  */
 export interface TokenStore {
   read: () => Promise<LoginRecord | null>;
@@ -25,6 +32,9 @@ export interface TokenStore {
 const marginMs = 10 * 60_000;
 /** Wrong credentials are not tried again before; storing new ones forgets the refusal. */
 const refusalPauseMs = 10 * 60_000;
+
+/** What a connector says of a call whose token was refused: nothing happened. */
+export const tokenRefusedCode = 'token-refused';
 
 export interface Sessions {
   store: TokenStore;
@@ -48,9 +58,22 @@ export async function withSession<T>(
       : { kind: 'done', value: { token: usable, tokenIsFresh: false } };
   if (first.kind !== 'done') return first;
   const outcome = await send(first.value);
-  if (outcome.kind !== 'transient' || outcome.code !== tokenRefusedCode) return outcome;
+  if (!wasTokenRefused(outcome)) return outcome;
+  if (first.value.tokenIsFresh) return refusedAtOnce;
   const second = await renew(sessions, first.value.token);
-  return second.kind === 'done' ? send(second.value) : second;
+  if (second.kind !== 'done') return second;
+  const again = await send(second.value);
+  return wasTokenRefused(again) ? refusedAtOnce : again;
+}
+
+const refusedAtOnce: AccountFailure = {
+  kind: 'account',
+  code: 'authentication',
+  message: 'The carrier refuses a token that it gave out a moment ago',
+};
+
+function wasTokenRefused(outcome: Outcome<unknown>): boolean {
+  return outcome.kind === 'transient' && outcome.code === tokenRefusedCode;
 }
 
 /** Of many that find the token refused one signs in, and the others take its token. */
