@@ -10,8 +10,7 @@ import { runChaos } from '../bench/chaos/run.ts';
 /** The same policy, scaled down; `settle` stays longer than a call and what a carrier takes late. */
 const impatience = `
   update app_public.effect_kinds set
-    timeout_ms = 3000, lease_seconds = 8, settle_seconds = 9,
-    backoff_base_ms = 300, backoff_cap_ms = 3000, max_attempts = 14`;
+    timeout_ms = 5000, settle_seconds = 8, backoff_base_ms = 300, backoff_cap_ms = 3000, max_attempts = 14`;
 
 test('kills, a crash of the database and failing carriers lose no order and double none', async () => {
   const result = await runChaos({
@@ -25,7 +24,8 @@ test('kills, a crash of the database and failing carriers lose no order and doub
     workersEach: 2,
     parcelStepMs: 300,
     seed: 'a short one',
-    carriers: ['delhivery'],
+    carriers: ['delhivery', 'shiprocket', 'bluedart'],
+    holdMs: 1_500,
     prepare: (db) => db.query(impatience),
     log: openSync('/dev/null', 'a'),
     say: () => undefined,

@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 import type { CheckResult } from '../../demo/checks.ts';
 import type { Books } from './sandbox-process.ts';
-import { callsServed, theirParcels, type TheirParcel } from './their-books.ts';
+import { callsServed, plainReference, theirParcels, type TheirParcel } from './their-books.ts';
 
 export interface OurBox {
   carrier: string;
@@ -47,7 +47,8 @@ export async function checkBooks(
   services: readonly string[],
   unlogged: number,
 ): Promise<CheckResult[]> {
-  const { rows: boxes } = await db.query<OurBox>(readBoxes);
+  const { rows } = await db.query<OurBox>(readBoxes);
+  const boxes = rows.map((box) => ({ ...box, reference: plainReference(box.reference) }));
   const { rows: messages } = await db.query<OurMessage>(readMessages);
   const { rows: calls } = await db.query<OurCalls>(countCalls);
   return [

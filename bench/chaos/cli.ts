@@ -50,7 +50,7 @@ const result = await runChaos({
   workersEach: Number(values.workers),
   parcelStepMs: Number(values['parcel-step-ms']),
   seed: values.seed,
-  carriers: ['delhivery'],
+  carriers: ['delhivery', 'shiprocket', 'bluedart'],
   log: openSync(values.log ?? '/dev/null', 'a'),
   say: (line) => process.stderr.write(`${line}\n`),
 });

@@ -16,6 +16,8 @@ export interface DisturbOptions {
   restartEvery: number;
   seed: string;
   carriers: readonly Carrier[];
+  /** When an unanswered call is cut; undefined: it is we who give up, which may take a minute. */
+  holdMs?: number;
   say: (line: string) => void;
 }
 
@@ -25,6 +27,8 @@ export interface Scene {
   sandbox: SandboxProcess;
   /** What the owner does once the wallet is filled: else the account would rest for five minutes. */
   resetCircuits: () => Promise<void>;
+  /** Another carrier comes first from now on, so that all get their share. */
+  preferAnother: () => Promise<void>;
   /** Whether most orders have met the faults: on a busy machine that takes longer. */
   isWorn: () => Promise<boolean>;
 }
@@ -60,6 +64,7 @@ export async function disturb(options: DisturbOptions, scene: Scene): Promise<Di
       await scene.database.crash();
       done.restarts += 1;
     }),
+    every(2, over, () => scene.preferAnother()),
     outages(options, scene, over, done),
   ]);
   await scene.sandbox.setFaults([]);
@@ -104,12 +109,12 @@ async function killOne(
 
 /** In the second quarter of the time the first carrier is dead; in the third the second is not paid. */
 async function outages(
-  { seconds, faults, carriers, say }: DisturbOptions,
+  { seconds, faults, carriers, holdMs, say }: DisturbOptions,
   { sandbox, resetCircuits }: Scene,
   over: AbortSignal,
   done: Disturbances,
 ): Promise<void> {
-  const usual = faultRules(faults);
+  const usual = faultRules(faults, holdMs);
   const [dead, unpaid = dead] = carriers;
   if (dead === undefined || unpaid === undefined) throw new Error('There is no carrier');
   const [deadSeconds, unpaidSeconds] = [Math.min(60, seconds / 4), Math.min(15, seconds / 10)];
@@ -117,7 +122,7 @@ async function outages(
   if (!(await pause(seconds / 4, over))) return;
   say(`${dead} is dead for ${deadSeconds} s`);
   done.outages.push(`${dead} dead for ${deadSeconds} s`);
-  await sandbox.setFaults([...deadCarrier(dead), ...usual]);
+  await sandbox.setFaults([...deadCarrier(dead, holdMs), ...usual]);
   if (!(await pause(deadSeconds, over))) return;
   say(`${dead} is back`);
   await sandbox.setFaults(usual);

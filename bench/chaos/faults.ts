@@ -21,10 +21,11 @@ export type Carrier = Exclude<Service, 'whatsapp'>;
  * The everyday faults. Their sum is the share of calls that fail; what only colours a call (slowness,
  * dead tokens, cancelled orders, webhooks that are doubled, swapped and lost) comes on top.
  */
-export function faultRules(share: number): FaultRule[] {
+export function faultRules(share: number, holdMs?: number): FaultRule[] {
   const calls = services.flatMap((service) =>
     mix.map(([part, rule]) => ({
       ...rule,
+      ...heldFor(rule.kind, holdMs),
       operation: `${service}.*`,
       probability: share * part,
     })),
@@ -55,12 +56,17 @@ export function faultRules(share: number): FaultRule[] {
   ];
 }
 
+/** Silence ends with the caller's patience, or earlier: with the connection. */
+function heldFor(kind: FaultRule['kind'], holdMs: number | undefined): { holdMs?: number } {
+  return holdMs !== undefined && kind.startsWith('time_out') ? { holdMs } : {};
+}
+
 /** A carrier that is down: half of its calls are refused by a gateway, half are never answered. */
-export function deadCarrier(carrier: Carrier): FaultRule[] {
+export function deadCarrier(carrier: Carrier, holdMs?: number): FaultRule[] {
   const operation = `${carrier}.*`;
   return [
     { operation, kind: 'server_error', status: 503, probability: 0.5 },
-    { operation, kind: 'time_out_before' },
+    { operation, kind: 'time_out_before', ...heldFor('time_out_before', holdMs) },
   ];
 }
 

@@ -81,18 +81,23 @@ function sceneOf(options: ChaosOptions, world: World, database: RestartableServe
   return {
     ...world,
     database,
-    resetCircuits: () => resetCircuits(database.url),
+    resetCircuits: () => ask(database.url, resetOpen),
+    preferAnother: () => ask(database.url, rotatePriorities),
     isWorn: async () => ((await glance(database.url))?.labelled ?? 0) >= 0.9 * options.orders,
   };
 }
 
-/** Of every account that waits; again while the database is away. */
-async function resetCircuits(adminUrl: string): Promise<void> {
+/** Again while the database is away. */
+async function ask(adminUrl: string, sql: string): Promise<void> {
   for (let tries = 0; tries < 60; tries += 1, await sleep(1_000)) {
-    const reset = withClient(adminUrl, (db) => db.query(resetOpen), { query_timeout: 10_000 });
-    if (await reset.then(Boolean, () => false)) return;
+    const asked = withClient(adminUrl, (db) => db.query(sql), { query_timeout: 10_000 });
+    if (await asked.then(Boolean, () => false)) return;
   }
 }
+
+const rotatePriorities = `
+  update app_public.carrier_accounts a set priority = 1 + a.priority % (
+    select count(*) from app_public.carrier_accounts b where b.merchant_id = a.merchant_id)`;
 
 const resetOpen = `
   select app_public.reset_circuit(c.account_id) from app_public.carrier_circuits c

@@ -1,4 +1,5 @@
 /** The sandbox's books in one shape, whatever the carrier: the second witness. */
+import { blueDartReference } from '../../carriers/bluedart/reference.ts';
 import { decisiveKinds } from '../../sandbox/faults.ts';
 import type { Carrier } from './faults.ts';
 import type { Books } from './sandbox-process.ts';
@@ -6,7 +7,7 @@ import type { Books } from './sandbox-process.ts';
 export interface TheirParcel {
   carrier: Carrier;
   awb: string;
-  /** Ours, without the mark of a second try. */
+  /** Of the box, see {@link plainReference}. */
   reference: string;
   codMinor: number;
   isLive: boolean;
@@ -26,7 +27,7 @@ function delhiveryParcels({ parcels }: Books): TheirParcel[] {
     return {
       carrier: 'delhivery',
       awb: parcel.awb,
-      reference: parcel.reference,
+      reference: plainReference(parcel.reference),
       codMinor: parcel.payment === 'COD' ? paise(parcel.codAmount) : 0,
       isLive: parcel.cancelledAt === null,
       end: last?.statusType === 'LT' ? 'lost' : over,
@@ -56,13 +57,17 @@ function shiprocketParcels({ shiprocket }: Books): TheirParcel[] {
     return {
       carrier: 'shiprocket',
       awb: order.awb,
-      // X and X-R2 are tries at the same box.
-      reference: order.reference.replace(/-R\d+$/, ''),
+      reference: plainReference(order.reference),
       codMinor: order.payment === 'cod' ? paise(order.codAmount) : 0,
       isLive: order.cancelRequestedAt === null,
       end: ends[order.scans.at(-1)?.srStatus ?? ''] ?? null,
     };
   });
+}
+
+/** The same for one box at every carrier: written as the strictest wants it, X and X-R2 being tries at X. */
+export function plainReference(reference: string): string {
+  return blueDartReference(reference.replace(/-R\d+$/, ''));
 }
 
 function paise(rupees: number): number {

@@ -6,6 +6,7 @@ import { freePort } from '../../database/embedded/port.ts';
 import { migrate } from '../../database/migrate.ts';
 import { seedDemo } from '../../demo/seed.ts';
 import { startServerProcess, type ServerProcess, type Target } from '../server-process.ts';
+import type { Carrier } from './faults.ts';
 import { Machines } from './machines.ts';
 import { startSandboxProcess, type SandboxProcess } from './sandbox-process.ts';
 
@@ -41,11 +42,13 @@ export async function withWorld<T>(
   const { target, prepare } = options;
   await migrate({ adminUrl: target.url, secret: target.secret, log: () => undefined });
   await seedDemo(target.url, target);
-  const stores = await withClient(target.url, async (db) => {
+  const { stores, accounts } = await withClient(target.url, async (db) => {
     await db.query(quickTracking);
     await prepare?.(db);
-    const { rows } = await db.query<{ merchantId: number; id: number }>(findStores);
-    return rows;
+    return {
+      stores: (await db.query<World['stores'][number]>(findStores)).rows,
+      accounts: (await db.query<Account>(findAccounts)).rows,
+    };
   });
   const started: { stop: () => Promise<void> }[] = [];
   const keep = <S extends { stop: () => Promise<void> }>(part: S): S => {
@@ -54,8 +57,8 @@ export async function withWorld<T>(
   };
   try {
     const [sandboxPort, serverPort] = [await freePort(), await freePort()];
-    const sandbox = keep(await startSandbox(options, sandboxPort, serverPort));
-    const env = { ...environment(sandbox.url), PUBLIC_URL: `http://127.0.0.1:${serverPort}` };
+    const sandbox = keep(await startSandbox(options, sandboxPort, serverPort, accounts));
+    const env = { ...environment(sandboxPort), PUBLIC_URL: `http://127.0.0.1:${serverPort}` };
     const server = keep(await startServerProcess(target, serverPort, env));
     const machines = keep(
       new Machines({
@@ -81,13 +84,31 @@ const findStores = `
   select s.merchant_id as "merchantId", s.id from app_public.stores s
   where s.channel = 'shopify' and s.workflow = 'automated' order by s.id`;
 
-function environment(sandboxUrl: string): NodeJS.ProcessEnv {
+const findAccounts = 'select a.carrier, a.id from app_public.carrier_accounts a order by a.id';
+
+interface Account {
+  carrier: Carrier;
+  id: number;
+}
+
+/** Which setting tells the sandbox where a carrier's webhooks go. */
+const addressOf: Record<Carrier, string> = {
+  delhivery: 'SANDBOX_CARRIER_WEBHOOK_URL',
+  shiprocket: 'SANDBOX_SHIPROCKET_WEBHOOK_URL',
+  bluedart: 'SANDBOX_BLUEDART_WEBHOOK_URL',
+};
+
+function environment(sandboxPort: number): NodeJS.ProcessEnv {
   return {
     NODE_ENV: 'test',
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
-    DELHIVERY_BASE_URL: `${sandboxUrl}/delhivery`,
-    WHATSAPP_BASE_URL: `${sandboxUrl}/whatsapp`,
+    // All services are where the sandbox is, unless somebody says otherwise.
+    SANDBOX_PORT: String(sandboxPort),
+    DELHIVERY_BASE_URL: '',
+    SHIPROCKET_BASE_URL: '',
+    BLUEDART_BASE_URL: '',
+    WHATSAPP_BASE_URL: '',
   };
 }
 
@@ -95,6 +116,7 @@ function startSandbox(
   { target, seed, parcelStepMs }: WorldOptions,
   port: number,
   serverPort: number,
+  accounts: readonly Account[],
 ): Promise<SandboxProcess> {
   const server = `http://127.0.0.1:${serverPort}`;
   return startSandboxProcess(target, port, {
@@ -104,7 +126,9 @@ function startSandbox(
     SANDBOX_NDR_RATE: '0.04',
     SANDBOX_RTO_RATE: '0.03',
     SANDBOX_INDEX_DELAY_MS: '500',
-    SANDBOX_CARRIER_WEBHOOK_URL: `${server}/webhooks/carrier/1`,
     SANDBOX_WHATSAPP_WEBHOOK_URL: `${server}/webhooks/whatsapp`,
+    ...Object.fromEntries(
+      accounts.map(({ carrier, id }) => [addressOf[carrier], `${server}/webhooks/carrier/${id}`]),
+    ),
   });
 }
