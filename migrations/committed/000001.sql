@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3eaf698c4d0426d6d5c02e479185f8e7fa7ac763
+--! Hash: sha1:63b78b3159fb0b5fbb3f86e69c068c79435871ea
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -4191,7 +4191,7 @@ begin
     courier = coalesce(event.inputs ->> 'courier', s.courier),
     freight_minor = coalesce((event.inputs ->> 'freight_minor')::bigint, s.freight_minor),
     routing = coalesce(event.inputs ->> 'routing', s.routing),
-    carrier_ids = coalesce(event.inputs -> 'carrier_ids', s.carrier_ids),
+    carrier_ids = coalesce(nullif(event.inputs -> 'carrier_ids', 'null'), s.carrier_ids),
     carrier_pickup_id = coalesce((event.inputs ->> 'carrier_pickup_id')::uuid, s.carrier_pickup_id),
     labelled_at = case event.to_status when 'labelled' then event.occurred_at else s.labelled_at end,
     handed_over_at = case when event.to_status in ('handed_over', 'in_transit', 'out_for_delivery', 'delivered')
@@ -8579,9 +8579,9 @@ begin atomic
     (t.plan ->> 'width_mm')::integer, (t.plan ->> 'height_mm')::integer,
     (t.plan ->> 'declared_minor')::app_public.amount_minor,
     (t.plan ->> 'payment_mode')::app_public.payment_mode,
-    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, t.plan -> 'service_codes',
+    (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, nullif(t.plan -> 'service_codes', 'null'),
     t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
-    t.booking ->> 'routing', t.booking -> 'carrier_ids',
+    t.booking ->> 'routing', nullif(t.booking -> 'carrier_ids', 'null'),
     t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
     t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
     t.recorded_at
@@ -9260,7 +9260,8 @@ select f.merchant_id, f.order_id, jsonb_build_object('kind', f.kind, 'subject_id
 from app_public.effects f
 join app_public.effect_kinds k on k.kind = f.kind
 left join app_public.shipments_current s
-  on s.merchant_id = f.merchant_id and s.id = f.subject_id and k.scope in ('shipment', 'live_shipments')
+  on s.merchant_id = f.merchant_id and s.id = f.subject_id
+  and k.scope in ('shipment', 'live_shipments', 'carrier_pickup')
 left join app_public.messages m
   on m.merchant_id = f.merchant_id and m.order_id = f.subject_id and m.kind = f.kind and k.task = 'send_message'
 where f.status = 'confirmed' and case
@@ -9270,7 +9271,9 @@ where f.status = 'confirmed' and case
   when k.task = 'send_message' then m.status is null or m.status = 'sending'
   when f.kind = 'request_carrier_pickup' then not exists (
     select from app_public.carrier_pickups p
-    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+    -- A visit, or the one box of a carrier that collects boxes.
+    where p.merchant_id = f.merchant_id and p.id = coalesce(s.carrier_pickup_id, f.subject_id)
+      and p.requested_at is not null)
   else f.confirmed_at is null end;
 comment on view app_private.broken_confirmed_effects_are_recorded is
   E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';

@@ -282,6 +282,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Shipment.declaredValue': 'What it is worth, for the papers.',
   'Shipment.deliveredAt': 'When it was handed to the customer.',
   'Shipment.events': 'Its part of the order’s story.',
+  'Shipment.freight': 'What the carrier charged at booking; null when it did not say.',
   'Shipment.handedOverAt': 'When the carrier took it.',
   'Shipment.heightMm': 'Height, in millimetres.',
   'Shipment.items': 'What is in it.',

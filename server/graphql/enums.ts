@@ -41,7 +41,7 @@ export const wordLists: Readonly<Record<string, WordList>> = {
   },
   PaymentMode: {
     description: 'Who pays when.',
-    columns: ['orders_current.payment_mode'],
+    columns: ['orders_current.payment_mode', 'shipments_current.payment_mode'],
     words: {
       prepaid: 'Paid already: nothing to collect.',
       cod: 'Cash on delivery: the courier collects the COD amount.',

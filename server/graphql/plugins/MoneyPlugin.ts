@@ -1,5 +1,5 @@
 import type { PgCodec, PgCodecWithAttributes } from 'postgraphile/@dataplan/pg';
-import { object, type Step } from 'postgraphile/grafast';
+import { lambda, object, type Step } from 'postgraphile/grafast';
 import type {} from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
 import { extendSchema, gql } from 'postgraphile/utils';
@@ -29,13 +29,14 @@ export const MoneyPlugin: GraphileConfig.Plugin = {
           const added = columns.map((column) => {
             const fieldName = names[column] ?? build.inflection.camelCase(column.slice(0, -6));
             delete fields[build.inflection.attribute({ codec, attributeName: column })];
+            const always = codec.attributes[column]?.notNull === true;
             const field = fieldWithHooks({ fieldName }, () => ({
-              type: new build.graphql.GraphQLNonNull(Money),
-              plan: ($row: Row) =>
-                object({
-                  amount: $row.get(column),
-                  currency: currencyOf($row, codec as PgCodec, build),
-                }),
+              type: always ? new build.graphql.GraphQLNonNull(Money) : Money,
+              plan: ($row: Row) => {
+                const currency = currencyOf($row, codec as PgCodec, build);
+                const money = object({ amount: $row.get(column), currency });
+                return always ? money : lambda(money, nullWithoutAmount, true);
+              },
             }));
             return [fieldName, field] as const;
           });
@@ -45,6 +46,10 @@ export const MoneyPlugin: GraphileConfig.Plugin = {
     },
   },
 };
+
+function nullWithoutAmount<T extends { amount: unknown }>(money: T): T | null {
+  return money.amount === null ? null : money;
+}
 
 /** Lines and boxes are in their order's currency; the order is joined, not asked for. */
 function currencyOf($row: Row, codec: PgCodec, build: GraphileBuild.Build): Step {

@@ -80,7 +80,7 @@ export const goods: Corruption[] = [
     what: 'the box of a prepaid order collects money',
     breaks: 'cod_is_collected_once',
     also: ['shipments_are_folded'],
-    sql: `update app_public.shipments_current set cod_amount_minor = 5 where ${ofDelivered}`,
+    sql: `update app_public.shipments_current set payment_mode = 'cod', cod_amount_minor = 5 where ${ofDelivered}`,
   },
   {
     what: 'more is packed than was ordered',
