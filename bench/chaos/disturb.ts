@@ -27,6 +27,8 @@ export interface Scene {
   sandbox: SandboxProcess;
   /** What the owner does once the wallet is filled: else the account would rest for five minutes. */
   resetCircuits: () => Promise<void>;
+  /** Whether enough workers live to spare one: on a busy machine a replacement takes its time. */
+  isManned: () => Promise<boolean>;
   /** Another carrier comes first from now on, so that all get their share. */
   preferAnother: () => Promise<void>;
   /** Whether most orders have met the faults: on a busy machine that takes longer. */
@@ -58,7 +60,7 @@ export async function disturb(options: DisturbOptions, scene: Scene): Promise<Di
   const over = ending.signal;
   void wornOut(options, scene).then(() => ending.abort());
   await Promise.all([
-    every(options.killEvery, over, (n) => killOne(options, scene, n, done)),
+    every(options.killEvery, over, (n) => killOne(options, scene, n, over, done)),
     every(options.restartEvery, over, async () => {
       options.say('PostgreSQL is stopped at once');
       await scene.database.crash();
@@ -99,10 +101,12 @@ async function pause(seconds: number, over: AbortSignal): Promise<boolean> {
 /** Of ten kills eight hit a worker, one a dispatcher, one a whole machine. */
 async function killOne(
   { seed }: DisturbOptions,
-  { machines }: Scene,
+  { machines, isManned }: Scene,
   n: number,
+  over: AbortSignal,
   done: Disturbances,
 ): Promise<void> {
+  while (!(await isManned())) if (!(await pause(0.5, over))) return;
   const what: Victim = n % 10 === 4 ? 'dispatcher' : n % 10 === 9 ? 'machine' : 'worker';
   if (await machines.kill(what, share(seed, 'victim', n))) done.kills[what] += 1;
 }

@@ -82,6 +82,7 @@ function sceneOf(options: ChaosOptions, world: World, database: RestartableServe
     ...world,
     database,
     resetCircuits: () => ask(database.url, resetOpen),
+    isManned: () => isManned(database.url, options),
     preferAnother: () => ask(database.url, rotatePriorities),
     isWorn: async () => ((await glance(database.url))?.labelled ?? 0) >= 0.9 * options.orders,
   };
@@ -93,6 +94,20 @@ async function ask(adminUrl: string, sql: string): Promise<void> {
     const asked = withClient(adminUrl, (db) => db.query(sql), { query_timeout: 10_000 });
     if (await asked.then(Boolean, () => false)) return;
   }
+}
+
+const countWorkers = `
+  select count(*)::integer as workers from app_private.worker_pools
+  where beat_at > now() - interval '15 seconds'`;
+
+/** The half of all workers, and never the last one. */
+async function isManned(adminUrl: string, options: ChaosOptions): Promise<boolean> {
+  const living = await withClient(
+    adminUrl,
+    async (db) => (await db.query<{ workers: number }>(countWorkers)).rows[0]?.workers ?? 0,
+    { connectionTimeoutMillis: 5_000, query_timeout: 5_000 },
+  ).catch(() => 0);
+  return living > (options.machineCount * options.workersEach) / 2;
 }
 
 const rotatePriorities = `
