@@ -65,6 +65,13 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
            and c.outcome in ('done', 'exists'))`,
   ],
   [
+    'no effect is worked on by two',
+    `select c.reference || ' ' || c.operation || ' ' || count(*) as wrong
+     from app_public.carrier_calls c
+     where c.outcome = 'done' and c.operation in ('create_shipment', 'assign_awb')
+     group by c.merchant_id, c.reference, c.operation having count(*) > 1`,
+  ],
+  [
     'verify() finds nothing',
     `select v.invariant || ': ' || v.faults || ' ' || v.sample::text as wrong
      from app_private.verify() v where v.faults > 0`,

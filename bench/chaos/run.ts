@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
         });
       }, 5_000);
       const [shopped, disturbances] = await Promise.all([
-        shop(shoppers(options, world, database.url), accepted).then(() => [], complaint),
+        shop(shoppers(options, world, database.url), accepted),
         disturb(options, sceneOf(options, world, database)),
       ]).finally(() => clearInterval(progress));
       options.say('The faults have stopped');
@@ -122,10 +122,6 @@ const resetOpen = `
 
 function logOf({ log }: ChaosOptions): { log?: number } {
   return log === undefined ? {} : { log };
-}
-
-function complaint(error: unknown): string[] {
-  return [error instanceof Error ? error.message : String(error)];
 }
 
 function shoppers(options: ChaosOptions, { server, stores }: World, adminUrl: string) {

@@ -21,19 +21,25 @@ export interface Accepted extends ChaosOrder {
   storeId: number;
 }
 
-/** How long a shopper goes on trying: beyond it an order was never taken, and nobody may miss it. */
-const patienceMs = 120_000;
+/** How long a shopper goes on trying; Shopify itself does for two days. */
+const patienceMs = 900_000;
 
-/** Orders come in at an even pace; returns those that were accepted: answered 200, or committed. */
-export async function shop(options: ShoppersOptions, accepted: Accepted[]): Promise<void> {
+/**
+ * Orders come in at an even pace. `accepted` gets those that were answered with 200, or committed; what
+ * is returned are the complaints of those that never were.
+ */
+export async function shop(options: ShoppersOptions, accepted: Accepted[]): Promise<string[]> {
   const startedAt = performance.now();
   const everyMs = (options.seconds * 1000) / options.orders;
   const coming: Promise<void>[] = [];
+  const complaints: string[] = [];
+  const complain = (error: unknown) => void complaints.push(String(error));
   for (let n = 0; n < options.orders; n += 1) {
     await sleep(Math.max(0, startedAt + n * everyMs - performance.now()));
-    coming.push(bring(options, n, accepted));
+    coming.push(bring(options, n, accepted).catch(complain));
   }
   await Promise.all(coming);
+  return complaints;
 }
 
 async function bring(options: ShoppersOptions, n: number, accepted: Accepted[]): Promise<void> {
