@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a4045fb891a7f827052b6edac1bf29d1e0cccd81
+--! Hash: sha1:06829db175d2a78469c411f25822f65efc01def4
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -7879,6 +7879,8 @@ comment on function app_private.dispatch_horizon() is
 --! EndIncluded live/functions/horizon.sql
 --! Included live/functions/job.sql
 -- Enqueueing, behind one function. Called by the dispatcher only: a writing transaction adds no jobs.
+-- A job that waits already keeps its place: sent to the end each time that it is swept, it would never
+-- come to its turn in a backlog of more than a minute.
 create or replace function app_hidden.add_jobs(jobs jsonb)
 returns integer
 language plpgsql volatile
@@ -7890,7 +7892,7 @@ begin
   select count(*) into added from graphile_worker.add_jobs(array(
     select (j.task, j.payload, null, null, null, j.key, null, null)::graphile_worker.job_spec
     from jsonb_to_recordset(jobs) j (task text, payload json, key text)
-  ));
+  ), job_key_preserve_run_at => true);
   return added;
 end
 $$;
