@@ -19,7 +19,7 @@ test('kills, a crash of the database and failing carriers lose no order and doub
     faults: 0.2,
     killEvery: 4,
     restartEvery: 9,
-    drainSeconds: 90,
+    drainSeconds: 150,
     machineCount: 1,
     workersEach: 2,
     parcelStepMs: 300,
@@ -32,7 +32,7 @@ test('kills, a crash of the database and failing carriers lose no order and doub
   });
   const { kills, restarts } = result.disturbances;
   expect(kills.worker).toBeGreaterThan(0);
-  expect(restarts).toBe(1);
+  expect(restarts).toBeGreaterThan(0);
   expect(result.faulted.calls).toBeGreaterThan(10);
   expect(result.checks.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
-}, 180_000);
+}, 300_000);

@@ -56,9 +56,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
         disturb(options, sceneOf(options, world, database)),
       ]).finally(() => clearInterval(progress));
       options.say('The faults have stopped');
-      const drained = await drain(database.url, options.drainSeconds, (open) =>
-        options.say(line(startedAt, open)),
-      );
+      const drained = await drain(database.url, options.drainSeconds, (open) => {
+        options.say(line(startedAt, open));
+        // What is only assigned now has to be spread, too.
+        void withClient(database.url, (db) => db.query(rotatePriorities)).catch(() => undefined);
+      });
       const books = await world.sandbox.books();
       return withClient(database.url, async (db) => ({
         orders: options.orders,

@@ -62,7 +62,9 @@ test('in a backlog of minutes it keeps its place: being swept again does not sen
     const order = await placeOrder(db, merchant, 'automated');
     await makeDue(db, order);
     await sweep(db);
-    await db.query(`update graphile_worker._private_jobs set run_at = now() - interval '5 minutes'`);
+    await db.query(
+      `update graphile_worker._private_jobs set run_at = now() - interval '5 minutes'`,
+    );
     await makeDue(db, order);
     expect(await sweep(db)).toBe(1);
     const waits = await value<boolean>(
