@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:235a5e221a01ccbfee963fe8517c7862ca9cfff6
+--! Hash: sha1:0764b98208a6c6222953763dfb9dbf0b7424ed66
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -8243,7 +8243,6 @@ begin
     values (message.order_id, 'message_sent', jsonb_build_object(
       'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
     ));
-    perform app_hidden.answer_dead_letter(message.merchant_id, message.order_id, message.kind);
   end if;
   update app_public.messages m
   set status = record_message_status.status,
