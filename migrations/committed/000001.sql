@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:27e91daaa707121806bb09f1ea919dc2446c1ad1
+--! Hash: sha1:2a42f38a6c4c60097f3eb24ec1cba101d36e5c40
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6383,10 +6383,11 @@ set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  given app_public.rate_cards := jsonb_populate_record(null::app_public.rate_cards, card);
+  given app_public.rate_cards;
   made app_public.rate_cards;
 begin
   perform app_hidden.check_rate_card(card);
+  given := jsonb_populate_record(null::app_public.rate_cards, card);
   delete from app_public.rate_cards c
   where c.merchant_id = put_rate_card.merchant_id and c.carrier_account_id = given.carrier_account_id
     and c.valid_from = given.valid_from;
@@ -6633,7 +6634,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  question jsonb := app_hidden.coverage_question(app_hidden.box_of(merchant_id, order_id));
+  asked jsonb := app_hidden.coverage_question(app_hidden.box_of(merchant_id, order_id));
   accounts jsonb;
   location jsonb;
 begin
@@ -6643,8 +6644,8 @@ begin
   from app_public.carrier_accounts a
   join app_public.carriers c on c.carrier = a.carrier
   left join app_private.coverage k
-    on k.merchant_id = a.merchant_id and k.carrier_account_id = a.id and k.to_pincode = question ->> 'to_pincode'
-    and k.question = case when c.quotes_parcels then question ->> 'key' else '' end
+    on k.merchant_id = a.merchant_id and k.carrier_account_id = a.id and k.to_pincode = asked ->> 'to_pincode'
+    and k.question = case when c.quotes_parcels then asked ->> 'key' else '' end
     and k.expires_at > clock_timestamp()
   left join app_public.carrier_circuits t
     on t.merchant_id = a.merchant_id and t.service = a.carrier and t.account_id = a.id
@@ -6653,7 +6654,7 @@ begin
   from app_public.orders_current o
   join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
   where o.merchant_id = assignment_context.merchant_id and o.id = assignment_context.order_id;
-  return jsonb_build_object('question', question, 'location', location, 'accounts', accounts);
+  return jsonb_build_object('question', asked, 'location', location, 'accounts', accounts);
 end
 $$;
 comment on function app_hidden.assignment_context(integer, uuid) is
@@ -6831,7 +6832,7 @@ begin
       price_minor, rto_minor, days, zone, charged_grams, rate_source, answer_source
     )
     select keep_quotes.merchant_id, keep_quotes.order_id, keep_quotes.round, r.rank, r.reason is null, r.reason,
-      r.carrier_account_id, r.carrier, r.service, r.code, keep_quotes.rule,
+      r.carrier_account_id, r.carrier, r.service, r.code, rule,
       r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams, r.rate_source, r.answer_source
     from app_hidden.rank_offers(keep_quotes.merchant_id, box, rule, answers) r
     returning *
