@@ -35,8 +35,7 @@ type Context = z.infer<typeof Context>;
 
 /** What one account said, in the words of `app_private.record_offers`. */
 type Answer = { account_id: number; known: boolean } & (
-  | { offers: readonly unknown[] }
-  | { failure: Failure }
+  { offers: readonly unknown[] } | { failure: Failure }
 );
 
 interface Failure {

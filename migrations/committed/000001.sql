@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2a42f38a6c4c60097f3eb24ec1cba101d36e5c40
+--! Hash: sha1:f23666c3bd3db8df9d46977975bf24b1137fd9f0
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6054,7 +6054,7 @@ create table app_public.rate_slabs (
   zone text not null,
   from_grams integer not null,
   step_grams integer not null,
-  step_minor app_public.amount_minor not null,
+  price_minor app_public.amount_minor not null,
   constraint rate_slabs_pkey primary key (merchant_id, rate_card_id, zone, from_grams),
   constraint rate_slabs_from_is_not_negative check (from_grams >= 0),
   constraint rate_slabs_step_is_positive check (step_grams > 0),
@@ -6066,7 +6066,7 @@ comment on table app_public.rate_slabs is
 comment on column app_public.rate_slabs.zone is 'In which zone.';
 comment on column app_public.rate_slabs.from_grams is 'It is for the weight above this, up to where the next slab begins.';
 comment on column app_public.rate_slabs.step_grams is 'Each begun step of so many grams is charged.';
-comment on column app_public.rate_slabs.step_minor is 'What a step costs.';
+comment on column app_public.rate_slabs.price_minor is 'What a step costs.';
 
 -- One row is one lane of a rate card: where PIN codes that begin so and go to PIN codes that begin so belong.
 create table app_public.rate_lanes (
@@ -6228,10 +6228,10 @@ as $$
 declare
   freight bigint;
 begin
-  select sum((least(grams, s.below) - s.from_grams + s.step_grams - 1) / s.step_grams * s.step_minor)
+  select sum((least(grams, s.below) - s.from_grams + s.step_grams - 1) / s.step_grams * s.price_minor)
   into freight
   from (
-    select r.from_grams, r.step_grams, r.step_minor,
+    select r.from_grams, r.step_grams, r.price_minor,
       lead(r.from_grams, 1, 2147483647) over (order by r.from_grams) as below
     from app_public.rate_slabs r
     where r.merchant_id = card.merchant_id and r.rate_card_id = card.id and r.zone = freight_minor.zone
@@ -6290,8 +6290,8 @@ as $$
       with ordinality z (zone, days, n)
   ), slabs as (
     select s.* from rows from (
-      jsonb_to_recordset(card -> 'slabs') as (zone text, from_grams numeric, step_grams numeric, step_minor numeric)
-    ) with ordinality s (zone, from_grams, step_grams, step_minor, n)
+      jsonb_to_recordset(card -> 'slabs') as (zone text, from_grams numeric, step_grams numeric, price_minor numeric)
+    ) with ordinality s (zone, from_grams, step_grams, price_minor, n)
   ), lanes as (
     select l.zone, coalesce(l.from_prefix, '') as from_prefix, p.prefix, l.n
     from rows from (jsonb_to_recordset(card -> 'lanes') as (zone text, from_prefix text, to_prefixes jsonb))
@@ -6318,8 +6318,8 @@ as $$
     select 2, n, 'slabs', 'step_grams', 'A step is a whole number of grams, from 1 to 1,000,000.' from slabs
     where coalesce(step_grams, 0) not between 1 and 1000000 or step_grams <> trunc(step_grams)
     union all
-    select 2, n, 'slabs', 'step_minor', 'A price is a whole number of paise, not negative.' from slabs
-    where coalesce(step_minor, -1) not between 0 and 1000000000 or step_minor <> trunc(step_minor)
+    select 2, n, 'slabs', 'price_minor', 'A price is a whole number of paise, not negative.' from slabs
+    where coalesce(price_minor, -1) not between 0 and 1000000000 or price_minor <> trunc(price_minor)
     union all
     select 3, n, 'lanes', 'zone', 'There is no such zone on this card.' from lanes l
     where not exists (select from zones z where z.zone = l.zone)
@@ -6404,9 +6404,9 @@ begin
   insert into app_public.rate_zones (merchant_id, rate_card_id, zone, days)
   select made.merchant_id, made.id, z.zone, z.days
   from jsonb_to_recordset(card -> 'zones') z (zone text, days smallint);
-  insert into app_public.rate_slabs (merchant_id, rate_card_id, zone, from_grams, step_grams, step_minor)
-  select made.merchant_id, made.id, s.zone, s.from_grams, s.step_grams, s.step_minor
-  from jsonb_to_recordset(card -> 'slabs') s (zone text, from_grams integer, step_grams integer, step_minor bigint);
+  insert into app_public.rate_slabs (merchant_id, rate_card_id, zone, from_grams, step_grams, price_minor)
+  select made.merchant_id, made.id, s.zone, s.from_grams, s.step_grams, s.price_minor
+  from jsonb_to_recordset(card -> 'slabs') s (zone text, from_grams integer, step_grams integer, price_minor bigint);
   insert into app_public.rate_lanes (merchant_id, rate_card_id, to_prefix, from_prefix, zone)
   select made.merchant_id, made.id, p.prefix, coalesce(l.from_prefix, ''), l.zone
   from jsonb_to_recordset(card -> 'lanes') l (zone text, from_prefix text, to_prefixes jsonb)

@@ -60,6 +60,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   carrierCircuit: { list: true, counted: true },
   carrierCall: { list: true, names: { request_masked: 'request', answer_masked: 'answer' } },
   carrierPickup: { list: true },
+  rateCard: { single: true, list: true, counted: true },
+  rateZone: { hidden: ['rate_card_id'], counted: true },
+  rateSlab: { hidden: ['rate_card_id'], counted: true },
+  rateLane: { hidden: ['rate_card_id'] },
+  rateQuote: { counted: true },
 };
 
 /** Every one of them is one transaction, one action, one root field. */
@@ -73,6 +78,8 @@ export const exposedMutations: readonly string[] = [
   'reset_circuit',
   'retry_dead_letter',
   'resolve_dead_letter',
+  'set_assignment_rule',
+  'set_store_assignment_rule',
   'invite_member',
   'revoke_invitation',
   'reset_member_password',

@@ -20,12 +20,12 @@ export function rateCard(accountId: number, changes: Record<string, unknown> = {
       { zone: 'special', days: null },
     ],
     slabs: [
-      { zone: 'local', from_grams: 0, step_grams: 500, step_minor: 2800 },
-      { zone: 'local', from_grams: 500, step_grams: 500, step_minor: 2000 },
-      { zone: 'local', from_grams: 5000, step_grams: 1000, step_minor: 3000 },
-      { zone: 'metro', from_grams: 0, step_grams: 500, step_minor: 4000 },
-      { zone: 'rest', from_grams: 0, step_grams: 500, step_minor: 4500 },
-      { zone: 'special', from_grams: 0, step_grams: 1000, step_minor: 9000 },
+      { zone: 'local', from_grams: 0, step_grams: 500, price_minor: 2800 },
+      { zone: 'local', from_grams: 500, step_grams: 500, price_minor: 2000 },
+      { zone: 'local', from_grams: 5000, step_grams: 1000, price_minor: 3000 },
+      { zone: 'metro', from_grams: 0, step_grams: 500, price_minor: 4000 },
+      { zone: 'rest', from_grams: 0, step_grams: 500, price_minor: 4500 },
+      { zone: 'special', from_grams: 0, step_grams: 1000, price_minor: 9000 },
     ],
     lanes: [
       { zone: 'local', from_prefix: '682', to_prefixes: ['682', '683'] },

@@ -68,7 +68,7 @@ test('an account of another merchant is not there: WB007', () =>
   }));
 
 const oneZone = [{ zone: 'all', days: 2 }];
-const oneSlab = [{ zone: 'all', from_grams: 0, step_grams: 500, step_minor: 4000 }];
+const oneSlab = [{ zone: 'all', from_grams: 0, step_grams: 500, price_minor: 4000 }];
 
 test.each<[string, object, string, number | null]>([
   ['no name', { name: ' ' }, 'name', null],
@@ -111,8 +111,8 @@ test.each<[string, object, string, number | null]>([
   ],
   [
     'a negative price',
-    { zones: oneZone, slabs: [{ ...oneSlab[0], step_minor: -1 }], lanes: [] },
-    'slabs[0].step_minor',
+    { zones: oneZone, slabs: [{ ...oneSlab[0], price_minor: -1 }], lanes: [] },
+    'slabs[0].price_minor',
     1,
   ],
   [
