@@ -134,6 +134,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'RateQuote.price': 'All that is paid for the way out; null when nobody says.',
   'RateQuote.quotedAt': 'When it was offered.',
   'RateQuote.rtoPrice': 'What it would cost if it comes back; null when nobody says.',
+  '*Input.storeId': 'The store.',
   '*Input.rule': 'How the carrier is chosen.',
   '*Payload.merchant': 'The merchant as it is now.',
   '*Payload.store': 'The store as it is now.',
