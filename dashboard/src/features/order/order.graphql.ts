@@ -40,6 +40,18 @@ export interface Shipment {
   lastScanAt: string | null;
 }
 
+export interface RateQuote {
+  round: number;
+  rank: number;
+  carrier: string;
+  service: string | null;
+  isChosen: boolean;
+  reason: string | null;
+  rule: string;
+  price: Money | null;
+  days: number | null;
+}
+
 export interface OrderEvent {
   seq: number;
   type: string;
@@ -74,6 +86,7 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   shipTo: ShipTo | null;
   lines: { nodes: OrderLine[] };
   shipments: { nodes: Shipment[] };
+  rateQuotes: { nodes: RateQuote[] };
   events: { nodes: OrderEvent[] };
 }
 
@@ -145,6 +158,21 @@ export const orderQuery = operation<OrderData, { id: string }>(
             labelUrl
             lastScan
             lastScanAt
+          }
+        }
+        rateQuotes(first: 20) {
+          nodes {
+            round
+            rank
+            carrier
+            service
+            isChosen
+            reason
+            rule
+            price {
+              ...Money
+            }
+            days
           }
         }
         events(first: 100) {
