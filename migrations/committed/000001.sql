@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f23666c3bd3db8df9d46977975bf24b1137fd9f0
+--! Hash: sha1:cdc54fff9498d5e9b9947057c4a94c4d8d941eed
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -10287,6 +10287,21 @@ where not exists (
 );
 comment on view app_private.broken_tokens_have_a_member is
   E'Every refresh token belongs to a session of a member who is there.\nMend: delete the token.';
+
+create or replace view app_private.broken_choices_are_best with (security_invoker = true) as
+select c.merchant_id, c.order_id,
+  jsonb_build_object('round', c.round, 'rule', c.rule, 'chosen', c.carrier_account_id, 'better', q.carrier_account_id,
+    'service', q.service) as facts
+from app_public.rate_quotes c
+join app_public.rate_quotes q
+  on q.merchant_id = c.merchant_id and q.order_id = c.order_id and q.round = c.round
+  and q.reason in ('ranked_lower', 'no_price')
+where c.is_chosen and case c.rule
+  when 'cheapest' then q.price_minor < coalesce(c.price_minor, 9223372036854775807)
+  when 'fastest' then q.days < coalesce(c.days, 32767)
+  else false end;
+comment on view app_private.broken_choices_are_best is
+  E'The offer that was chosen for a box costs no more, or by the rule fastest takes no longer, than any other that takes it.\nMend: the quotes were changed, or rank_offers() was: book the box anew while it has not left, and find out which.';
 --! EndIncluded proof/views/work.sql
 --! Included proof/views/house.sql
 -- What must hold of the whole house: tenants, counters, partitions, dispatcher, workflows, gates.
@@ -10432,6 +10447,7 @@ union all select 'causes_have_their_effects', f.merchant_id, f.order_id, f.facts
 union all select 'open_effects_are_swept', f.merchant_id, f.order_id, f.facts from app_private.broken_open_effects_are_swept f
 union all select 'confirmed_effects_are_recorded', f.merchant_id, f.order_id, f.facts from app_private.broken_confirmed_effects_are_recorded f
 union all select 'dead_effects_have_a_letter', f.merchant_id, f.order_id, f.facts from app_private.broken_dead_effects_have_a_letter f
+union all select 'choices_are_best', f.merchant_id, f.order_id, f.facts from app_private.broken_choices_are_best f
 union all select 'open_letters_are_dead', f.merchant_id, f.order_id, f.facts from app_private.broken_open_letters_are_dead f
 union all select 'messages_are_sent_once', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_are_sent_once f
 union all select 'messages_have_their_effect', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_have_their_effect f
