@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:cdc54fff9498d5e9b9947057c4a94c4d8d941eed
+--! Hash: sha1:68dc76a0943eab752f2c0f7ef1516131afbd5d2b
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6698,7 +6698,7 @@ begin
     case
       when s.failure is not null then s.failure ->> 'reason'
       when f.offer is null then 'not_served'
-      else app_hidden.offer_fault(f.offer, k.card, price_offers.box)
+      else app_hidden.offer_fault(f.offer, k, price_offers.box)
     end,
     coalesce((f.offer ->> 'price_minor')::bigint, p.price_minor),
     coalesce((f.offer ->> 'rto_minor')::bigint, p.rto_minor),
@@ -6709,13 +6709,14 @@ begin
   from jsonb_to_recordset(answers) s (account_id integer, known boolean, offers jsonb, failure jsonb)
   join app_public.carrier_accounts a on a.merchant_id = price_offers.merchant_id and a.id = s.account_id
   join app_public.merchants m on m.id = a.merchant_id
-  cross join lateral (
-    select app_hidden.card_in_force(a.merchant_id, a.id, (now() at time zone m.time_zone)::date) as card
-  ) k
+  cross join lateral app_hidden.card_in_force(a.merchant_id, a.id, (now() at time zone m.time_zone)::date) k
   left join lateral jsonb_array_elements(s.offers) with ordinality f (offer, place) on true
-  left join lateral app_hidden.card_price(k.card, (price_offers.box).from_pincode, (price_offers.box).to_pincode,
-    (price_offers.box).weight_grams, (price_offers.box).volume_mm3, (price_offers.box).cod_minor) p
-    on f.offer is not null and f.offer ->> 'price_minor' is null;
+  -- The condition is inside, so that nothing is reckoned where it is not needed.
+  left join lateral (
+    select c.* from app_hidden.card_price(k, (price_offers.box).from_pincode, (price_offers.box).to_pincode,
+      (price_offers.box).weight_grams, (price_offers.box).volume_mm3, (price_offers.box).cod_minor) c
+    where k.id is not null and f.offer is not null and f.offer ->> 'price_minor' is null
+  ) p on true;
 end
 $$;
 comment on function app_hidden.price_offers(integer, app_hidden.planned_box, jsonb) is
