@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { asActor, asMember } from '../support/acting.ts';
+import { asActor, asDba, asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { drive } from '../support/drive.ts';
@@ -92,6 +92,39 @@ test('quotes, emoji, new lines and backslashes are in the chain as they are', ()
     expect(await firstBrokenLink(db, order)).toBeNull();
   }));
 
+test('a client with another encoding writes the same chain as any other', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    await asActor(db, merchant, 'owner');
+    await db.query(`set local client_encoding to 'LATIN1'`);
+    await db.query(
+      `insert into app_public.order_events (order_id, to_status, reason)
+       values ($1, 'cancelled', 'd' || chr(233) || 'j' || chr(224) || ' vu')`,
+      [order],
+    );
+    await db.query(`set local client_encoding to 'UTF8'`);
+    expect(await firstBrokenLink(db, order)).toBeNull();
+  }));
+
+test('neighbouring fields cannot lend each other characters', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    const hashes = await rows<{ hash: string }>(
+      db,
+      String.raw`select distinct app_hidden.event_hash('', merchant_id, order_id, seq, shipment_id, type,
+         from_status, to_status, actor_id, actor_role, split.reason, inputs, override, split.key,
+         occurred_at, recorded_at, xact_id) as hash
+       from app_public.order_events, (values
+         ('a', null), ('a', ''), ('a', 'NULL'), ('a NULL', null), ('a'' NULL', null), ('', 'a'),
+         ('a b', 'c'), ('a', 'b c'), ('a'' ''b', 'c'), ('a', 'b'' ''c'), ('\', 'a'), ('', '\a'),
+         ('a''', ''), ('a', '''')
+       ) split (reason, key)
+       where order_id = $1 and seq = 1`,
+      [order],
+    );
+    expect(hashes).toHaveLength(14);
+  }));
+
 test.each([
   ['reason', `reason = 'a nicer story'`],
   ['inputs', `inputs = inputs || '{"added": 1}'`],
@@ -162,4 +195,46 @@ test('no personal data is in any event', () =>
       [order, personal],
     );
     expect(found).toBe(0);
+  }));
+
+test.each([
+  ['the same move twice', `($1, 'accepted', null), ($1, 'accepted', null)`],
+  ['two moves, one after the other', `($1, 'accepted', null), ($1, 'packing', null)`],
+  ['two moves from the same status', `($1, 'cancelled', null), ($1, 'accepted', null)`],
+  ['two facts', `($1, null, 'attention_raised'), ($1, null, 'attention_cleared')`],
+  ['a move and a fact', `($1, 'accepted', null), ($1, null, 'attention_cleared')`],
+  ['a fact and a move', `($1, null, 'attention_cleared'), ($1, 'accepted', null)`],
+  [
+    'another order between',
+    `($1, 'accepted', null), ($2, 'accepted', null), ($1, 'packing', null)`,
+  ],
+])('a statement with two events of one order is refused: %s', (_what, values) =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    const other = await placeOrder(db, merchant, 'shipping');
+    await asDba(db);
+    const write = `insert into app_public.order_events (order_id, to_status, type, reason, inputs)
+      select v.order_id::uuid, v.to_status, v.type, 'why', '{"code": "LOOK"}'
+      from (values ${values}) v (order_id, to_status, type) where $1 <> $2`;
+    const refused = await tryOut(db, () => db.query(write, [order, other]));
+    expect(refused).toMatchObject({ code: 'WB004', facts: { field: 'orderId', orderId: order } });
+    expect(await readOrder(db, order)).toMatchObject({ status: 'pending', seq: 1 });
+    expect(await readOrder(db, other)).toMatchObject({ status: 'pending', seq: 1 });
+  }),
+);
+
+test('one statement with an event of each of two orders, and two statements of one order, are right', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    const other = await placeOrder(db, merchant, 'shipping');
+    await asDba(db);
+    await db.query('select from app_public.orders_current where id = $1 for update', [order]);
+    await db.query(
+      `insert into app_public.order_events (order_id, to_status)
+       values ($1, 'accepted'), ($2, 'accepted')`,
+      [order, other],
+    );
+    await writeMove(db, order, { to: 'packing' });
+    expect(await readOrder(db, order)).toMatchObject({ status: 'packing', seq: 3 });
+    expect(await readOrder(db, other)).toMatchObject({ status: 'accepted', seq: 2 });
   }));

@@ -22,6 +22,7 @@ type EnumCodec = PgEnumCodec<string, string>;
 interface State {
   orderStatus?: EnumCodec;
   memberRole?: EnumCodec;
+  carrier?: EnumCodec;
 }
 
 declare global {
@@ -73,6 +74,7 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
         };
         info.state.orderStatus = wordsOf('order_statuses');
         info.state.memberRole = wordsOf('member_roles');
+        info.state.carrier = wordsOf('carriers');
       },
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
         const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`;
@@ -96,6 +98,9 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
           }
           if (parameter.name === 'rule') {
             parameter.codec = wordCodecs.get('AssignmentRule') ?? parameter.codec;
+          }
+          if (info.state.carrier && parameter.name === 'carrier') {
+            parameter.codec = info.state.carrier;
           }
         }
       },

@@ -52,6 +52,17 @@ export interface RateQuote {
   days: number | null;
 }
 
+/** A call that waits for a person. */
+export interface DeadLetter {
+  id: string;
+  kind: string;
+  errorMessage: string;
+  attempts: number;
+  advice: string;
+  mayHaveHappened: boolean;
+  lastCall: { operation: string; httpStatus: number | null; answer: string | null } | null;
+}
+
 export interface OrderEvent {
   seq: number;
   type: string;
@@ -67,6 +78,7 @@ export interface OrderEvent {
   awb: string | null;
   service: string | null;
   messageKind: string | null;
+  manifest: { number: number } | null;
   scan: { status: string | null; location: string | null; remark: string | null } | null;
   occurredAt: string;
 }
@@ -88,6 +100,7 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   shipments: { nodes: Shipment[] };
   rateQuotes: { nodes: RateQuote[] };
   events: { nodes: OrderEvent[] };
+  letters: { nodes: DeadLetter[] };
 }
 
 export interface OrderData {
@@ -175,6 +188,21 @@ export const orderQuery = operation<OrderData, { id: string }>(
             days
           }
         }
+        letters: deadLetters(first: 20, filter: { isOpen: true }) {
+          nodes {
+            id
+            kind
+            errorMessage
+            attempts
+            advice
+            mayHaveHappened
+            lastCall {
+              operation
+              httpStatus
+              answer
+            }
+          }
+        }
         events(first: 100) {
           nodes {
             seq
@@ -193,6 +221,9 @@ export const orderQuery = operation<OrderData, { id: string }>(
             awb
             service
             messageKind
+            manifest {
+              number
+            }
             scan {
               status
               location
