@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7771f616813f143ed7e870c166be2f22915952be
+--! Hash: sha1:eb2a47df5b59197cb0235d79dd532b5b90c8da2f
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -10225,10 +10225,16 @@ begin
   set error_message = app_hidden.redacted(d.error_message, d.merchant_id, d.order_id),
     resolution = app_hidden.redacted(d.resolution, d.merchant_id, d.order_id)
   where d.merchant_id = erase_work.merchant_id and d.order_id = erase_work.order_id;
+  -- It names nobody, but that somebody lives there is all that a PIN code of few houses tells.
+  delete from app_private.coverage k
+  using app_public.carrier_accounts a, app_public.order_contacts c
+  where a.merchant_id = erase_work.merchant_id
+    and c.merchant_id = erase_work.merchant_id and c.order_id = erase_work.order_id
+    and k.merchant_id = a.merchant_id and k.carrier_account_id = a.id and k.to_pincode = c.pincode;
 end
 $$;
 comment on function app_hidden.erase_work(integer, uuid) is
-  'Empties the call log of an order''s effects, mends their error texts and abandons those that need the customer.';
+  'Empties the call log of an order''s effects, mends their error texts, abandons those that need the customer and forgets what carriers said of the PIN code.';
 
 -- The work of a customer_erased event, in its own transaction; project_event() calls it. Events name
 -- contacts by version and digest, so the chain stays whole; the digest's salt goes with the content.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
+import { rateCard } from '../rates/cards.ts';
 import { asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -201,6 +202,16 @@ const mutations: Record<string, Mutation> = {
       ),
     needsMerchant: true,
   },
+  import_rate_card: {
+    sql: 'app_public.import_rate_card($1, $2)',
+    prepare: async () => [rateCard(await openCircuit(), { name: randomUUID() })],
+    another: ([card]) => [{ ...(card as object), name: 'Another' }],
+    happened: async ([card]) =>
+      count(database.pool, 'app_public.rate_cards where name = $1', [
+        (card as { name: string }).name,
+      ]),
+    needsMerchant: true,
+  },
   reset_circuit: {
     sql: 'app_public.reset_circuit($1, $2)',
     prepare: async () => [await openCircuit()],
@@ -230,6 +241,8 @@ const withoutKey = [
   'invite_member',
   'reset_member_password',
   'revoke_invitation',
+  'set_assignment_rule',
+  'set_store_assignment_rule',
 ];
 
 test('every function that writes takes a key and is tried here, but for those about access', async () => {
