@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:eb2a47df5b59197cb0235d79dd532b5b90c8da2f
+--! Hash: sha1:73cf80ccd2143f8a215dd0e09115a8425cea611b
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -4875,7 +4875,7 @@ begin
     courier = coalesce(event.inputs ->> 'courier', s.courier),
     freight_minor = coalesce((event.inputs ->> 'freight_minor')::bigint, s.freight_minor),
     routing = coalesce(event.inputs ->> 'routing', s.routing),
-    carrier_ids = coalesce(event.inputs -> 'carrier_ids', s.carrier_ids),
+    carrier_ids = coalesce(nullif(event.inputs -> 'carrier_ids', 'null'), s.carrier_ids),
     carrier_pickup_id = coalesce((event.inputs ->> 'carrier_pickup_id')::uuid, s.carrier_pickup_id),
     manifest_id = case event.type when 'shipment_manifested' then (event.inputs ->> 'manifest_id')::uuid
       when 'shipment_taken_off_manifest' then null else s.manifest_id end,
@@ -8219,6 +8219,20 @@ create table app_private.awb_pool (
     references app_public.carrier_accounts (merchant_id, id) on delete cascade
 );
 comment on table app_private.awb_pool is 'Reserved tracking numbers, waiting for a parcel each.';
+
+-- One row is the right to fetch numbers for an empty pool: many bookings find it empty at once, and
+-- carriers allow only a few fetches (Delhivery five in five minutes).
+create table app_private.awb_refills (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  shipment_id uuid not null,
+  leased_until timestamptz not null,
+  constraint awb_refills_pkey primary key (merchant_id, carrier_account_id),
+  constraint awb_refills_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+comment on table app_private.awb_refills is 'Which booking fetches reserved numbers for all; the others wait for it.';
+comment on column app_private.awb_refills.leased_until is 'Then another one may; after a failure, when that booking is tried again.';
 --! EndIncluded effects/tables/awb_pool.sql
 --! Included effects/tables/dead_letter_digests.sql
 -- One row is one merchant's morning: the digest of that local day, sent or not. The key is what makes it one,
@@ -8307,7 +8321,7 @@ from (values
   (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
       'sku-repeated', 'channel-unknown', 'malformed-request', 'empty-shipment-list', 'refused-otherwise', 'no-reason'],
     'The carrier refuses what it was sent. Read the last call, correct the order or the carrier''s settings, then try again.'),
-  (array['pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
+  (array['NOTHING_WAITS', 'pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
     'The carrier does not come at that time. Ask for the pickup in its panel, then settle this with a note.'),
   (array['label-link', 'label-link-expired', 'label-no-pdf', 'label-not-ready', 'document-link', 'document-link-expired',
       'document-no-pdf', 'manifest-not-ready', 'no-package', 'label-impossible', 'no-routing', 'NOT_MANIFESTED_YET'],
@@ -8655,6 +8669,11 @@ begin
   end if;
   if not found_sending and (context #>> '{account,reserves_awbs}')::boolean and effect.kind = 'book_shipment' then
     effect := app_hidden.take_awb(effect, (context #>> '{account,id}')::integer);
+    if effect.reserved_number is null
+      and not app_hidden.may_refill(effect, (context #>> '{account,id}')::integer) then
+      perform app_hidden.release_effect(effect, clock_timestamp() + interval '1 second');
+      return null;
+    end if;
   elsif not found_sending and policy.after_unknown = 'ask' then
     effect := app_hidden.begin_sending(effect, null);
   end if;
@@ -8665,7 +8684,7 @@ begin
 end
 $$;
 comment on function app_private.claim_effect(integer, uuid, text, text) is
-  'Claims an effect and returns it with its policy and context; null when it is done, taken, not due, its circuit is open or its customer erased.';
+  'Claims an effect and returns it with its policy and context; null when it is done, taken, not due, its circuit is open, numbers are being fetched or its customer is erased.';
 
 -- Gives a claim back unused: the attempt does not count.
 create or replace function app_hidden.release_effect(effect app_public.effects, until timestamptz)
@@ -8726,6 +8745,29 @@ end
 $$;
 comment on function app_hidden.take_awb(app_public.effects, integer) is
   'Marks a booking as sending with a number from the pool; unchanged when the pool is empty.';
+
+-- Of many that find the pool empty one fetches; the others look again a second later. Whoever has a number
+-- by now, or is no longer wanted, holds nobody up.
+create or replace function app_hidden.may_refill(effect app_public.effects, carrier_account_id integer)
+returns boolean
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  with leased as (
+    insert into app_private.awb_refills as r (merchant_id, carrier_account_id, shipment_id, leased_until)
+    values (effect.merchant_id, may_refill.carrier_account_id, effect.subject_id, effect.leased_until)
+    on conflict on constraint awb_refills_pkey do update
+      set shipment_id = excluded.shipment_id, leased_until = excluded.leased_until
+      where r.leased_until < clock_timestamp() or r.shipment_id = excluded.shipment_id or not exists (
+        select from app_public.effects e
+        where e.merchant_id = r.merchant_id and e.subject_id = r.shipment_id and e.kind = 'book_shipment'
+          and e.status = 'intent' and e.reserved_number is null)
+    returning 1
+  )
+  select exists (select from leased)
+$$;
+comment on function app_hidden.may_refill(app_public.effects, integer) is
+  'Makes a booking the one that fetches numbers; false while another one does.';
 
 create or replace function app_private.refill_awb_pool(
   merchant_id integer, subject_id uuid, epoch integer, carrier_account_id integer, awbs text[]
@@ -8840,6 +8882,9 @@ begin
     leased_by = null, leased_until = null, due_at = due, sweep_at = due,
     error_code = code, error_message = message
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id and e.kind = effect.kind;
+  -- Who was to fetch numbers for all and failed is asked again first, when the carrier allows it.
+  update app_private.awb_refills r set leased_until = due
+  where r.merchant_id = effect.merchant_id and r.shipment_id = effect.subject_id and effect.kind = 'book_shipment';
   return 'retry';
 end
 $$;
@@ -9099,8 +9144,9 @@ $$;
 comment on function app_private.record_message(integer, uuid, text, integer, uuid, text) is
   'Records that the service accepted a message; false when the claim was lost.';
 
--- The service's own report. It carries our key, so it also settles a send whose outcome was unknown, and the
--- dead letter that waits for somebody to decide whether to send it again.
+-- The service's own report. It carries our key, so it also settles a send whose outcome was unknown, or is
+-- not known yet (it may come before the answer to the call, and instead of it), and the dead letter that
+-- waits for somebody to decide whether to send it again.
 -- Reports come twice and out of order: a message's status only ever goes forward.
 create or replace function app_private.record_message_status(
   merchant_id integer, message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
@@ -9130,7 +9176,6 @@ begin
     sweep_at = null
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
     and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
-    and (e.leased_until is null or e.leased_until < clock_timestamp())
     and record_message_status.status <> 'failed'
   returning e.* into effect;
   if found then
@@ -9139,6 +9184,7 @@ begin
     values (message.order_id, 'message_sent', jsonb_build_object(
       'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
     ));
+    perform app_hidden.answer_dead_letter(message.merchant_id, message.order_id, message.kind);
   end if;
   update app_public.messages m
   set status = record_message_status.status,
@@ -10458,6 +10504,8 @@ comment on function app_private.dispatch_horizon() is
 --! EndIncluded live/functions/horizon.sql
 --! Included live/functions/job.sql
 -- Enqueueing, behind one function. Called by the dispatcher only: a writing transaction adds no jobs.
+-- A job that waits already keeps its place: sent to the end each time that it is swept, it would never
+-- come to its turn in a backlog of more than a minute.
 create or replace function app_hidden.add_jobs(jobs jsonb)
 returns integer
 language plpgsql volatile
@@ -10469,7 +10517,7 @@ begin
   select count(*) into added from graphile_worker.add_jobs(array(
     select (j.task, j.payload, null, null, null, j.key, null, null)::graphile_worker.job_spec
     from jsonb_to_recordset(jobs) j (task text, payload json, key text)
-  ));
+  ), job_key_preserve_run_at => true);
   return added;
 end
 $$;
@@ -11429,7 +11477,7 @@ begin atomic
     (t.plan ->> 'payment_mode')::app_public.payment_mode,
     (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, nullif(t.plan -> 'service_codes', 'null'),
     t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
-    t.booking ->> 'routing', t.booking -> 'carrier_ids',
+    t.booking ->> 'routing', nullif(t.booking -> 'carrier_ids', 'null'),
     t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)],
     t.manifest_ids[cardinality(t.manifest_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
     t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,

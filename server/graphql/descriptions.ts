@@ -1,5 +1,5 @@
-import { handOverDescriptions } from './hand-over-descriptions.ts';
 import { carrierDescriptions } from './carrier-descriptions.ts';
+import { handOverDescriptions } from './hand-over-descriptions.ts';
 import { rateDescriptions } from './rate-descriptions.ts';
 
 /**
@@ -9,8 +9,8 @@ import { rateDescriptions } from './rate-descriptions.ts';
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
-  ...handOverDescriptions,
   ...carrierDescriptions,
+  ...handOverDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
