@@ -112,8 +112,10 @@ async function isManned(adminUrl: string, options: ChaosOptions): Promise<boolea
   return living > (options.machineCount * options.workersEach) / 2;
 }
 
+/** By price one carrier would get them all; and every order shall ask, for questions fail too. */
 const rotatePriorities = `
-  update app_public.carrier_accounts a set priority = 1 + a.priority % (
+  update app_public.merchants set assignment_rule = 'priority' where assignment_rule <> 'priority';
+  update app_public.carrier_accounts a set coverage_seconds = 1, priority = 1 + a.priority % (
     select count(*) from app_public.carrier_accounts b where b.merchant_id = a.merchant_id)`;
 
 const resetOpen = `
