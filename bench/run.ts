@@ -4,6 +4,7 @@
  */
 import { graphql } from './graphql.ts';
 import { live } from './live.ts';
+import { pipeline } from './pipeline.ts';
 import { transitions } from './transitions.ts';
 
 export interface BenchResult {
@@ -17,6 +18,7 @@ const benches: Record<
 > = {
   graphql,
   live,
+  pipeline,
   transitions,
 };
 

@@ -17,7 +17,8 @@ export function runProcess(
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   return spawn(process.execPath, [path], {
     env: { ...process.env, WAYBILL_SECRET: secret, DATABASE_URL: url, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
+    // Of a bench's output only the result is on stdout. It ends itself when we are gone.
+    stdio: ['ignore', 2, 2, 'ipc'],
   });
 }
 
