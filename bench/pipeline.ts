@@ -5,13 +5,14 @@
  * processes of this machine; so is the load, this one.
  *
  *   npm run bench -- pipeline [--workers 1,2,4] [--seconds 60] [--warm-up 15] [--window 120 | --rate 60]
- *     [--latency 50] [--functions] [--json]
+ *     [--orders 1000] [--latency 50] [--functions] [--json]
  *
  * --window keeps so many orders under way (closed loop: says how much can go through); --rate sends so many a
  * second, whatever happens (open loop: says how long an order takes at that rate). Latency is from the sending of the
  * webhook, or the moment when it was due, to the event `delivered`. The CPU of an order is that of server, workers,
  * dispatcher and PostgreSQL in the measured seconds, divided by the orders that arrived in them.
- * --functions also says where PostgreSQL's time went.
+ * --orders N measures until so many have arrived, after half as many to warm up: for a busy machine, where
+ * seconds say little and the CPU is all that can be compared. --functions also says where PostgreSQL's time went.
  */
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +32,8 @@ type Say = (line: string) => void;
 interface Settings {
   seconds: number;
   warmUp: number;
+  /** Measured instead of seconds. */
+  orders: number | undefined;
   latencyMs: number;
   pace: Pace;
   functions: boolean;
@@ -47,6 +50,7 @@ export async function pipeline(say: Say, flags: string[]): Promise<BenchResult> 
       'warm-up': { type: 'string', default: '15' },
       window: { type: 'string', default: '120' },
       rate: { type: 'string' },
+      orders: { type: 'string' },
       latency: { type: 'string', default: '50' },
       functions: { type: 'boolean', default: false },
     },
@@ -54,6 +58,7 @@ export async function pipeline(say: Say, flags: string[]): Promise<BenchResult> 
   const settings: Settings = {
     seconds: Number(values.seconds),
     warmUp: Number(values['warm-up']),
+    orders: values.orders === undefined ? undefined : Number(values.orders),
     latencyMs: Number(values.latency),
     pace:
       values.rate === undefined ? { window: Number(values.window) } : { rate: Number(values.rate) },
@@ -80,7 +85,7 @@ async function measure(
   try {
     const load = new Load(running.url, database.admin, settings.pace);
     const sending = load.run();
-    const measured = await Promise.race([watch(running, settings), sending]);
+    const measured = await Promise.race([watch(running, load, settings), sending]);
     load.stop();
     await sending;
     if (measured === undefined) throw new Error('The load ended by itself');
@@ -101,15 +106,20 @@ interface Measured {
   cpu: CpuMs;
 }
 
-async function watch(running: Pipeline, { warmUp, seconds }: Settings): Promise<Measured> {
-  await sleep(warmUp * 1000);
+async function watch(running: Pipeline, load: Load, settings: Settings): Promise<Measured> {
+  const { orders, seconds, warmUp } = settings;
+  await (orders === undefined ? sleep(warmUp * 1000) : arrivals(load, orders / 2));
   const from = Date.now();
   const before = await running.cpu();
-  await sleep(seconds * 1000);
+  await (orders === undefined ? sleep(seconds * 1000) : arrivals(load, load.delivered + orders));
   const after = await running.cpu();
   const parts = Object.keys(after) as (keyof CpuMs)[];
   const used = parts.map((part) => [part, after[part] - before[part]]);
   return { from, to: Date.now(), cpu: Object.fromEntries(used) as unknown as CpuMs };
+}
+
+async function arrivals(load: Load, delivered: number): Promise<void> {
+  while (load.delivered < delivered) await sleep(20);
 }
 
 function rowOf(workers: number, times: number[], { from, to, cpu }: Measured) {
