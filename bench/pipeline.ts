@@ -17,6 +17,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type pg from 'pg';
 import { withBenchDatabase } from './bench-database.ts';
 import type { BenchDatabase } from './bench-database.ts';
 import { assertWhole, latencies, percentile } from './pipeline/arrivals.ts';
@@ -85,7 +86,7 @@ async function measure(
   try {
     const load = new Load(running.url, database.admin, settings.pace);
     const sending = load.run();
-    const measured = await Promise.race([watch(running, load, settings), sending]);
+    const measured = await Promise.race([watch(running, load, database.admin, settings), sending]);
     load.stop();
     await sending;
     if (measured === undefined) throw new Error('The load ended by itself');
@@ -106,9 +107,23 @@ interface Measured {
   cpu: CpuMs;
 }
 
-async function watch(running: Pipeline, load: Load, settings: Settings): Promise<Measured> {
+async function watch(
+  running: Pipeline,
+  load: Load,
+  admin: pg.Client,
+  settings: Settings,
+): Promise<Measured> {
   const { orders, seconds, warmUp } = settings;
-  await (orders === undefined ? sleep(warmUp * 1000) : arrivals(load, orders / 2));
+  const warm = (share: number) =>
+    orders === undefined
+      ? sleep(warmUp * 1000 * share)
+      : arrivals(load, load.delivered + (orders / 2) * share);
+  await warm(0.5);
+  // Plans are made while the tables are still empty, and anew when autovacuum has counted them, which it
+  // comes to within a minute. Here it is not waited for.
+  await admin.query('analyze');
+  await warm(0.5);
+  if (process.env.PGSS) await admin.query('select pg_stat_statements_reset()');
   const from = Date.now();
   const before = await running.cpu();
   await (orders === undefined ? sleep(seconds * 1000) : arrivals(load, load.delivered + orders));
