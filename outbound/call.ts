@@ -4,6 +4,7 @@
  * What a failed call means for the effect is decided in the database (`app_private.fail_effect`).
  */
 import type { Pool } from 'pg';
+import { logCall } from './call-log.ts';
 import { maskAnswer, maskRequest } from './mask.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
@@ -37,10 +38,7 @@ export async function callService<T>(db: Pool, call: Call<T>): Promise<Outcome<T
       message: error.message,
     };
   }
-  await db.query('select app_private.record_call($1, $2)', [
-    call.merchantId,
-    logRow(call, outcome, answer, performance.now() - startedAt),
-  ]);
+  await logCall(db, call.merchantId, logRow(call, outcome, answer, performance.now() - startedAt));
   return outcome;
 }
 
