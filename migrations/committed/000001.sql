@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4abc2bbd73cb50768e77f5209fba16207b2315d7
+--! Hash: sha1:6239c4e325654145a307c95b0ea1eaf7e5dc0c30
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2231,8 +2231,26 @@ $$;
 comment on function app_private.record_call(integer, jsonb) is
   'Writes the log row of one outside call and feeds the circuit breaker.';
 
+-- Those of one merchant that ended at the same time; circuits in the order of their key, as each locks its own.
+create or replace function app_private.record_calls(merchant_id integer, calls jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_private.record_call(record_calls.merchant_id, c.call)
+  from (
+    select call from jsonb_array_elements(calls) with ordinality n (call, place)
+    order by call ->> 'service', (call ->> 'account_id')::integer, place
+  ) c;
+end
+$$;
+comment on function app_private.record_calls(integer, jsonb) is
+  'Writes the log rows of outside calls and feeds the circuit breaker.';
+
 grant execute on function
-  app_private.circuit_wait(integer, text, integer), app_private.record_call(integer, jsonb)
+  app_private.circuit_wait(integer, text, integer), app_private.record_call(integer, jsonb),
+  app_private.record_calls(integer, jsonb)
 to waybill_worker;
 
 -- Security definer: members hold no write privilege on carrier_circuits.
@@ -6747,6 +6765,40 @@ $$;
 comment on function app_private.record_message(integer, uuid, text, integer, uuid, text) is
   'Records that the service accepted a message; false when the claim was lost.';
 
+-- Mostly our own record came first and there is nothing to learn; then the order is not locked either.
+create or replace function app_hidden.learn_message_sent(message app_public.messages)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+begin
+  perform from app_public.effects e
+  where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
+    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp());
+  if not found then
+    return;
+  end if;
+  -- Order before effect, as everywhere.
+  perform from app_public.orders_current o
+  where o.merchant_id = message.merchant_id and o.id = message.order_id
+  for no key update;
+  update app_public.effects e
+  set status = 'confirmed', confirmed_at = clock_timestamp(), leased_by = null, leased_until = null,
+    sweep_at = null
+  where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
+    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp());
+  if found then
+    insert into app_public.order_events (order_id, type, inputs)
+    values (message.order_id, 'message_sent', jsonb_build_object(
+      'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
+    ));
+  end if;
+end
+$$;
+comment on function app_hidden.learn_message_sent(app_public.messages) is
+  'Settles a send whose outcome was unknown, as its report says that it went out.';
+
 -- The service's own report. It carries our key, so it also settles a send whose outcome was unknown.
 -- Reports come twice and out of order: a message's status only ever goes forward.
 create or replace function app_private.record_message_status(
@@ -6755,6 +6807,7 @@ create or replace function app_private.record_message_status(
 returns boolean
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
@@ -6767,21 +6820,13 @@ begin
   if not found then
     return false;
   end if;
-  -- Order before effect, as everywhere.
-  perform from app_public.orders_current o
-  where o.merchant_id = message.merchant_id and o.id = message.order_id
-  for no key update;
-  update app_public.effects e
-  set status = 'confirmed', confirmed_at = clock_timestamp(), leased_by = null, leased_until = null,
-    sweep_at = null
-  where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
-    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp())
-    and record_message_status.status <> 'failed';
-  if found then
-    insert into app_public.order_events (order_id, type, inputs)
-    values (message.order_id, 'message_sent', jsonb_build_object(
-      'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
-    ));
+  if record_message_status.status <> 'failed' then
+    perform app_hidden.learn_message_sent(message);
+  else
+    -- Order before message, as everywhere: the event below locks it.
+    perform from app_public.orders_current o
+    where o.merchant_id = message.merchant_id and o.id = message.order_id
+    for no key update;
   end if;
   update app_public.messages m
   set status = record_message_status.status,
@@ -6806,10 +6851,37 @@ $$;
 comment on function app_private.record_message_status(integer, uuid, text, text, timestamptz, text) is
   'Records a report of the messaging service; false when there is no such message.';
 
+-- Reports of several orders: in the order of the orders, so that two such never wait for each other.
+create or replace function app_private.record_message_statuses(merchant_id integer, reports jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  report record;
+begin
+  for report in
+    select r.* from rows from (jsonb_to_recordset(reports) as (
+      message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
+    )) with ordinality r (message_id, provider_message_id, status, at, error_code, place)
+    join app_public.messages m on m.merchant_id = record_message_statuses.merchant_id and m.id = r.message_id
+    order by m.order_id, r.place
+  loop
+    perform app_private.record_message_status(record_message_statuses.merchant_id, report.message_id,
+      report.provider_message_id, report.status, report.at, report.error_code);
+  end loop;
+end
+$$;
+comment on function app_private.record_message_statuses(integer, jsonb) is
+  'Records reports of the messaging service; those of unknown messages are passed over.';
+
 grant execute on function
   app_private.open_message(integer, uuid, text, integer, text, text),
   app_private.record_message(integer, uuid, text, integer, uuid, text),
-  app_private.record_message_status(integer, uuid, text, text, timestamptz, text)
+  app_private.record_message_status(integer, uuid, text, text, timestamptz, text),
+  app_private.record_message_statuses(integer, jsonb)
 to waybill_worker;
 --! EndIncluded effects/functions/record_message.sql
 --! Included effects/functions/record_carrier_pickup.sql
@@ -7194,16 +7266,6 @@ $$;
 comment on function app_private.webhook_target(text, integer) is
   'The merchant and the encrypted secret behind a webhook address; no row when there is none.';
 
-create or replace function app_private.carrier_of(merchant_id integer, carrier_account_id integer)
-returns text
-language sql stable security definer
-set search_path to pg_catalog, pg_temp
-as $$
-  select a.carrier from app_public.carrier_accounts a
-  where a.merchant_id = carrier_of.merchant_id and a.id = carrier_of.carrier_account_id
-$$;
-comment on function app_private.carrier_of(integer, integer) is 'Whose scans an account receives.';
-
 -- A WhatsApp app has one webhook for all its numbers: the payload says which.
 create or replace function app_private.message_account_of(phone_number_id text)
 returns integer
@@ -7231,7 +7293,36 @@ begin
 end
 $$;
 comment on function app_private.receive_message(integer, text, integer, text, text, bytea) is
-  'Stores a webhook raw; false when the same delivery is stored already.';
+  'Stores one webhook raw; false when the same delivery is stored already.';
+
+-- All deliveries of an account that came while the last ones were stored. The bucket stays locked until the
+-- commit, so that of one account one statement runs at a time; a slow one makes the next larger. In the order of
+-- their key: the same deliveries to two servers wait for one another and never both ways.
+create or replace function app_private.receive_messages(
+  merchant_id integer, service text, account_id integer, takes jsonb,
+  topics text[], external_ids text[], bodies bytea[]
+)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  wait_ms integer := app_private.take_tokens(takes);
+begin
+  if wait_ms = 0 then
+    insert into app_public.inbound_messages (merchant_id, service, account_id, topic, external_id, body)
+    select receive_messages.merchant_id, receive_messages.service, receive_messages.account_id,
+      d.topic, d.external_id, d.body
+    from unnest(topics, external_ids, bodies) d (topic, external_id, body)
+    order by d.external_id
+    on conflict on constraint inbound_messages_once do nothing;
+  end if;
+  return wait_ms;
+end
+$$;
+comment on function app_private.receive_messages(integer, text, integer, jsonb, text[], text[], bytea[]) is
+  'Stores webhooks of one account raw, each delivery once; returns 0, or the milliseconds to wait when its bucket has too few tokens: then none is stored.';
 
 -- Anybody can send what is not signed: an address that sends much of it leaves no more rows. Genuine
 -- deliveries are not slowed down by it, also from the same address.
@@ -7256,53 +7347,86 @@ comment on function app_private.reject_webhook(integer, text, integer, text, jso
   'The one row that a webhook leaves which was turned away; takes from the sender''s bucket and returns how long it must wait.';
 
 grant execute on function
-  app_private.webhook_target(text, integer), app_private.carrier_of(integer, integer),
-  app_private.message_account_of(text),
+  app_private.webhook_target(text, integer), app_private.message_account_of(text),
   app_private.receive_message(integer, text, integer, text, text, bytea),
+  app_private.receive_messages(integer, text, integer, jsonb, text[], text[], bytea[]),
   app_private.reject_webhook(integer, text, integer, text, jsonb)
 to waybill_worker;
 --! EndIncluded intake/functions/receive_message.sql
 --! Included intake/functions/settle_message.sql
 -- Security definer, all of these: waybill_worker reads and writes no table.
-create or replace function app_private.read_message(merchant_id integer, id uuid)
-returns table (service text, account_id integer, topic text, body bytea, received_at timestamptz)
-language sql stable security definer
+create or replace function app_private.read_messages(merchant_id integer, ids uuid[])
+returns table (
+  id uuid, service text, account_id integer, carrier text, topic text, body bytea, received_at timestamptz
+)
+language plpgsql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
-  select m.service, m.account_id, m.topic, m.body, m.received_at from app_public.inbound_messages m
-  where m.merchant_id = read_message.merchant_id and m.id = read_message.id and m.status = 'received'
+#variable_conflict use_column
+begin
+  return query
+    select m.id, m.service, m.account_id, a.carrier, m.topic, m.body, m.received_at
+    from app_public.inbound_messages m
+    left join app_public.carrier_accounts a
+      on m.service = 'carrier' and a.merchant_id = m.merchant_id and a.id = m.account_id
+    where m.merchant_id = read_messages.merchant_id and m.id = any (ids) and m.status = 'received'
+    order by m.received_at, m.id;
+end
 $$;
-comment on function app_private.read_message(integer, uuid) is
-  'An inbound message that waits to be processed; no row when it is settled.';
+comment on function app_private.read_messages(integer, uuid[]) is
+  'Those of some inbound messages that wait to be processed, oldest first, with the carrier whose scans they are.';
+
+create or replace function app_private.settle_messages(merchant_id integer, settled jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+begin
+  with news as (
+    select n.id, n.order_id, n.field, n.reason, m.erase_when_settled or exists (
+      select from app_public.order_contacts c
+      where c.merchant_id = settle_messages.merchant_id and c.erased_at is not null
+    ) and app_hidden.is_about_erased(m, n.order_id) as is_erased
+    from jsonb_to_recordset(settled) n (id uuid, order_id uuid, field text, reason text)
+    join app_public.inbound_messages m on m.merchant_id = settle_messages.merchant_id and m.id = n.id
+  )
+  update app_public.inbound_messages m
+  set status = case when n.reason is null then 'processed' else 'attention' end,
+    order_id = n.order_id, settled_at = clock_timestamp(), sweep_at = null,
+    attention_field = n.field, attention_reason = n.reason,
+    body = case when n.is_erased then '' else m.body end, erase_when_settled = false,
+    erased_at = case when n.is_erased then clock_timestamp() end
+  from news n
+  where m.merchant_id = settle_messages.merchant_id and m.id = n.id and m.status = 'received';
+end
+$$;
+comment on function app_private.settle_messages(integer, jsonb) is
+  'Marks inbound messages [{id, order_id, field, reason}] as processed, or those with a reason as needing a human. About an erased customer nothing raw is kept.';
 
 create or replace function app_private.settle_message(
   merchant_id integer, id uuid, order_id uuid default null,
   attention_field text default null, attention_reason text default null
 )
 returns void
-language sql volatile security definer
+language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
-set enable_seqscan to off
 as $$
-  with erasing as (
-    select m.id from app_public.inbound_messages m
-    where m.merchant_id = settle_message.merchant_id and m.id = settle_message.id
-      and (m.erase_when_settled or app_hidden.is_about_erased(m, settle_message.order_id))
-  )
-  update app_public.inbound_messages m
-  set status = case when settle_message.attention_reason is null then 'processed' else 'attention' end,
-    order_id = settle_message.order_id, settled_at = clock_timestamp(), sweep_at = null,
-    attention_field = settle_message.attention_field, attention_reason = settle_message.attention_reason,
-    body = case when e.id is null then m.body else '' end, erase_when_settled = false,
-    erased_at = case when e.id is not null then clock_timestamp() end
-  from (select) always left join erasing e on true
-  where m.merchant_id = settle_message.merchant_id and m.id = settle_message.id and m.status = 'received'
+begin
+  perform app_private.settle_messages(settle_message.merchant_id, jsonb_build_array(jsonb_build_object(
+    'id', settle_message.id, 'order_id', settle_message.order_id, 'field', attention_field,
+    'reason', attention_reason
+  )));
+end
 $$;
 comment on function app_private.settle_message(integer, uuid, uuid, text, text) is
-  'Marks an inbound message as processed, or as needing a human with field and reason. About an erased customer nothing raw is kept.';
+  'Marks one inbound message as processed, or as needing a human with field and reason.';
 
--- Inbound messages are due at once; whatever a crash left behind is due again after a minute.
+-- Inbound messages are due at once; whatever a crash left behind is due again after a minute. Those of one
+-- merchant and service that are due together are one job, up to twenty: a job costs as much as what it does
+-- here. The key is the first one's: when a backlog is swept again, what waits still is not added twice.
 create or replace function app_private.sweep_inbound(batch integer default 500)
 returns integer
 language plpgsql volatile security definer
@@ -7311,6 +7435,7 @@ set enable_seqscan to off
 as $$
 declare
   swept integer;
+  added integer;
 begin
   with due as (
     select m.merchant_id, m.id from app_public.inbound_messages m
@@ -7322,24 +7447,31 @@ begin
     update app_public.inbound_messages m set sweep_at = clock_timestamp() + interval '1 minute'
     from due
     where m.merchant_id = due.merchant_id and m.id = due.id
-    returning m.merchant_id, m.id
+    returning m.merchant_id, m.id, m.service, m.received_at
+  ), numbered as (
+    select n.*, row_number() over (
+      partition by n.merchant_id, n.service order by n.received_at, n.id
+    ) - 1 as place
+    from next n
+  ), jobs as (
+    select count(*) as messages, jsonb_build_object('task', 'process_inbound_message',
+      'key', (array_agg(n.id order by n.place))[1],
+      'payload', jsonb_build_object('merchantId', n.merchant_id, 'ids', jsonb_agg(n.id order by n.place))) as job
+    from numbered n
+    group by n.merchant_id, n.service, n.place / 20
   )
-  select app_hidden.add_jobs(jsonb_agg(jsonb_build_object(
-    'task', 'process_inbound_message', 'key', n.id,
-    'payload', jsonb_build_object('merchantId', n.merchant_id, 'id', n.id)
-  )))
-  into swept
-  from next n
+  select sum(j.messages), app_hidden.add_jobs(jsonb_agg(j.job)) into swept, added
+  from jobs j
   having count(*) > 0;
   return coalesce(swept, 0);
 end
 $$;
 comment on function app_private.sweep_inbound(integer) is
-  'Adds a job for each inbound message that is due; returns how many.';
+  'Adds jobs for the inbound messages that are due; returns how many messages.';
 
 grant execute on function
-  app_private.read_message(integer, uuid), app_private.settle_message(integer, uuid, uuid, text, text),
-  app_private.sweep_inbound(integer)
+  app_private.read_messages(integer, uuid[]), app_private.settle_messages(integer, jsonb),
+  app_private.settle_message(integer, uuid, uuid, text, text), app_private.sweep_inbound(integer)
 to waybill_worker;
 --! EndIncluded intake/functions/settle_message.sql
 --! Included intake/functions/intake_order.sql
