@@ -91,7 +91,8 @@ async function startSandbox(
     SANDBOX_LATENCY_MS: String(latencyMs),
     SANDBOX_RATE_LIMITS: 'off',
     SANDBOX_LABEL_FAILURE_RATE: '0',
-    SANDBOX_PARCEL_STEP_MS: '50',
+    // Short, but not so short that parcels are scanned before their label was fetched.
+    SANDBOX_PARCEL_STEP_MS: '200',
     SANDBOX_MESSAGE_STEP_MS: '50',
     // A scan that came too late for the carrier's patience would wait for the poll, a minute.
     SANDBOX_CARRIER_WEBHOOK_TIMEOUT_MS: '10000',

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6239c4e325654145a307c95b0ea1eaf7e5dc0c30
+--! Hash: sha1:95ee467943d09b3d4e80d5afac84fabbf9890a61
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3551,11 +3551,18 @@ comment on function app_hidden.store_result(text, jsonb, integer) is 'Stores wha
 -- Events and their audit rows are never changed, so what a person or a carrier writes into them must not
 -- hold what would have to be erased: the order's own name, phone, e-mail, address and PIN code are
 -- replaced on the way in, however they are spelt.
+-- One plan for all orders: planning it anew took as long as all the rest.
 create or replace function app_hidden.personal_patterns(merchant_id integer, order_id uuid)
 returns text[]
-language sql stable
+language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
 as $$
+#variable_conflict use_column
+declare
+  found_patterns text[];
+begin
   with pieces (words, is_name) as (
     select p.words, p.is_name from app_public.order_contacts c,
       lateral (values (c.customer_name, true), (c.name, true), (c.customer_email, false), (c.address1, false),
@@ -3574,7 +3581,9 @@ as $$
       unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])) key
     where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
   )
-  select array_agg(pattern order by length(pattern) desc) from patterns
+  select array_agg(pattern order by length(pattern) desc) into found_patterns from patterns;
+  return found_patterns;
+end
 $$;
 comment on function app_hidden.personal_patterns(integer, uuid) is
   'What of an order''s customer must not stand in any text, as regular expressions; null when erased.';
@@ -3583,7 +3592,6 @@ create or replace function app_hidden.redacted(words text, merchant_id integer, 
 returns text
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
-set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
@@ -3606,14 +3614,23 @@ comment on function app_hidden.redacted(text, integer, uuid) is
 -- Our reference has the order's number in it. What the service echoes of the customer is not kept.
 create or replace function app_hidden.redacted_call(merchant_id integer, reference text, words text)
 returns text
-language sql stable
+language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
-  select coalesce((
-    select app_hidden.redacted(words, k.merchant_id, k.order_id) from app_hidden.order_keys k
-    where k.merchant_id = redacted_call.merchant_id
-      and k.number = substring(reference from '^W\d+-(\d+)')::bigint
-  ), words)
+#variable_conflict use_column
+declare
+  found_order uuid;
+begin
+  if words is null then
+    return null;
+  end if;
+  select k.order_id into found_order from app_hidden.order_keys k
+  where k.merchant_id = redacted_call.merchant_id
+    and k.number = substring(reference from '^W\d+-(\d+)')::bigint;
+  return case when found_order is null then words
+    else app_hidden.redacted(words, redacted_call.merchant_id, found_order) end;
+end
 $$;
 comment on function app_hidden.redacted_call(integer, text, text) is
   'A text of a call without the personal data of the order that its reference names.';
@@ -5596,41 +5613,41 @@ create or replace function app_hidden.follow_shipments(merchant_id integer, orde
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
-  current_status text;
+  order_status text;
   next_status text;
   behind integer;
   ahead integer;
-  box app_public.shipments_current;
+  hand_over jsonb;
 begin
-  select min(place), max(place) into behind, ahead
-  from app_public.shipments_current s,
-    lateral (select case s.status when 'planned' then 0 when 'labelled' then 1
-      when 'delivered' then 3 when 'returned' then 4 else 2 end) p (place)
-  where s.merchant_id = follow_shipments.merchant_id and s.order_id = follow_shipments.order_id
-    and s.status <> 'cancelled';
-  select s.* into box from app_public.shipments_current s
-  where s.merchant_id = follow_shipments.merchant_id and s.order_id = follow_shipments.order_id
-    and s.status <> 'cancelled'
-  order by s.box limit 1;
+  -- Most scans move no order, so that is found out with one statement.
+  select o.status, min(p.place), max(p.place), (array_agg(
+    jsonb_build_object('tracking_code', s.awb, 'tracking_url', s.tracking_url) order by s.box
+  ))[1]
+  into order_status, behind, ahead, hand_over
+  from app_public.orders_current o
+  join app_public.shipments_current s
+    on s.merchant_id = o.merchant_id and s.order_id = o.id and s.status <> 'cancelled'
+  cross join lateral (select case s.status when 'planned' then 0 when 'labelled' then 1
+    when 'delivered' then 3 when 'returned' then 4 else 2 end) p (place)
+  where o.merchant_id = follow_shipments.merchant_id and o.id = follow_shipments.order_id
+    and o.workflow = 'automated'
+  group by o.status;
   loop
-    select o.status into current_status from app_public.orders_current o
-    where o.merchant_id = follow_shipments.merchant_id and o.id = follow_shipments.order_id
-      and o.workflow = 'automated';
     next_status := case
-      when current_status = 'assigned' and behind >= 1 then 'labelled'
-      when current_status = 'labelled' and behind >= 2 then 'dispatched'
-      when current_status = 'dispatched' and behind = 3 and ahead = 3 then 'delivered'
-      when current_status = 'dispatched' and behind >= 3 then 'returned'
+      when order_status = 'assigned' and behind >= 1 then 'labelled'
+      when order_status = 'labelled' and behind >= 2 then 'dispatched'
+      when order_status = 'dispatched' and behind = 3 and ahead = 3 then 'delivered'
+      when order_status = 'dispatched' and behind >= 3 then 'returned'
     end;
     exit when next_status is null;
     insert into app_public.order_events (order_id, from_status, to_status, inputs)
-    values (follow_shipments.order_id, current_status, next_status, case
-      when next_status = 'dispatched'
-        then jsonb_build_object('tracking_code', box.awb, 'tracking_url', box.tracking_url)
-      else '{}' end);
+    values (follow_shipments.order_id, order_status, next_status,
+      case when next_status = 'dispatched' then hand_over else '{}' end);
+    order_status := next_status;
   end loop;
 end
 $$;
@@ -6043,6 +6060,7 @@ create or replace function app_hidden.catch_up_scans(merchant_id integer, order_
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -6866,7 +6884,11 @@ begin
     select r.* from rows from (jsonb_to_recordset(reports) as (
       message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
     )) with ordinality r (message_id, provider_message_id, status, at, error_code, place)
-    join app_public.messages m on m.merchant_id = record_message_statuses.merchant_id and m.id = r.message_id
+    cross join lateral (
+      select m.order_id from app_public.messages m
+      where m.merchant_id = record_message_statuses.merchant_id and m.id = r.message_id
+      limit 1
+    ) m
     order by m.order_id, r.place
   loop
     perform app_private.record_message_status(record_message_statuses.merchant_id, report.message_id,
@@ -7362,6 +7384,7 @@ returns table (
 language plpgsql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin
@@ -7382,6 +7405,7 @@ returns void
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin
