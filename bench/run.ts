@@ -3,6 +3,7 @@
  * Each bench compares with the raw limit measured in the same run, because machines are noisy.
  */
 import { graphql } from './graphql.ts';
+import { hash } from './hash.ts';
 import { live } from './live.ts';
 import { pipeline } from './pipeline.ts';
 import { transitions } from './transitions.ts';
@@ -17,6 +18,7 @@ const benches: Record<
   (say: (line: string) => void, flags: string[]) => Promise<BenchResult>
 > = {
   graphql,
+  hash,
   live,
   pipeline,
   transitions,

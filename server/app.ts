@@ -25,9 +25,11 @@ import { onError } from './http/on-error.ts';
 import { refuseNul } from './http/refuse-nul.ts';
 import { requestLog } from './http/request-log.ts';
 import { Limiter } from './limits/limiter.ts';
-import { labelRoutes } from './labels/routes.ts';
 import { startLive, type LiveService } from './live/service.ts';
 import { createLogger } from './logger.ts';
+import { labelOf } from './papers/label-of.ts';
+import { manifestOf } from './papers/manifest-of.ts';
+import { paperRoutes } from './papers/routes.ts';
 import { openPools, type Pools } from './pools.ts';
 import { trackingOf, type Tracking } from './tracking/track-order.ts';
 import { trackingRoutes } from './tracking/routes.ts';
@@ -144,7 +146,15 @@ function makeApp(parts: Parts): Express {
       config.whatsapp,
     ),
   );
-  app.use('/labels', labelRoutes(pools.intake, deriveKeys(config, 'links')));
+  const linkKeys = deriveKeys(config, 'links');
+  app.use(
+    '/labels',
+    paperRoutes('label', linkKeys, (id) => labelOf(pools.intake, id)),
+  );
+  app.use(
+    '/manifests',
+    paperRoutes('manifest', linkKeys, (id) => manifestOf(pools.intake, id)),
+  );
   app.use(
     '/graphql',
     measureGraphQL(metrics),

@@ -23,6 +23,12 @@ import {
   ordersByIdQuery,
 } from './features/board/board.graphql.ts';
 import {
+  handOverQuery,
+  makeManifestMutation,
+  manifestBoxesQuery,
+  takeOffManifestMutation,
+} from './features/hand-over/hand-over.graphql.ts';
+import {
   clearAttentionMutation,
   shipMutation,
   transitionMutation,
@@ -60,6 +66,10 @@ test.each([
   ['changeMemberRole', changeRoleMutation],
   ['disableMember', disableMutation],
   ['enableMember', enableMutation],
+  ['the hand-over', handOverQuery],
+  ['makeManifest', makeManifestMutation],
+  ['the boxes of a manifest', manifestBoxesQuery],
+  ['takeOffManifest', takeOffManifestMutation],
 ])('%s asks only for what the schema has', (_name, { text }) => {
   expect(validate(schema, parse(text)).map(({ message }) => message)).toEqual([]);
 });

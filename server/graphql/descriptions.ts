@@ -1,3 +1,5 @@
+import { handOverDescriptions } from './hand-over-descriptions.ts';
+
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
  * `Type.field`, `Type.field(argument)` and `Enum.VALUE`; `*.field` is any type's. The comments of
@@ -5,6 +7,7 @@
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
+  ...handOverDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
@@ -62,12 +65,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierCircuit.reason': 'Why it is open.',
   '!CarrierCircuit.service': 'Which service: delhivery, whatsapp, shopify, …',
   'CarrierCircuit.state': 'Whether calls go out.',
-
-  '!CarrierPickup': 'A carrier’s visit to collect boxes: one per account, location and day.',
-  'CarrierPickup.carrierAccount': 'Under which contract.',
-  'CarrierPickup.carrierReference': 'The carrier’s own number of the visit.',
-  'CarrierPickup.location': 'Where it is.',
-  'CarrierPickup.pickupOn': 'On which day.',
 
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
@@ -276,8 +273,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Shipment': 'One box of an order: its own carrier, AWB, label and tracking.',
   'Shipment.carrier': 'Who carries it.',
   'Shipment.carrierAccount': 'Under which contract.',
-  'Shipment.carrierPickup': 'The visit that collects it, once one is asked for.',
-  'Shipment.carrierPickupId': 'The id of the visit that collects it.',
   '!Shipment.codAmount': 'What the courier collects for this box; 0 when prepaid.',
   'Shipment.declaredValue': 'What it is worth, for the papers.',
   'Shipment.deliveredAt': 'When it was handed to the customer.',
@@ -317,7 +312,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Query.carrierAccounts': 'The merchant’s contracts with carriers.',
   'Query.carrierCalls': 'Every call to an outside service, the latest first.',
   'Query.carrierCircuits': 'The circuit breakers of outside accounts that have been called.',
-  'Query.carrierPickups': 'The visits of carriers.',
   'Query.deadLetters': 'Calls that wait, or waited, for a person.',
   'Query.inboundMessages': 'Webhooks as they came, the latest first.',
   'Query.locations': 'The merchant’s locations.',
@@ -364,6 +358,10 @@ export const descriptions: Readonly<Record<string, string>> = {
     'status it has now, and nothing happens.',
   '*Input.trackingCode': 'The carrier’s number: 6 to 40 letters, digits and hyphens.',
   '*Input.trackingUrl': 'Where the customer can follow it: http:// or https://.',
+  '*Input.locationId': 'The location.',
+  '*Input.shipmentId': 'The box.',
+  '*Payload.manifest': 'The manifest.',
+  '*Payload.shipment': 'The box as it is now.',
   '*Input.carrierAccountId': 'The carrier account.',
   'EraseCustomerInput.orderId': 'The order whose customer it is; or else the phone.',
   'EraseCustomerInput.phone': 'The phone of the customer, in any spelling: of all their orders.',

@@ -109,6 +109,15 @@ export const wordLists: Readonly<Record<string, WordList>> = {
       attention: { name: 'NEEDS_ATTENTION', description: 'Not understood: a person must look.' },
     },
   },
+  CarrierPickupStatus: {
+    description: 'How far a visit is.',
+    columns: ['carrier_pickups.status'],
+    words: {
+      planned: 'Boxes wait for it; the carrier was not asked yet, or has not answered.',
+      requested: 'The carrier was asked and comes.',
+      refused: 'The carrier does not come: a dead letter says why.',
+    },
+  },
   CircuitState: {
     description: 'Whether calls to an outside account are let through.',
     columns: ['carrier_circuits.state'],

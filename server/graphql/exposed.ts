@@ -33,7 +33,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     hidden: ['from_status', 'to_status', 'inputs', 'idempotency_key'],
     names: { override: 'isOverride' },
   },
-  shipment: { single: true, list: true, names: { carrier_pickup_id: 'carrierPickupId' } },
+  shipment: {
+    single: true,
+    list: true,
+    names: { carrier_pickup_id: 'carrierPickupId', manifest_id: 'manifestId' },
+  },
   shipmentItem: { counted: true },
   auditEntry: {
     list: true,
@@ -59,8 +63,18 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   carrierAccount: { single: true, list: true, counted: true },
   carrierCircuit: { list: true, counted: true },
   carrierCall: { list: true, names: { request_masked: 'request', answer_masked: 'answer' } },
-  carrierPickup: { list: true },
+  carrierPickup: { single: true, list: true },
+  /** One for each account and location where something waits. */
+  handOver: { list: true, counted: true },
+  manifest: { single: true, list: true },
+  manifestBox: { names: { manifest_id: 'manifestId' } },
 };
+
+/** Functions of a row that are fields of it, such as `CarrierPickup.boxCount`. */
+export const exposedFields: readonly string[] = [
+  'carrier_pickups_box_count',
+  'carrier_pickups_waiting_count',
+];
 
 /** Every one of them is one transaction, one action, one root field. */
 export const exposedMutations: readonly string[] = [
@@ -71,6 +85,8 @@ export const exposedMutations: readonly string[] = [
   'clear_attention',
   'erase_customer',
   'reset_circuit',
+  'make_manifest',
+  'take_off_manifest',
   'retry_dead_letter',
   'resolve_dead_letter',
   'invite_member',

@@ -1,5 +1,6 @@
 import type {} from 'postgraphile/grafserv/node';
 
+import type { Paper } from '../papers/paper-links.ts';
 import type { TrackedOrder } from '../tracking/track-order.ts';
 import { isCustomer, memberOf } from './request-member.ts';
 import { refusal } from '../errors/refusal.ts';
@@ -14,7 +15,7 @@ declare global {
       /** Where the live stream is now. */
       liveCursor: () => string;
       trackOrder: (publicId: string) => Promise<TrackedOrder>;
-      labelUrl: (shipmentId: string) => string;
+      paperUrl: (paper: Paper) => string;
     }
   }
 }
@@ -27,7 +28,7 @@ export interface LivePayloads {
 export interface ContextParts {
   liveCursor: () => string;
   trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
-  labelUrl: (shipmentId: string) => string;
+  paperUrl: (paper: Paper) => string;
   statementTimeoutMs: number;
 }
 
@@ -48,7 +49,7 @@ export function makeContext(parts: ContextParts) {
       live: noStream,
       liveCursor: parts.liveCursor,
       trackOrder: (publicId) => parts.trackOrder(publicId, address),
-      labelUrl: parts.labelUrl,
+      paperUrl: parts.paperUrl,
     };
   };
 }

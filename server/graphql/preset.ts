@@ -18,7 +18,6 @@ import { maxBodyBytes, planningTimeoutMs } from './limits.ts';
 import { documentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { knownOperationsPlugin } from './plugins/KnownOperationsPlugin.ts';
-import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
 import { ListsPlugin } from './plugins/ListsPlugin.ts';
 import { MoneyPlugin, MoneyTypePlugin } from './plugins/MoneyPlugin.ts';
 import { NamesPlugin } from './plugins/NamesPlugin.ts';
@@ -26,6 +25,7 @@ import { OrderCountsPlugin } from './plugins/OrderCountsPlugin.ts';
 import { OrderEventsPlugin } from './plugins/OrderEventsPlugin.ts';
 import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
+import { PaperUrlsPlugin } from './plugins/PaperUrlsPlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
 import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
@@ -60,7 +60,7 @@ export function schemaPreset(
       PageSizePlugin,
       ConnectionsPlugin,
       PlainMutationsPlugin,
-      LabelUrlPlugin,
+      PaperUrlsPlugin,
       OrderEventsPlugin,
       AuditEntriesPlugin,
       OrderCountsPlugin,

@@ -123,6 +123,14 @@ export const relations: readonly Relation[] = [
     to: 'carrier_pickups',
     toColumns: 'id',
     field: 'carrierPickup',
+    list: 'shipments',
+  },
+  {
+    from: 'shipments_current',
+    columns: 'manifest_id',
+    to: 'manifests',
+    toColumns: 'id',
+    field: 'manifest',
   },
   {
     from: 'shipment_items',
@@ -175,6 +183,57 @@ export const relations: readonly Relation[] = [
     field: 'location',
     required: true,
   },
+  {
+    from: 'manifests',
+    columns: 'carrier_account_id',
+    to: 'carrier_accounts',
+    toColumns: 'id',
+    field: 'carrierAccount',
+    required: true,
+  },
+  {
+    from: 'manifests',
+    columns: 'location_id',
+    to: 'locations',
+    toColumns: 'id',
+    field: 'location',
+    required: true,
+  },
+  { from: 'manifests', columns: 'made_by', to: 'members', toColumns: 'id', field: 'maker' },
+  {
+    from: 'manifest_boxes',
+    columns: 'manifest_id',
+    to: 'manifests',
+    toColumns: 'id',
+    field: 'manifest',
+    required: true,
+    list: 'boxes',
+  },
+  { from: 'manifest_boxes', ...toOrder },
+  {
+    from: 'manifest_boxes',
+    columns: 'shipment_id',
+    to: 'shipments_current',
+    toColumns: 'id',
+    field: 'shipment',
+    required: true,
+  },
+  {
+    from: 'hand_overs',
+    columns: 'carrier_account_id',
+    to: 'carrier_accounts',
+    toColumns: 'id',
+    field: 'carrierAccount',
+    required: true,
+  },
+  {
+    from: 'hand_overs',
+    columns: 'location_id',
+    to: 'locations',
+    toColumns: 'id',
+    field: 'location',
+    required: true,
+  },
 ];
 
 /**
@@ -183,6 +242,7 @@ export const relations: readonly Relation[] = [
  */
 export const tableTags: Readonly<Record<string, Readonly<Record<string, string | true>>>> = {
   carriers: { enumName: 'Carrier' },
+  hand_overs: { primaryKey: 'carrier_account_id,location_id' },
   effect_kinds: { enum: true, enumName: 'EffectKind' },
   shipments_current: { unique: 'order_id,id' },
   workflow_statuses: { name: 'workflowStatus' },

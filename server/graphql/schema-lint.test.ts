@@ -20,6 +20,7 @@ import {
 
 /** Lists that are no connections: short by nature, and why. */
 const shortLists: Readonly<Record<string, string>> = {
+  'Location.pickupWeekdays': 'seven days',
   'MessageTemplate.parameters': 'a template has at most six kinds of parameters',
   'OrderCounts.byStatus': 'one for each status',
   'Query.workflows': 'one for each workflow',

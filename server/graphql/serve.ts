@@ -6,8 +6,8 @@ import { grafserv } from 'postgraphile/grafserv/express/v4';
 
 import { deriveKey, type Config } from '../../config.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { signLabelUrl } from '../labels/label-links.ts';
 import type { Hub } from '../live/hub.ts';
+import { signPaperUrl } from '../papers/paper-links.ts';
 import type { Tracking } from '../tracking/track-order.ts';
 import { readKnownOperations } from './known-operations.ts';
 import { servePreset } from './preset.ts';
@@ -44,7 +44,7 @@ export async function serveGraphQL({
     knownOperations: await readKnownOperations(config.graphql.operationsDir),
     statementTimeoutMs: config.graphql.statementTimeoutMs,
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
-    labelUrl: (shipmentId) => signLabelUrl(linkKey, config.publicUrl, shipmentId, new Date()),
+    paperUrl: (paper) => signPaperUrl(linkKey, config.publicUrl, paper, new Date()),
     liveCursor: () => hub.cursor(),
     trackOrder: (publicId, address) => tracking.find(publicId, address),
   });

@@ -16,7 +16,9 @@ export interface House {
 /** Gives a merchant a row in every table, by the functions that write them. In a transaction. */
 export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
   const order = await placeOrder(db, merchant, 'automated', { external_id: 'full house' });
-  await drive(db, merchant, order, 'dispatched');
+  await drive(db, merchant, order, 'labelled');
+  await handOver(db, merchant);
+  await drive(db, merchant, order, 'dispatched', 'labelled');
   const { id: shipment } = await shipmentOf(db, order);
   const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
   await db.query(
@@ -56,6 +58,13 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
     [order],
   );
   return { order, shipment, deadLetter };
+}
+
+/** One box on a manifest, and one that waits for the next. */
+async function handOver(db: Db, merchant: Merchant): Promise<void> {
+  const sql = 'select app_public.make_manifest($1, $2)';
+  await db.query(sql, [merchant.carrierAccount, merchant.location]);
+  await drive(db, merchant, await placeOrder(db, merchant, 'automated'), 'labelled');
 }
 
 async function placeOrderAtCounter(db: Db, merchant: Merchant): Promise<void> {

@@ -89,6 +89,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     ['clear_attention($1, $2)', (id) => [id, 'looked']],
     ['correct_ship_to($1, $2, $3)', (id) => [id, shipTo(), 'moved']],
     ['erase_customer($1, null, $2)', (id) => [id, 'asked']],
+    ['take_off_manifest($1, $2)', (id) => [id, 'left behind']],
   ];
 
   test.each(calls)('%s', (call, values) =>
@@ -156,6 +157,19 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  test('make_manifest with an account or at a location of theirs', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const where of [
+        [other.carrierAccount, other.location],
+        [mine.carrierAccount, other.location],
+        [other.carrierAccount, mine.location],
+      ]) {
+        const create = () => db.query('select app_public.make_manifest($1, $2)', where);
+        expect((await tryOut(db, create)).code).toBe('WB007');
+      }
+    }));
+
   test('transition_orders, which answers so for each', () =>
     database.withRollback(async (db) => {
       await asMember(db, mine, 'owner');
@@ -177,6 +191,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     const tried = [
       ...calls.map(([call]) => call.split('(')[0]),
       'place_order',
+      'make_manifest',
       'change_member_role',
       'disable_member',
       'enable_member',
@@ -212,6 +227,14 @@ describe('the API login without claims', () => {
     for (const { name } of tables) {
       expect({ name, seen: await count(server, name) }).toEqual({ name, seen: 0 });
     }
+    await server.query('rollback');
+  });
+
+  test('may not make a manifest of anybody: WB003', async () => {
+    await asNobody();
+    const create = 'select app_public.make_manifest($1, $2)';
+    const asked = server.query(create, [other.carrierAccount, other.location]);
+    expect((await outcomeOf(asked)).code).toBe('WB003');
     await server.query('rollback');
   });
 

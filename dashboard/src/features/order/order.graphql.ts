@@ -55,6 +55,7 @@ export interface OrderEvent {
   awb: string | null;
   service: string | null;
   messageKind: string | null;
+  manifest: { number: number } | null;
   scan: { status: string | null; location: string | null; remark: string | null } | null;
   occurredAt: string;
 }
@@ -165,6 +166,9 @@ export const orderQuery = operation<OrderData, { id: string }>(
             awb
             service
             messageKind
+            manifest {
+              number
+            }
             scan {
               status
               location
