@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3112553cbe52a7e833ed7979622fe14125edfc42
+--! Hash: sha1:aff4d548cb71f78b8311b4c6b2ec0bc8c9d4b888
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -6956,6 +6956,7 @@ create or replace function app_hidden.effect_context(effect app_public.effects, 
 returns jsonb
 language sql stable
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
   select case
   when scope = 'carrier_pickup' then app_hidden.pickup_context(effect)
@@ -8264,6 +8265,7 @@ create or replace function app_hidden.follow_shop(placed app_public.orders_curre
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 declare
   last_heard timestamptz;
@@ -8754,6 +8756,9 @@ returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
 begin
@@ -8826,11 +8831,18 @@ comment on function app_private.wake_live(bigint) is 'Wakes the servers: the liv
 -- dispatcher alone, which holds the cursor's lock.
 create or replace function app_private.tell_live(first xid8, last xid8)
 returns void
-language sql volatile
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
+#variable_conflict use_column
+declare
+  told_to bigint;
+begin
   with touched as (
     select e.merchant_id, e.order_id, max(e.seq) as seq
     from app_public.order_events e, app_private.dispatch_cursor c
@@ -8862,7 +8874,11 @@ as $$
     where t.position is not null
     returning c.position
   )
-  select app_private.wake_live(m.position) from moved m
+  select m.position into told_to from moved m;
+  if found then
+    perform app_private.wake_live(told_to);
+  end if;
+end
 $$;
 comment on function app_private.tell_live(xid8, xid8) is
   'Numbers the events of these transactions for the live subscriptions and wakes the servers.';
@@ -8974,12 +8990,17 @@ grant execute on function app_private.check_history() to waybill_worker;
 -- Only transactions below the oldest one of this database that still runs are read, so a late commit is
 -- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. No
 -- JIT, here and beside: before PostgreSQL 18 a switched-off scan of a one-row table costs so much on paper
--- that each call would be compiled, for a tenth of a second. Security definer: waybill_worker reads no table.
+-- that each call would be compiled, for a tenth of a second. One plan for all runs, here and beside: with months
+-- to look through, planning took most of the time of a run. As such a plan does not know how few events there are,
+-- it is held to what is right for few: from index to index. Security definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
 declare
