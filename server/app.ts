@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { deriveKey, deriveKeys, type Config } from '../config.ts';
 import { readAccessToken } from './auth/access-token.ts';
 import { authRoutes } from './auth/routes.ts';
+import { CarrierDesk } from './carriers/carrier-desk.ts';
 import { databaseService } from './graphql/preset.ts';
 import { serveGraphQL, type GraphQLService } from './graphql/serve.ts';
 import { maxBodyBytes } from './graphql/limits.ts';
@@ -70,7 +71,16 @@ export async function startServer(
     logger,
   });
   const metrics = createMetrics(pools.intake, live);
-  const graphql = await serveGraphQL({ config, service, hub: live.hub, tracking, metrics, logger });
+  const carrierDesk = new CarrierDesk(deriveKeys(config, 'credentials'), limiter);
+  const graphql = await serveGraphQL({
+    config,
+    service,
+    hub: live.hub,
+    tracking,
+    carrierDesk,
+    metrics,
+    logger,
+  });
   const app = makeApp({
     config,
     options,

@@ -8,15 +8,36 @@
 import type { Task } from 'graphile-worker';
 import type { TaskContext } from '../worker/context.ts';
 
+const dayMs = 86_400_000;
+
 export const task =
   (context: TaskContext): Task =>
   async () => {
-    const { rows } = await context.db.query<{ done: unknown }>(
+    const { keep } = context.config;
+    const { rows } = await context.db.query<{ done: object }>(
       'select app_private.keep_house() as done',
     );
+    const calls = await prune('select app_private.prune_calls($1) as n', keep.calls, context);
+    const webhooks = await prune(
+      'select app_private.prune_inbound($1) as n',
+      keep.webhooks,
+      context,
+    );
     const moved = await moveMissedPickups(context.db);
-    context.log.info({ done: rows[0]?.done, missedPickupsMoved: moved }, 'housekeeping');
+    const done = { ...rows[0]?.done, calls_deleted: calls, webhooks_deleted: webhooks };
+    context.log.info({ done, missedPickupsMoved: moved }, 'housekeeping');
   };
+
+/** Batch after batch, each a transaction of its own: nothing waits for it long. */
+async function prune(sql: string, keepDays: number, { db, now }: TaskContext): Promise<number> {
+  const before = new Date(now().getTime() - keepDays * dayMs);
+  for (let deleted = 0; ;) {
+    const { rows } = await db.query<{ n: number }>(sql, [before]);
+    const n = rows[0]?.n ?? 0;
+    if (n === 0) return deleted;
+    deleted += n;
+  }
+}
 
 /** One merchant a transaction. */
 async function moveMissedPickups(db: TaskContext['db']): Promise<number> {

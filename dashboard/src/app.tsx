@@ -2,8 +2,9 @@ import { useCallback, useEffect, useState } from 'react';
 import { useApi } from './api/api.ts';
 import { messageOf } from './api/api-error.ts';
 import { Account } from './features/account/account.tsx';
-import { accountHref, useAccountPage } from './features/account/account-page.ts';
+import { accountHref, carriersHref, useAccountPage } from './features/account/account-page.ts';
 import { Join } from './features/account/join.tsx';
+import { Carriers } from './features/carriers/carriers.tsx';
 import { Board } from './features/board/board.tsx';
 import { ConnectionBadge } from './features/board/connection-badge.tsx';
 import { useBoard } from './features/board/use-board.ts';
@@ -29,6 +30,7 @@ export function App({ session }: { session: Session }) {
   if (state.kind === 'starting') return <p className="splash muted">Waybill…</p>;
   if (state.kind === 'signed-out') return <SignIn session={session} notice={state.notice} />;
   if (page?.kind === 'account') return <Account session={session} member={state.member} />;
+  if (page?.kind === 'carriers') return <Carriers session={session} member={state.member} />;
   if (isHandOverPage(hash)) return <HandOver session={session} />;
   return <Stores session={session} member={state.member} />;
 }
@@ -110,6 +112,9 @@ function StoreView({ stores, store, orderId, session, member }: StoreViewProps) 
           <span className="member">
             {member.name}, {member.role} · {member.merchantName}
           </span>
+          <a className="button small" href={carriersHref} data-testid="carriers">
+            Carriers
+          </a>
           <a className="button small" href={handOverHref} data-testid="hand-over">
             Hand-over
           </a>

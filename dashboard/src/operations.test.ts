@@ -30,9 +30,22 @@ import {
 } from './features/hand-over/hand-over.graphql.ts';
 import {
   clearAttentionMutation,
+  resolveLetterMutation,
+  retryLetterMutation,
   shipMutation,
   transitionMutation,
 } from './features/order/moves.graphql.ts';
+import {
+  addAccountMutation,
+  carriersQuery,
+  changeAccountMutation,
+  checkConnectionMutation,
+  disableAccountMutation,
+  enableAccountMutation,
+  nameLocationMutation,
+  resetCircuitMutation,
+  saveCredentialsMutation,
+} from './features/carriers/carriers.graphql.ts';
 import { orderQuery } from './features/order/order.graphql.ts';
 import { storesQuery } from './features/stores/stores.graphql.ts';
 
@@ -56,6 +69,8 @@ test.each([
   ['transitionOrder', transitionMutation],
   ['shipOrder', shipMutation],
   ['clearAttention', clearAttentionMutation],
+  ['retryDeadLetter', retryLetterMutation],
+  ['resolveDeadLetter', resolveLetterMutation],
   ['the sessions', sessionsQuery],
   ['endSession', endSessionMutation],
   ['endAllSessions', endAllSessionsMutation],
@@ -66,6 +81,15 @@ test.each([
   ['changeMemberRole', changeRoleMutation],
   ['disableMember', disableMutation],
   ['enableMember', enableMutation],
+  ['the carriers', carriersQuery],
+  ['addCarrierAccount', addAccountMutation],
+  ['changeCarrierAccount', changeAccountMutation],
+  ['disableCarrierAccount', disableAccountMutation],
+  ['enableCarrierAccount', enableAccountMutation],
+  ['nameCarrierLocation', nameLocationMutation],
+  ['saveCarrierCredentials', saveCredentialsMutation],
+  ['checkCarrierConnection', checkConnectionMutation],
+  ['resetCircuit', resetCircuitMutation],
   ['the hand-over', handOverQuery],
   ['makeManifest', makeManifestMutation],
   ['the boxes of a manifest', manifestBoxesQuery],

@@ -1,3 +1,4 @@
+import { carrierDescriptions } from './carrier-descriptions.ts';
 import { handOverDescriptions } from './hand-over-descriptions.ts';
 
 /**
@@ -7,6 +8,7 @@ import { handOverDescriptions } from './hand-over-descriptions.ts';
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
+  ...carrierDescriptions,
   ...handOverDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
@@ -37,11 +39,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
   'Carrier.BLUEDART': 'Blue Dart.',
   'CarrierAccount.carrier': 'The carrier.',
-  'CarrierAccount.disabledAt': 'Set: no new box goes with it.',
   'CarrierAccount.name': 'What the merchant calls it.',
   '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
   '!CarrierAccount.priority': 'Among accounts that serve a PIN code, the lowest is chosen.',
-  'CarrierAccount.trackingPollSeconds': 'How often a box on its way is asked about, in seconds.',
 
   '!CarrierCall': 'One call to an outside service. Secrets and personal data are masked.',
   'CarrierCall.accountId': 'The id of the account in that service.',
@@ -68,7 +68,10 @@ export const descriptions: Readonly<Record<string, string>> = {
 
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
+  'DeadLetter.carrierAccount': 'The contract under which it was asked, if it was a carrier.',
   'DeadLetter.kind': 'What was to be done.',
+  'DeadLetter.lastCall':
+    'The call that failed last, without secrets and personal data; null when none went out.',
   '!DeadLetter.resolution': 'What became of it: retried, or what the person noted.',
   'DeadLetter.resolvedAt': 'When it was settled; null while it waits.',
   'DeadLetter.resolvedBy': 'The id of the member who settled it.',
@@ -363,6 +366,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*Payload.manifest': 'The manifest.',
   '*Payload.shipment': 'The box as it is now.',
   '*Input.carrierAccountId': 'The carrier account.',
+  '*Payload.carrierAccount': 'The account as it is now.',
   'EraseCustomerInput.orderId': 'The order whose customer it is; or else the phone.',
   'EraseCustomerInput.phone': 'The phone of the customer, in any spelling: of all their orders.',
   '*Payload.erasedOrders': 'Of how many orders.',

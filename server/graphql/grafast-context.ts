@@ -3,6 +3,7 @@ import type {} from 'postgraphile/grafserv/node';
 import type { Paper } from '../papers/paper-links.ts';
 import type { TrackedOrder } from '../tracking/track-order.ts';
 import { isCustomer, memberOf } from './request-member.ts';
+import type { CarrierDesk } from '../carriers/carrier-desk.ts';
 import { refusal } from '../errors/refusal.ts';
 import { customerSettings, memberSettings } from './settings.ts';
 
@@ -16,6 +17,7 @@ declare global {
       liveCursor: () => string;
       trackOrder: (publicId: string) => Promise<TrackedOrder>;
       paperUrl: (paper: Paper) => string;
+      carrierDesk: CarrierDesk;
     }
   }
 }
@@ -29,6 +31,7 @@ export interface ContextParts {
   liveCursor: () => string;
   trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
   paperUrl: (paper: Paper) => string;
+  carrierDesk: CarrierDesk;
   statementTimeoutMs: number;
 }
 
@@ -50,6 +53,7 @@ export function makeContext(parts: ContextParts) {
       liveCursor: parts.liveCursor,
       trackOrder: (publicId) => parts.trackOrder(publicId, address),
       paperUrl: parts.paperUrl,
+      carrierDesk: parts.carrierDesk,
     };
   };
 }

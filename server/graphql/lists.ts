@@ -198,6 +198,21 @@ export const lists: Readonly<Record<string, List>> = {
     },
     orders: byAge,
   },
+  carrierAccountField: {
+    filters: {
+      carrier: { column: 'carrier', by: 'is', description: 'Of this carrier.' },
+    },
+    orders: {
+      AS_IN_A_FORM: {
+        columns: [
+          ['carrier', 'ASC'],
+          ['position', 'ASC'],
+          ['field', 'ASC'],
+        ],
+        description: 'By carrier, and then as a form asks for them.',
+      },
+    },
+  },
   carrierPickup: {
     filters: {
       carrierAccountId: {

@@ -11,6 +11,7 @@ import { makeMaskError } from '../errors/mask-error.ts';
 import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
 import { AuditEntriesPlugin } from './plugins/AuditEntriesPlugin.ts';
+import { CarrierAccountsPlugin } from './plugins/CarrierAccountsPlugin.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
 import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
 import type { KnownOperations } from './known-operations.ts';
@@ -67,6 +68,7 @@ export function schemaPreset(
       OrderInputsPlugin,
       ViewerPlugin,
       TransitionOrdersPlugin,
+      CarrierAccountsPlugin,
       WorkflowsPlugin,
       SubscriptionsPlugin,
       TrackedOrderPlugin,

@@ -9,6 +9,7 @@ import type { Metrics } from '../http/metrics.ts';
 import type { Hub } from '../live/hub.ts';
 import { signPaperUrl } from '../papers/paper-links.ts';
 import type { Tracking } from '../tracking/track-order.ts';
+import type { CarrierDesk } from '../carriers/carrier-desk.ts';
 import { readKnownOperations } from './known-operations.ts';
 import { servePreset } from './preset.ts';
 
@@ -23,6 +24,7 @@ export interface ServeOptions {
   service: GraphileConfig.PgServiceConfiguration;
   hub: Hub;
   tracking: Tracking;
+  carrierDesk: CarrierDesk;
   metrics: Metrics;
   logger: Logger;
 }
@@ -32,6 +34,7 @@ export async function serveGraphQL({
   service,
   hub,
   tracking,
+  carrierDesk,
   metrics,
   logger,
 }: ServeOptions): Promise<GraphQLService> {
@@ -46,6 +49,7 @@ export async function serveGraphQL({
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
     paperUrl: (paper) => signPaperUrl(linkKey, config.publicUrl, paper, new Date()),
     liveCursor: () => hub.cursor(),
+    carrierDesk,
     trackOrder: (publicId, address) => tracking.find(publicId, address),
   });
   const instance = postgraphile(preset);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { asDba } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { drive, scan } from '../support/drive.ts';
+import { scan } from '../support/drive.ts';
 import { addTwoMerchants } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { readOrder } from '../support/orders.ts';

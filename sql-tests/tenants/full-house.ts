@@ -46,8 +46,10 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
     merchant.staff,
     Buffer.from(`token of ${merchant.id}`),
   ]);
+  await db.query(`select app_private.plan_digests('2026-03-04 02:30Z')`);
   await asMember(db, merchant, 'owner');
   await placeOrderAtCounter(db, merchant);
+  await db.query('select app_public.check_carrier_connection($1)', [merchant.carrierAccount]);
   await db.query(`select app_public.invite_member('new@merchant.example', 'New', 'staff')`);
   await asDba(db);
   // The dispatcher would do it once the transaction is committed.

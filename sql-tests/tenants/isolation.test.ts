@@ -145,6 +145,39 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  const ofAccounts = [
+    'app_public.change_carrier_account($1)',
+    'app_public.disable_carrier_account($1)',
+    'app_public.enable_carrier_account($1)',
+    'app_public.name_carrier_location($1, 1)',
+    'app_public.check_carrier_connection($1)',
+    'app_hidden.carrier_secret_to_replace($1)',
+    `app_hidden.store_carrier_secret($1, '\\x00')`,
+  ];
+  test.each(ofAccounts)('%s of a carrier account of theirs', (call) =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const account of [other.carrierAccount, 4711]) {
+        const { code } = await tryOut(db, () => db.query(`select ${call}`, [account]));
+        expect(code).toBe('WB007');
+      }
+    }),
+  );
+
+  test('name_carrier_location with a location of theirs', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      const name = () =>
+        db.query(`select app_public.name_carrier_location($1, $2, 'X')`, [
+          mine.carrierAccount,
+          other.location,
+        ]);
+      expect(await tryOut(db, name)).toMatchObject({
+        code: 'WB007',
+        facts: { field: 'locationId' },
+      });
+    }));
+
   test('place_order in a store of theirs', () =>
     database.withRollback(async (db) => {
       await asMember(db, mine, 'owner');
@@ -190,6 +223,9 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     );
     const tried = [
       ...calls.map(([call]) => call.split('(')[0]),
+      ...ofAccounts
+        .map((call) => call.split(/[.(]/)[1])
+        .filter((name) => !name?.includes('secret')),
       'place_order',
       'make_manifest',
       'change_member_role',
@@ -199,9 +235,10 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'reset_circuit',
       'reset_member_password',
       'revoke_invitation',
-      // These two name nothing of anybody: they work on the caller's own merchant and sessions.
+      // These three name nothing of anybody: they work on the caller's own merchant and sessions.
       'end_all_sessions',
       'invite_member',
+      'add_carrier_account',
       'resolve_dead_letter',
       'retry_dead_letter',
       'transition_orders',

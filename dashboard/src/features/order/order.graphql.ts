@@ -40,6 +40,17 @@ export interface Shipment {
   lastScanAt: string | null;
 }
 
+/** A call that waits for a person. */
+export interface DeadLetter {
+  id: string;
+  kind: string;
+  errorMessage: string;
+  attempts: number;
+  advice: string;
+  mayHaveHappened: boolean;
+  lastCall: { operation: string; httpStatus: number | null; answer: string | null } | null;
+}
+
 export interface OrderEvent {
   seq: number;
   type: string;
@@ -76,6 +87,7 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   lines: { nodes: OrderLine[] };
   shipments: { nodes: Shipment[] };
   events: { nodes: OrderEvent[] };
+  letters: { nodes: DeadLetter[] };
 }
 
 export interface OrderData {
@@ -146,6 +158,21 @@ export const orderQuery = operation<OrderData, { id: string }>(
             labelUrl
             lastScan
             lastScanAt
+          }
+        }
+        letters: deadLetters(first: 20, filter: { isOpen: true }) {
+          nodes {
+            id
+            kind
+            errorMessage
+            attempts
+            advice
+            mayHaveHappened
+            lastCall {
+              operation
+              httpStatus
+              answer
+            }
           }
         }
         events(first: 100) {
