@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:aff4d548cb71f78b8311b4c6b2ec0bc8c9d4b888
+--! Hash: sha1:afbee055c2b2bc6c74a86d2b6fb30d579bdb69eb
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -740,15 +740,20 @@ create table app_public.merchants (
   name text not null,
   time_zone text not null default 'Asia/Kolkata',
   currency text not null default 'INR',
+  morning_at time default '08:00',
   created_at timestamptz not null default now(),
   constraint merchants_pkey primary key (id),
   constraint merchants_name_not_blank check (btrim(name) <> ''),
-  constraint merchants_currency_is_iso check (currency ~ '^[A-Z]{3}$')
+  constraint merchants_currency_is_iso check (currency ~ '^[A-Z]{3}$'),
+  -- An unknown name raises 22023 here, and not in every function that tells the merchant's day.
+  constraint merchants_time_zone_is_known check (to_timestamp(0) at time zone time_zone is not null)
 );
 comment on table app_public.merchants is
   E'@name merchant\n@behavior -query:resource:list -query:resource:connection -query:resource:single\nA merchant: the tenant that owns stores, locations, carrier accounts and members.';
 comment on column app_public.merchants.time_zone is 'IANA name; day boundaries and cut-off times are in it.';
 comment on column app_public.merchants.currency is 'ISO 4217; amounts are in its minor unit.';
+comment on column app_public.merchants.morning_at is
+  'From when on, in the merchant''s time zone, the morning digest of open dead letters is sent; null: never.';
 --! EndIncluded tenants/tables/merchants.sql
 --! Included tenants/tables/counters.sql
 -- One row is the last number given out of one series of a merchant, such as order numbers.
@@ -2011,6 +2016,7 @@ create table app_public.carrier_accounts (
   tracking_poll_seconds integer not null default 900,
   priority smallint not null default 1,
   created_at timestamptz not null default now(),
+  credentials_saved_at timestamptz,
   disabled_at timestamptz,
   constraint carrier_accounts_pkey primary key (merchant_id, id),
   constraint carrier_accounts_name_once unique (merchant_id, name),
@@ -2027,7 +2033,13 @@ comment on table app_public.carrier_accounts is
   E'@name carrierAccount\nA contract of a merchant with a carrier.';
 comment on column app_public.carrier_accounts.base_url is 'Null: the carrier''s production address.';
 comment on column app_public.carrier_accounts.settings is
-  E'@behavior -*\nWhat the carrier wants to know besides credentials: carriers/<carrier>/connector.ts says what.';
+  'What the carrier wants to know besides credentials, such as Delhivery''s client_name; see carrier_account_fields.';
+comment on column app_public.carrier_accounts.tracking_poll_seconds is
+  'How often the carrier is asked about a parcel that no webhook has told of.';
+comment on column app_public.carrier_accounts.credentials_saved_at is
+  'When credentials were last stored; null: there are none. They cannot be read.';
+comment on column app_public.carrier_accounts.disabled_at is
+  'Set: no new parcel goes with it; those under way are followed and can be cancelled.';
 comment on column app_public.carrier_accounts.priority is 'The lowest that serves a pincode is chosen.';
 
 -- One row is a location as one carrier knows it: its registered pickup name, exact to the letter.
@@ -2036,6 +2048,9 @@ create table app_public.carrier_locations (
   carrier_account_id integer not null,
   location_id integer not null,
   registered_name text not null,
+  constraint carrier_locations_name_is_sane check (
+    registered_name = btrim(registered_name) and length(registered_name) between 1 and 100
+  ),
   constraint carrier_locations_pkey primary key (merchant_id, carrier_account_id, location_id),
   constraint carrier_locations_account_fkey foreign key (merchant_id, carrier_account_id)
     references app_public.carrier_accounts (merchant_id, id) on delete cascade,
@@ -2044,8 +2059,78 @@ create table app_public.carrier_locations (
 );
 create index carrier_locations_location_idx on app_public.carrier_locations (merchant_id, location_id);
 comment on table app_public.carrier_locations is
-  E'@behavior -*\nThe name under which a carrier has registered a location, exact in case and spaces.';
+  E'@name carrierLocation\nA location as a carrier account knows it.';
+comment on column app_public.carrier_locations.registered_name is
+  'The name under which the carrier has registered it, exact in case and spaces; of Blue Dart the area code, such as COK.';
 --! EndIncluded carriers/tables/carrier_accounts.sql
+--! Included carriers/tables/carrier_account_fields.sql
+-- One row is one thing that a carrier wants to know of an account, besides its name: a setting, which is kept
+-- in carrier_accounts.settings, or a credential, which is sealed.
+create table app_public.carrier_account_fields (
+  carrier text not null,
+  field text not null,
+  kind text not null,
+  label text not null,
+  hint text not null,
+  is_required boolean not null,
+  is_list boolean not null default false,
+  pattern text not null,
+  position smallint not null,
+  constraint carrier_account_fields_pkey primary key (carrier, field),
+  constraint carrier_account_fields_kind_is_known check (kind in ('setting', 'credential')),
+  constraint carrier_account_fields_credentials_are_texts check (kind = 'setting' or is_required and not is_list),
+  constraint carrier_account_fields_carrier_fkey foreign key (carrier)
+    references app_public.carriers (carrier) on delete cascade
+);
+comment on table app_public.carrier_account_fields is
+  E'@name carrierAccountField\n@lookup\nWhat a carrier wants to know of an account.';
+comment on column app_public.carrier_account_fields.kind is
+  'setting: may be read and changed. credential: is sealed, and never read again.';
+comment on column app_public.carrier_account_fields.field is 'Its key.';
+comment on column app_public.carrier_account_fields.label is 'What the carrier calls it.';
+comment on column app_public.carrier_account_fields.hint is 'Where it is found, or what it is for.';
+comment on column app_public.carrier_account_fields.is_required is 'An account without it cannot be used.';
+comment on column app_public.carrier_account_fields.is_list is 'Several texts.';
+comment on column app_public.carrier_account_fields.pattern is 'A regular expression that each text matches.';
+comment on column app_public.carrier_account_fields.position is 'Its place in a form.';
+--! EndIncluded carriers/tables/carrier_account_fields.sql
+--! Included carriers/tables/carrier_connection_checks.sql
+-- One row is the latest check of one carrier account's connection: asked for by somebody, answered by a job.
+create table app_public.carrier_connection_checks (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  status text not null default 'waiting',
+  code text,
+  message text,
+  requested_by text not null,
+  requested_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  sweep_at timestamptz default clock_timestamp(),
+  constraint carrier_connection_checks_pkey primary key (merchant_id, carrier_account_id),
+  constraint carrier_connection_checks_status_is_known check (status in ('waiting', 'done')),
+  constraint carrier_connection_checks_code_is_known check (code in (
+    'ok', 'no_credentials', 'credentials_refused', 'wrong_environment', 'account_blocked', 'unreachable',
+    'unknown_answer'
+  )),
+  constraint carrier_connection_checks_done_is_whole check (
+    (status = 'done') = (finished_at is not null) and (status = 'done') = (code is not null)
+    and (status = 'done') = (message is not null) and (status = 'done') = (sweep_at is null)
+  ),
+  constraint carrier_connection_checks_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+create index carrier_connection_checks_sweep_idx on app_public.carrier_connection_checks (sweep_at)
+  where sweep_at is not null;
+comment on table app_public.carrier_connection_checks is
+  E'@name connectionCheck\nThe latest check of a carrier account''s connection: a login and one cheap question.';
+comment on column app_public.carrier_connection_checks.status is 'waiting: a worker will ask. done: it was answered.';
+comment on column app_public.carrier_connection_checks.code is 'What came of it; null while it waits.';
+comment on column app_public.carrier_connection_checks.message is 'The same in words, and what to do.';
+comment on column app_public.carrier_connection_checks.requested_by is 'The id of the member, or the database login, that asked.';
+comment on column app_public.carrier_connection_checks.requested_at is 'When it was asked for.';
+comment on column app_public.carrier_connection_checks.finished_at is 'When it was answered; null while it waits.';
+--! EndIncluded carriers/tables/carrier_connection_checks.sql
 --! Included carriers/tables/carrier_circuits.sql
 -- One row is the circuit breaker of one outside account, shared by all workers.
 create table app_public.carrier_circuits (
@@ -2150,6 +2235,43 @@ comment on column app_private.carrier_sessions.refused_until is 'Wrong credentia
 comment on column app_private.carrier_sessions.leased_until is
   'One worker at a time signs in. The lease ends by itself: no transaction stays open over a call.';
 --! EndIncluded carriers/tables/carrier_sessions.sql
+--! Included carriers/data/carrier_account_fields.sql
+-- Compared with what the connectors parse by carrier-account-fields.test.ts.
+insert into app_public.carrier_account_fields (
+  carrier, field, kind, label, hint, is_required, is_list, pattern, position
+)
+select c.carrier, f.field, f.kind, f.label, f.hint, f.is_required, f.is_list, f.pattern, f.position
+from (values
+  ('delhivery', 'client_name', 'setting', 'Client name', 'As Delhivery registered it, exact in case and spaces.',
+    true, false, '^\S(.{0,98}\S)?$', 1),
+  ('delhivery', 'token', 'credential', 'API token', 'In Delhivery One under Settings, API Setup.',
+    true, false, '^[\x21-\x7e]{8,500}$', 2),
+  ('shiprocket', 'contact_email', 'setting', 'Contact e-mail', 'Goes with each order that has no address of its own.',
+    true, false, '^[^@\s]+@[^@\s]+\.[^@\s]+$', 1),
+  ('shiprocket', 'email', 'credential', 'API user''s e-mail', 'Of the API user, in the panel under Settings, API; not the login of the panel.',
+    true, false, '^[^@\s]+@[^@\s]+$', 2),
+  ('shiprocket', 'password', 'credential', 'API user''s password', 'Sent to the API user''s e-mail address when it was made.',
+    true, false, '^.{1,500}$', 3),
+  ('bluedart', 'customer_code', 'setting', 'Customer code', 'From the contract; digits.',
+    true, false, '^[A-Za-z0-9]{3,20}$', 1),
+  ('bluedart', 'product', 'setting', 'Product', 'A: air. E: surface.', false, false, '^[AE]$', 2),
+  ('bluedart', 'pickup_sub_products', 'setting', 'Sub-products of a pickup', 'In the words of Blue Dart.',
+    false, true, '^\S(.{0,98}\S)?$', 3),
+  ('bluedart', 'pickup_envelope', 'setting', 'Envelope of a pickup', 'lower or upper: how the gateway spells it for this account.',
+    false, false, '^(lower|upper)$', 4),
+  ('bluedart', 'tracking_version', 'setting', 'Tracking version', 'Leave it out unless Blue Dart names one.',
+    false, false, '^[0-9.]{1,10}$', 5),
+  ('bluedart', 'clientId', 'credential', 'Client ID', 'Of the app in Blue Dart''s developer portal.',
+    true, false, '^[\x21-\x7e]{4,500}$', 6),
+  ('bluedart', 'clientSecret', 'credential', 'Client secret', 'Of the same app.', true, false, '^[\x21-\x7e]{4,500}$', 7),
+  ('bluedart', 'loginId', 'credential', 'Login ID', 'Of the profile, such as COK12345.', true, false, '^[\x21-\x7e]{3,100}$', 8),
+  ('bluedart', 'licenceKey', 'credential', 'Licence key', 'Of the same profile, for shipping.', true, false, '^[\x21-\x7e]{4,500}$', 9)
+) f (carrier, field, kind, label, hint, is_required, is_list, pattern, position)
+join app_public.carriers c on c.carrier = f.carrier
+on conflict on constraint carrier_account_fields_pkey do update set
+  kind = excluded.kind, label = excluded.label, hint = excluded.hint, is_required = excluded.is_required,
+  is_list = excluded.is_list, pattern = excluded.pattern, position = excluded.position;
+--! EndIncluded carriers/data/carrier_account_fields.sql
 --! Included carriers/functions/circuit.sql
 -- The circuit breaker. Closed rows are written only when something fails, so a healthy call costs one
 -- index look-up. Security definer: waybill_worker reads no table.
@@ -2400,6 +2522,337 @@ create or replace trigger secrets_500_forget_session
   after insert or update of ciphertext on app_private.secrets
   for each row execute function app_hidden.forget_session();
 --! EndIncluded carriers/functions/sessions.sql
+--! Included carriers/functions/manage_accounts.sql
+-- Contracts with carriers are made and ended by owners; managers run them. The merchant's row is locked, and
+-- who acts is read anew behind the lock, as for members. Where an account's calls go (base_url) is not for the
+-- API to say: it would let a member make the workers call any address. Security definer, all: members hold no
+-- write privilege.
+create or replace function app_hidden.account_of_mine(carrier_account_id integer)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  account app_public.carrier_accounts;
+begin
+  select a.* into account from app_public.carrier_accounts a
+  where a.merchant_id = app_hidden.current_merchant_id() and a.id = account_of_mine.carrier_account_id
+  for no key update;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrierAccountId"}');
+  end if;
+  return account;
+end
+$$;
+comment on function app_hidden.account_of_mine(integer) is
+  'Locks and returns a carrier account of the acting member''s merchant. Errors: NOT_FOUND.';
+
+-- What stands in settings is what its carrier's connector reads: no field that it does not know, none missing.
+create or replace function app_hidden.check_carrier_settings(carrier text, settings jsonb)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  wrong text;
+begin
+  if jsonb_typeof(settings) is distinct from 'object' then
+    perform app_hidden.refuse('WB004', 'Settings are an object.', '{"field": "settings"}');
+  end if;
+  select coalesce(f.field, given.key) into wrong
+  from jsonb_each(settings) given (key, value)
+  full join (
+    select f.* from app_public.carrier_account_fields f
+    where f.carrier = check_carrier_settings.carrier and f.kind = 'setting'
+  ) f on f.field = given.key
+  where f.field is null or given.key is null and f.is_required or given.key is not null and not (
+    case when f.is_list then jsonb_typeof(given.value) = 'array'
+        and jsonb_array_length(case jsonb_typeof(given.value) when 'array' then given.value else '[]' end) between 1 and 20
+      else jsonb_typeof(given.value) = 'string' end
+    and not exists (
+      select from jsonb_array_elements(
+        case jsonb_typeof(given.value) when 'array' then given.value else jsonb_build_array(given.value) end
+      ) v (word)
+      where jsonb_typeof(v.word) <> 'string' or v.word #>> '{}' !~ f.pattern
+    )
+  )
+  order by 1
+  limit 1;
+  if found then
+    perform app_hidden.refuse('WB004', 'This setting is missing, malformed or not one of this carrier''s.',
+      jsonb_build_object('field', 'settings', 'setting', wrong));
+  end if;
+end
+$$;
+comment on function app_hidden.check_carrier_settings(text, jsonb) is
+  'Refuses settings that are not those of the carrier. Errors: INVALID_INPUT.';
+
+create or replace function app_hidden.check_carrier_account(
+  merchant_id integer, carrier_account_id integer, carrier text,
+  name text, settings jsonb, priority integer, tracking_poll_seconds integer
+)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  if length(check_carrier_account.name) not between 1 and 100 then
+    perform app_hidden.refuse('WB004', 'A name has 1 to 100 characters.', '{"field": "name"}');
+  end if;
+  if exists (
+    select from app_public.carrier_accounts a
+    where a.merchant_id = check_carrier_account.merchant_id and a.name = check_carrier_account.name
+      and a.id is distinct from check_carrier_account.carrier_account_id
+  ) then
+    perform app_hidden.refuse('WB004', 'Another carrier account has this name.', '{"field": "name"}');
+  end if;
+  if check_carrier_account.priority not between 1 and 100 then
+    perform app_hidden.refuse('WB004', 'A priority is from 1 to 100.', '{"field": "priority"}');
+  end if;
+  if check_carrier_account.tracking_poll_seconds not between 60 and 86400 then
+    perform app_hidden.refuse('WB004', 'Tracking is polled every 60 to 86,400 seconds.',
+      '{"field": "trackingPollSeconds"}');
+  end if;
+  if settings is not null then
+    perform app_hidden.check_carrier_settings(check_carrier_account.carrier, settings);
+  end if;
+end
+$$;
+comment on function app_hidden.check_carrier_account(integer, integer, text, text, jsonb, integer, integer) is
+  'Refuses what a carrier account may not be; null is not looked at. Errors: INVALID_INPUT.';
+
+create or replace function app_public.add_carrier_account(
+  carrier text, name text, settings jsonb default '{}', priority integer default 1,
+  tracking_poll_seconds integer default 900
+)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  called text := app_hidden.trimmed(add_carrier_account.name);
+  account app_public.carrier_accounts;
+begin
+  if not exists (select from app_public.carriers c where c.carrier = add_carrier_account.carrier) then
+    perform app_hidden.refuse('WB004', 'There is no such carrier.', '{"field": "carrier"}');
+  end if;
+  perform app_hidden.check_carrier_account(acting.merchant_id, null, add_carrier_account.carrier, called,
+    coalesce(settings, '{}'), priority, tracking_poll_seconds);
+  insert into app_public.carrier_accounts (merchant_id, carrier, name, settings, priority, tracking_poll_seconds)
+  values (acting.merchant_id, add_carrier_account.carrier, called, coalesce(settings, '{}'),
+    coalesce(priority, 1), coalesce(tracking_poll_seconds, 900))
+  returning * into account;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'created',
+    jsonb_build_object('carrier', account.carrier, 'name', account.name));
+  return account;
+end
+$$;
+comment on function app_public.add_carrier_account(text, text, jsonb, integer, integer) is
+  E'@resultFieldName carrierAccount\nAdds a contract with a carrier; owners only. It takes parcels once it has credentials. Errors: FORBIDDEN, INVALID_INPUT.';
+
+create or replace function app_public.change_carrier_account(
+  carrier_account_id integer, name text default null, settings jsonb default null,
+  priority integer default null, tracking_poll_seconds integer default null
+)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  before app_public.carrier_accounts := app_hidden.account_of_mine(change_carrier_account.carrier_account_id);
+  called text := case when change_carrier_account.name is not null
+    then app_hidden.trimmed(change_carrier_account.name) end;
+  account app_public.carrier_accounts;
+begin
+  perform app_hidden.check_carrier_account(acting.merchant_id, before.id, before.carrier, called,
+    change_carrier_account.settings, change_carrier_account.priority,
+    change_carrier_account.tracking_poll_seconds);
+  update app_public.carrier_accounts a
+  set name = coalesce(called, a.name), settings = coalesce(change_carrier_account.settings, a.settings),
+    priority = coalesce(change_carrier_account.priority, a.priority),
+    tracking_poll_seconds = coalesce(change_carrier_account.tracking_poll_seconds, a.tracking_poll_seconds)
+  where a.merchant_id = acting.merchant_id and a.id = before.id
+  returning a.* into account;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'changed', (
+    select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(to_jsonb(account)) n
+    where n.value is distinct from to_jsonb(before) -> n.key
+  ));
+  return account;
+end
+$$;
+comment on function app_public.change_carrier_account(integer, text, jsonb, integer, integer) is
+  E'@resultFieldName carrierAccount\nChanges what is given and leaves the rest; settings are replaced as a whole. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+create or replace function app_hidden.switch_carrier_account(carrier_account_id integer, off boolean)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(switch_carrier_account.carrier_account_id);
+begin
+  if (account.disabled_at is not null) = off then
+    return account;
+  end if;
+  update app_public.carrier_accounts a set disabled_at = case when off then now() end
+  where a.merchant_id = acting.merchant_id and a.id = account.id
+  returning a.* into account;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text,
+    case when off then 'disabled' else 'enabled' end, '{}');
+  return account;
+end
+$$;
+comment on function app_hidden.switch_carrier_account(integer, boolean) is
+  'Switches a carrier account off or on. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_public.disable_carrier_account(carrier_account_id integer)
+returns app_public.carrier_accounts
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select * from app_hidden.switch_carrier_account(disable_carrier_account.carrier_account_id, true)
+$$;
+comment on function app_public.disable_carrier_account(integer) is
+  E'@resultFieldName carrierAccount\nLets no new parcel go with this account; those under way are followed and can be cancelled. Owners only. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_public.enable_carrier_account(carrier_account_id integer)
+returns app_public.carrier_accounts
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select * from app_hidden.switch_carrier_account(enable_carrier_account.carrier_account_id, false)
+$$;
+comment on function app_public.enable_carrier_account(integer) is
+  E'@resultFieldName carrierAccount\nLets parcels go with this account again. Owners only. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_public.name_carrier_location(
+  carrier_account_id integer, location_id integer, registered_name text default null
+)
+returns app_public.carrier_accounts
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(name_carrier_location.carrier_account_id);
+  name text := app_hidden.trimmed(name_carrier_location.registered_name);
+begin
+  perform from app_public.locations l
+  where l.merchant_id = acting.merchant_id and l.id = name_carrier_location.location_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
+  end if;
+  if length(name) > 100 then
+    perform app_hidden.refuse('WB004', 'A registered name has 100 characters at most.', '{"field": "registeredName"}');
+  end if;
+  delete from app_public.carrier_locations c
+  where c.merchant_id = account.merchant_id and c.carrier_account_id = account.id
+    and c.location_id = name_carrier_location.location_id;
+  insert into app_public.carrier_locations (merchant_id, carrier_account_id, location_id, registered_name)
+  select account.merchant_id, account.id, name_carrier_location.location_id, name
+  where name <> '';
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'location_named',
+    jsonb_build_object('location_id', name_carrier_location.location_id, 'registered_name', nullif(name, '')));
+  return account;
+end
+$$;
+comment on function app_public.name_carrier_location(integer, integer, text) is
+  E'@resultFieldName carrierAccount\nSays under which name the carrier has registered a location; without one the location''s own name is used. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+grant execute on function
+  app_public.add_carrier_account(text, text, jsonb, integer, integer),
+  app_public.change_carrier_account(integer, text, jsonb, integer, integer),
+  app_hidden.switch_carrier_account(integer, boolean), app_public.disable_carrier_account(integer),
+  app_public.enable_carrier_account(integer), app_public.name_carrier_location(integer, integer, text)
+to waybill_member;
+--! EndIncluded carriers/functions/manage_accounts.sql
+--! Included carriers/functions/store_credentials.sql
+-- Credentials come here sealed by the server process: the database never sees what is in them. In one
+-- transaction the server asks for what there is (the webhook's secret stays unless a new one is asked for),
+-- seals, and stores. The account's row is locked from the first to the second, so two who store at once do
+-- not mix. Security definer: members reach no secret; what they are given here is sealed.
+create or replace function app_hidden.carrier_secret_to_replace(carrier_account_id integer)
+returns table (carrier text, sealed bytea)
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(carrier_secret_to_replace.carrier_account_id);
+begin
+  return query select account.carrier, (
+    select s.ciphertext from app_private.secrets s
+    where s.merchant_id = acting.merchant_id and s.service = account.carrier and s.account_id = account.id
+  );
+end
+$$;
+comment on function app_hidden.carrier_secret_to_replace(integer) is
+  'Locks a carrier account whose credentials will change; returns its carrier and what is stored, sealed. Errors: FORBIDDEN, NOT_FOUND.';
+
+create or replace function app_hidden.store_carrier_secret(carrier_account_id integer, sealed bytea)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(store_carrier_secret.carrier_account_id);
+begin
+  insert into app_private.secrets as s (merchant_id, service, account_id, ciphertext)
+  values (acting.merchant_id, account.carrier, account.id, sealed)
+  on conflict on constraint secrets_pkey do update
+    set ciphertext = excluded.ciphertext, changed_at = excluded.changed_at;
+  update app_public.carrier_accounts a set credentials_saved_at = now()
+  where a.merchant_id = account.merchant_id and a.id = account.id;
+  -- What was refused or given up under the old ones says nothing about the new.
+  update app_public.carrier_circuits c
+  set state = 'closed', failures = 0, opened_at = null, probe_at = null, changed_at = now()
+  where c.merchant_id = account.merchant_id and c.service = account.carrier and c.account_id = account.id
+    and (c.state = 'open' or c.failures > 0);
+  delete from app_public.carrier_connection_checks k
+  where k.merchant_id = account.merchant_id and k.carrier_account_id = account.id;
+  perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text,
+    'credentials_saved', '{}');
+  return account.id;
+end
+$$;
+comment on function app_hidden.store_carrier_secret(integer, bytea) is
+  'Stores sealed credentials of a carrier account, closes its circuit and forgets its last check. Errors: FORBIDDEN, NOT_FOUND.';
+
+grant execute on function
+  app_hidden.carrier_secret_to_replace(integer), app_hidden.store_carrier_secret(integer, bytea)
+to waybill_member;
+
+-- Also for what is stored with SQL.
+create or replace function app_hidden.note_credentials()
+returns trigger
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update app_public.carrier_accounts a set credentials_saved_at = new.changed_at
+  where a.merchant_id = new.merchant_id and a.id = new.account_id and a.carrier = new.service;
+  return null;
+end
+$$;
+comment on function app_hidden.note_credentials() is 'Says on a carrier account since when it has credentials.';
+--! EndIncluded carriers/functions/store_credentials.sql
+--! Included carriers/triggers/secrets.sql
+create or replace trigger secrets_500_note_credentials
+  after insert on app_private.secrets
+  for each row execute function app_hidden.note_credentials();
+--! EndIncluded carriers/triggers/secrets.sql
 --! Included carriers/access/carriers.sql
 drop policy if exists everybody_reads on app_public.carriers;
 create policy everybody_reads on app_public.carriers for select
@@ -2435,6 +2888,18 @@ create policy tenant_reads on app_public.carrier_pickups for select to waybill_m
   using (merchant_id = (select app_hidden.current_merchant_id()));
 drop policy if exists readonly_reads on app_public.carrier_pickups;
 create policy readonly_reads on app_public.carrier_pickups for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.carrier_connection_checks;
+create policy tenant_reads on app_public.carrier_connection_checks for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.carrier_connection_checks;
+create policy readonly_reads on app_public.carrier_connection_checks for select to waybill_readonly using (true);
+
+drop policy if exists everybody_reads on app_public.carrier_account_fields;
+create policy everybody_reads on app_public.carrier_account_fields for select
+  to waybill_member, waybill_readonly using (true);
+grant select on app_public.carrier_account_fields, app_public.carrier_connection_checks
+to waybill_member, waybill_readonly;
 
 grant select on app_public.carrier_accounts, app_public.carrier_locations, app_public.carrier_circuits,
   app_public.carrier_calls, app_public.carrier_pickups
@@ -3205,7 +3670,9 @@ create table app_public.effect_kinds (
   backoff_cap_ms integer not null,
   description text not null,
   constraint effect_kinds_pkey primary key (kind),
-  constraint effect_kinds_scope_is_known check (scope in ('order', 'shipment', 'live_shipments', 'carrier_pickup')),
+  constraint effect_kinds_scope_is_known check (
+    scope in ('order', 'shipment', 'live_shipments', 'carrier_pickup', 'merchant_day')
+  ),
   constraint effect_kinds_after_unknown_is_known check (after_unknown in ('look_up', 'repeat', 'ask')),
   constraint effect_kinds_lease_outlasts_call check (lease_seconds * 1000 > timeout_ms),
   constraint effect_kinds_settle_outlasts_call check (settle_seconds * 1000 >= timeout_ms),
@@ -3215,7 +3682,7 @@ create table app_public.effect_kinds (
 comment on table app_public.effect_kinds is
   E'@lookup\n@behavior -*\nThe kinds of effects and the one retry policy of each. A kind without a row cannot be planned.';
 comment on column app_public.effect_kinds.scope is
-  'What an effect of this kind is about: the order, the event''s shipment, each live shipment, or the day''s carrier pickup.';
+  'What an effect of this kind is about: the order, the event''s shipment, each live shipment, the day''s carrier pickup, or a merchant''s day (dead_letter_digests, which are no effects of an order).';
 comment on column app_public.effect_kinds.timeout_ms is
   'The longest that one call of it may take; each operation has its own time-out, in policies.ts of its service.';
 comment on column app_public.effect_kinds.service is 'channel kinds: the service. Null: the shipment''s carrier, or none.';
@@ -3300,8 +3767,15 @@ create table app_public.dead_letters (
   subject_id uuid not null,
   effect_kind text not null,
   order_id uuid not null,
+  service text,
+  carrier_account_id integer,
+  reference text not null,
+  operation text,
+  last_call_id uuid,
   error_code text not null,
   error_message text not null,
+  may_have_happened boolean not null default false,
+  advice text not null,
   attempts integer not null,
   created_at timestamptz not null default now(),
   resolved_at timestamptz,
@@ -3315,8 +3789,21 @@ create table app_public.dead_letters (
 create unique index dead_letters_open_once on app_public.dead_letters (merchant_id, subject_id, effect_kind)
   where resolved_at is null;
 create index dead_letters_order_idx on app_public.dead_letters (merchant_id, order_id);
+create index dead_letters_last_call_idx on app_public.dead_letters (merchant_id, last_call_id)
+  where resolved_at is null;
 comment on table app_public.dead_letters is
   E'@name deadLetter\nExternal calls that used up their retries or were refused, each waiting for a human.';
+comment on column app_public.dead_letters.service is
+  'Whose call it was: a carrier, whatsapp; null when no service was asked.';
+comment on column app_public.dead_letters.carrier_account_id is
+  'The contract under which it was asked; null when it was no carrier.';
+comment on column app_public.dead_letters.reference is 'Ours, the same over all attempts: all calls of the call log bear it.';
+comment on column app_public.dead_letters.operation is 'The call that failed last, such as create_shipment; null when none went out.';
+comment on column app_public.dead_letters.last_call_id is
+  'That call in the log, kept for as long as this is open; null when none went out.';
+comment on column app_public.dead_letters.may_have_happened is
+  'Nobody knows whether the service did it: its answer was lost.';
+comment on column app_public.dead_letters.advice is 'What a human can do about it.';
 comment on column app_public.dead_letters.resolution is 'retried, or what the human noted.';
 --! EndIncluded effects/tables/effects.sql
 --! Included orders/data/event_types.sql
@@ -3364,7 +3851,9 @@ insert into app_public.effect_kinds (
   ('message_delivered', 'send_message', 'order', 'whatsapp', 'ask', 8, 10000, 30, 600, 1000, 300000,
     'Tell the customer that the order was delivered.'),
   ('message_ready', 'send_message', 'order', 'whatsapp', 'ask', 8, 10000, 30, 600, 1000, 300000,
-    'Tell the customer that the order waits at the counter.')
+    'Tell the customer that the order waits at the counter.'),
+  ('dead_letter_digest', 'dead_letter_digest', 'merchant_day', 'smtp', 'ask', 8, 30000, 60, 600, 60000, 900000,
+    'Tell owners and managers each morning which calls wait for a person.')
 on conflict (kind) do update set
   task = excluded.task, scope = excluded.scope, service = excluded.service, after_unknown = excluded.after_unknown,
   max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
@@ -3372,8 +3861,12 @@ on conflict (kind) do update set
   backoff_base_ms = excluded.backoff_base_ms, backoff_cap_ms = excluded.backoff_cap_ms,
   description = excluded.description;
 
-update app_public.effect_kinds set needs_customer = kind not in ('cancel_shipment', 'request_carrier_pickup')
-where needs_customer is distinct from (kind not in ('cancel_shipment', 'request_carrier_pickup'));
+update app_public.effect_kinds k set needs_customer = n.needed
+from (
+  select kind, kind not in ('cancel_shipment', 'request_carrier_pickup', 'dead_letter_digest') as needed
+  from app_public.effect_kinds
+) n
+where n.kind = k.kind and k.needs_customer <> n.needed;
 
 insert into app_public.transition_tasks (workflow, status, effect_kind) values
   ('automated', 'received', 'validate_order'),
@@ -6694,6 +7187,9 @@ declare
   box app_public.shipments_current;
   stored jsonb;
 begin
+  if mine is null then
+    perform app_hidden.refuse('WB003', 'This transaction does not say for which merchant.');
+  end if;
   select s.* into box from app_public.shipments_current s
   where s.merchant_id = mine and s.id = take_off_manifest.shipment_id;
   if not found then
@@ -6720,7 +7216,7 @@ begin
 end
 $$;
 comment on function app_public.take_off_manifest(uuid, text, text) is
-  E'@resultFieldName shipment\nTakes a box that was left behind off its manifest, so that it waits for the next. Errors: INVALID_TRANSITION (it has left, or was called off), CONFLICT (it is on another by now), INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+  E'@resultFieldName shipment\nTakes a box that was left behind off its manifest, so that it waits for the next. Errors: FORBIDDEN, INVALID_TRANSITION (it has left, or was called off), CONFLICT (it is on another by now), INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
 grant execute on function app_public.take_off_manifest(uuid, text, text) to waybill_member;
 --! EndIncluded shipments/functions/take_off_manifest.sql
@@ -6828,6 +7324,117 @@ create table app_private.awb_pool (
 );
 comment on table app_private.awb_pool is 'Reserved tracking numbers, waiting for a parcel each.';
 --! EndIncluded effects/tables/awb_pool.sql
+--! Included effects/tables/dead_letter_digests.sql
+-- One row is one merchant's morning: the digest of that local day, sent or not. The key is what makes it one,
+-- whoever plans it and however often. E-mail has neither key nor look-up, so the row is committed as `sending`
+-- before the call, and what has an unknown outcome is never sent again.
+create table app_public.dead_letter_digests (
+  merchant_id integer not null,
+  digest_on date not null,
+  status text not null default 'intent',
+  epoch integer not null default 0,
+  attempts integer not null default 0,
+  leased_by text,
+  leased_until timestamptz,
+  due_at timestamptz not null default clock_timestamp(),
+  letters integer,
+  sent_at timestamptz,
+  settled_at timestamptz,
+  error_code text,
+  error_message text,
+  constraint dead_letter_digests_pkey primary key (merchant_id, digest_on),
+  constraint dead_letter_digests_status_is_known check (
+    status in ('intent', 'sending', 'sent', 'skipped', 'failed', 'unknown')
+  ),
+  constraint dead_letter_digests_open_is_unsettled check (
+    (status in ('intent', 'sending')) = (settled_at is null)
+  ),
+  constraint dead_letter_digests_sending_has_lease check (status <> 'sending' or leased_until is not null),
+  constraint dead_letter_digests_merchant_fkey foreign key (merchant_id)
+    references app_public.merchants (id) on delete cascade
+);
+create index dead_letter_digests_open_idx on app_public.dead_letter_digests (due_at) where settled_at is null;
+comment on table app_public.dead_letter_digests is
+  E'@behavior -*\nThe morning digests of open dead letters: one per merchant and local day.';
+comment on column app_public.dead_letter_digests.digest_on is 'The day in the merchant''s time zone.';
+comment on column app_public.dead_letter_digests.status is
+  'intent: not sent. sending: handed over, outcome not recorded. sent; skipped: nothing open, or nobody to tell; failed: refused, or the day went by; unknown: may have been sent, and is not sent again.';
+comment on column app_public.dead_letter_digests.epoch is 'Fencing token, as in the ledger of effects.';
+comment on column app_public.dead_letter_digests.letters is 'How many were open when it was written.';
+--! EndIncluded effects/tables/dead_letter_digests.sql
+--! Included effects/tables/call_advice.sql
+-- One row is one code with which a call can fail, and what a human can do about it.
+create table app_public.call_advice (
+  code text not null,
+  advice text not null,
+  constraint call_advice_pkey primary key (code),
+  constraint call_advice_advice_not_blank check (btrim(advice) <> '')
+);
+comment on table app_public.call_advice is
+  E'@lookup\n@behavior -*\nWhat a human can do about a call that failed, by its error code.';
+comment on column app_public.call_advice.code is 'As in dead_letters.error_code; http-* and smtp-* stand for any status.';
+--! EndIncluded effects/tables/call_advice.sql
+--! Included effects/data/call_advice.sql
+-- One sentence or two for each code of the connectors, the channels and the tasks; call-advice.test.ts finds
+-- those that are missing here.
+insert into app_public.call_advice (code, advice)
+select c.code, a.advice
+from (values
+  (array['rate-limited', 'firewall', 'http-*', 'smtp-*', 'carrier-trouble', 'empty-body', 'TIMEOUT', 'ECONNREFUSED', 'ECONNRESET',
+      'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET',
+      'CIRCUIT_OPEN', 'tracking-failed', '4', '613', '80007', '130429', '131000', '131016', '131056', '131057'],
+    'The service was in trouble or too busy. Try again once it answers; its circuit shows whether it does.'),
+  (array['authentication', 'credentials', 'no-access', 'no-token', 'token-refused', 'forbidden', 'licence-mismatch',
+      'customer-code', 'account-not-configured', 'client-inactive', 'ACCOUNT_NOT_READY', '0', '3', '10', '190', '131005'],
+    'The service refuses the account. Store new credentials in the settings, check the connection, then try again.'),
+  (array['insufficient-balance', '131042'],
+    'The account''s balance is too low. Pay it in with the service, reset the circuit, then try again.'),
+  (array['seller-stopped', '368', '131031', '131037', '131045', '131048', '130497', '133016'],
+    'The service has stopped the account. Ask its support; reset the circuit and try again once it is lifted.'),
+  (array['pincode-not-serviceable', 'pincode-capacity', 'cod-not-serviceable', 'payment-mode-not-serviceable',
+      'NOT_SERVICEABLE', 'no-courier'],
+    'The carrier does not take this parcel to this PIN code. Book it with another carrier by hand, or cancel the order.'),
+  (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
+      'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
+    'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),
+  (array['warehouse-unknown', 'warehouse-inactive', 'pickup-location-unknown', 'origin-area'],
+    'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
+  (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',
+      'waybill-not-consumable', 'several-parcels', 'already-collected', 'awb-not-shown', 'ABSENT', 'SETTLING',
+      'confirmation-differs', 'amount-differs', 'order-ships', 'contradiction', 'absent', 'waybills-differ',
+      'unexpected-absent', 'unexpected-exists'],
+    'The carrier may have this parcel already. Look the reference up in the carrier''s panel first; keep one parcel, cancel any other there, then try again.'),
+  (array['order-cancelled', 'orders-cancelled', 'cancellation-pending', 'waybill-cancelled', 'ORDER_CANCELLED'],
+    'The order was cancelled at one of the two ends. If it shall go, place it anew; else settle this with a note.'),
+  (array['cancel-refused', 'cancel-unclear', 'BOOKING_OPEN', 'NOT_KNOWN_YET'],
+    'The parcel may be on its way. Look it up in the carrier''s panel; ask the carrier to turn it round, then settle this with a note.'),
+  (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
+      'sku-repeated', 'channel-unknown', 'malformed-request', 'empty-shipment-list', 'refused-otherwise', 'no-reason'],
+    'The carrier refuses what it was sent. Read the last call, correct the order or the carrier''s settings, then try again.'),
+  (array['NOTHING_WAITS', 'pickup-date-refused', 'pickup-time-refused', 'pickup-refused', 'manifest-exists'],
+    'The carrier does not come at that time. Ask for the pickup in its panel, then settle this with a note.'),
+  (array['label-link', 'label-link-expired', 'label-no-pdf', 'label-not-ready', 'document-link', 'document-link-expired',
+      'document-no-pdf', 'manifest-not-ready', 'no-package', 'label-impossible', 'no-routing', 'NOT_MANIFESTED_YET'],
+    'The parcel is booked, but its paper could not be fetched. Try again; if it stays away, print it in the carrier''s panel and settle this with a note.'),
+  (array['not-in-ndr'], 'There is no failed delivery to act on any more. Look at the parcel''s tracking, then settle this with a note.'),
+  (array['unreadable-body', 'null-reference', 'search-too-wide', 'unclassified', 'partially-saved', 'UNREADABLE_ANSWER', 'UNEXPECTED_ANSWER', 'ANSWER_TOO_LARGE'],
+    'The service answered in a form that is not known. The last call has the answer: show it to whoever looks after Waybill, and look the reference up in the service''s panel.'),
+  (array['TASK_FAILED'],
+    'Waybill stumbled over this one. Show it to whoever looks after Waybill; a retry helps after a mend.'),
+  (array['CUSTOMER_ERASED'],
+    'The customer was erased: there is nobody to send anything to. Settle this with a note.'),
+  (array['OUTCOME_UNKNOWN'],
+    'Ask the customer whether the message came, or leave it. Settle this with a note, or send it again.'),
+  (array['NO_PHONE', '131021', '131026', '131030', '131062', '131063', '137000', '130472', '131050'],
+    'WhatsApp cannot reach this phone. Tell the customer in another way and settle this with a note, or correct the phone and try again.'),
+  (array['NO_TEMPLATE', 'TEMPLATE_NOT_APPROVED', '100', '131008', '131009', '131047', '131051', '132000', '132001', '132005',
+      '132007', '132008', '132012', '132015', '132016', '132068', '132069', '135000', '131064', '134011'],
+    'The message''s template is missing, not approved or does not fit. Mend it in WhatsApp Manager, then try again.'),
+  (array['131049', '131052', '131053'],
+    'WhatsApp did not deliver this message. Tell the customer in another way, or try again tomorrow.')
+) a (codes, advice), unnest(a.codes) c (code)
+on conflict (code) do update set advice = excluded.advice;
+--! EndIncluded effects/data/call_advice.sql
 --! Included effects/functions/context.sql
 -- What a task must know to make its call, read in the same round trip as the claim.
 create or replace function app_hidden.order_context(merchant_id integer, order_id uuid)
@@ -6996,6 +7603,125 @@ $$;
 comment on function app_hidden.effect_context(app_public.effects, text) is
   'Everything a task of this effect needs: order, shipment, account, location, template.';
 --! EndIncluded effects/functions/context.sql
+--! Included effects/functions/advice.sql
+-- What a dead letter tells its human to do.
+create or replace function app_hidden.advice_for(policy app_public.effect_kinds, code text, may_have_happened boolean)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (select a.advice from app_public.call_advice a where a.code = advice_for.code),
+    (select a.advice from app_public.call_advice a where a.code = substring(advice_for.code from '^(http-|smtp-)') || '*'),
+    'Read the last call to see what was said. Try again when the cause is gone, or settle it with a note what was done by hand.'
+  ) || case
+    when not may_have_happened then ''
+    when policy.after_unknown = 'look_up' then ' It may have happened: a retry looks first.'
+    when policy.after_unknown = 'ask' then ' It may have been sent: a retry sends it again.'
+    else ' It may have happened: a retry is answered alike.'
+  end
+$$;
+comment on function app_hidden.advice_for(app_public.effect_kinds, text, boolean) is
+  'What a human can do about a call that failed with this code.';
+--! EndIncluded effects/functions/advice.sql
+--! Included carriers/functions/check_connection.sql
+-- Is the account alive? A request never waits for a carrier: it leaves a row, the dispatcher adds the job, and
+-- the answer is in the row. A second request while one waits is the same one. Security definer, all: members
+-- hold no write privilege, waybill_worker reads and writes no table.
+create or replace function app_public.check_carrier_connection(carrier_account_id integer)
+returns app_public.carrier_connection_checks
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  account app_public.carrier_accounts := app_hidden.account_of_mine(check_carrier_connection.carrier_account_id);
+  latest app_public.carrier_connection_checks;
+begin
+  insert into app_public.carrier_connection_checks as k (merchant_id, carrier_account_id, requested_by)
+  values (account.merchant_id, account.id, acting.id::text)
+  on conflict on constraint carrier_connection_checks_pkey do update
+    set id = excluded.id, status = 'waiting', code = null, message = null,
+      requested_by = excluded.requested_by, requested_at = excluded.requested_at, finished_at = null,
+      sweep_at = excluded.sweep_at
+    where k.status = 'done'
+  returning k.* into latest;
+  if not found then
+    select k.* into strict latest from app_public.carrier_connection_checks k
+    where k.merchant_id = account.merchant_id and k.carrier_account_id = account.id;
+  end if;
+  return latest;
+end
+$$;
+comment on function app_public.check_carrier_connection(integer) is
+  E'@resultFieldName connectionCheck\nHas a worker sign in at the carrier and ask it something; the answer is in CarrierAccount.connectionCheck, usually within seconds. Owners and managers. Errors: FORBIDDEN, NOT_FOUND, RATE_LIMITED.';
+grant execute on function app_public.check_carrier_connection(integer) to waybill_member;
+
+create or replace function app_private.sweep_checks()
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  swept integer;
+begin
+  with next as (
+    update app_public.carrier_connection_checks k set sweep_at = clock_timestamp() + interval '2 minutes'
+    where k.sweep_at <= clock_timestamp()
+    returning k.merchant_id, k.carrier_account_id, k.id
+  )
+  select app_hidden.add_jobs(jsonb_agg(jsonb_build_object('task', 'check_carrier_connection', 'key', n.id,
+    'payload', jsonb_build_object('merchantId', n.merchant_id, 'carrierAccountId', n.carrier_account_id, 'checkId', n.id)
+  )))
+  into swept
+  from next n
+  having count(*) > 0;
+  return coalesce(swept, 0);
+end
+$$;
+comment on function app_private.sweep_checks() is 'Adds a job for each check that waits; returns how many.';
+
+create or replace function app_private.begin_check(merchant_id integer, carrier_account_id integer, check_id uuid)
+returns jsonb
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+  select app_hidden.account_context(k.merchant_id, k.carrier_account_id)
+  from app_public.carrier_connection_checks k
+  where k.merchant_id = begin_check.merchant_id and k.carrier_account_id = begin_check.carrier_account_id
+    and k.id = check_id and k.status = 'waiting'
+$$;
+comment on function app_private.begin_check(integer, integer, uuid) is
+  'The account of a check that waits; null when it was answered, or another one was asked for since.';
+
+create or replace function app_private.record_check(
+  merchant_id integer, carrier_account_id integer, check_id uuid, code text, message text
+)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.carrier_connection_checks k
+  set status = 'done', code = record_check.code, message = record_check.message,
+    finished_at = clock_timestamp(), sweep_at = null
+  where k.merchant_id = record_check.merchant_id and k.carrier_account_id = record_check.carrier_account_id
+    and k.id = check_id and k.status = 'waiting';
+  return found;
+end
+$$;
+comment on function app_private.record_check(integer, integer, uuid, text, text) is
+  'Records what came of a check; false when another one was asked for since.';
+
+grant execute on function
+  app_private.sweep_checks(), app_private.begin_check(integer, integer, uuid),
+  app_private.record_check(integer, integer, uuid, text, text)
+to waybill_worker;
+--! EndIncluded carriers/functions/check_connection.sql
 --! Included effects/functions/claim_effect.sql
 -- Takes an effect for one worker: a lease that ends by itself and an epoch that fences off whoever held
 -- it before. Of any number of claimers one wins. Nothing is given out while the account's circuit is
@@ -7202,6 +7928,7 @@ as $$
 declare
   effect app_public.effects;
   policy app_public.effect_kinds;
+  may_have_happened constant boolean := outcome = 'unknown';
   due timestamptz;
 begin
   perform app_hidden.act_for(fail_effect.merchant_id);
@@ -7223,7 +7950,7 @@ begin
     outcome := 'refused';
   end if;
   if outcome = 'refused' or (due_in_ms is null and effect.attempts >= policy.max_attempts) then
-    perform app_hidden.bury_effect(effect, code, message);
+    perform app_hidden.bury_effect(effect, code, message, may_have_happened);
     return 'dead';
   end if;
   due := clock_timestamp() + interval '1 millisecond' * case
@@ -7275,21 +8002,49 @@ $$;
 comment on function app_hidden.backoff_ms(app_public.effect_kinds, integer, integer) is
   'Milliseconds until the next attempt.';
 
-create or replace function app_hidden.bury_effect(effect app_public.effects, code text, message text)
+-- Matched by its code, because effects of one box share a reference: not every end comes from a call.
+create or replace function app_hidden.last_call(effect app_public.effects, code text)
+returns app_public.carrier_calls
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select c.* from app_public.carrier_calls c
+  where c.merchant_id = effect.merchant_id and c.reference = effect.reference and c.code = last_call.code
+  order by c.id desc
+  limit 1
+$$;
+comment on function app_hidden.last_call(app_public.effects, text) is
+  'The latest logged call of an effect that ended with this code; a null row when there is none.';
+
+create or replace function app_hidden.bury_effect(
+  effect app_public.effects, code text, message text, may_have_happened boolean
+)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  call app_public.carrier_calls := app_hidden.last_call(effect, bury_effect.code);
+  policy app_public.effect_kinds;
+  box app_public.shipments_current;
 begin
+  select k.* into strict policy from app_public.effect_kinds k where k.kind = effect.kind;
+  select s.* into box from app_public.shipments_current s
+  where s.merchant_id = effect.merchant_id and s.id = effect.shipment_id;
   update app_public.effects e
   set status = 'dead', leased_by = null, leased_until = null, sweep_at = null,
     error_code = bury_effect.code, error_message = bury_effect.message
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id and e.kind = effect.kind;
   insert into app_public.dead_letters (
-    merchant_id, subject_id, effect_kind, order_id, error_code, error_message, attempts
+    merchant_id, subject_id, effect_kind, order_id, service, carrier_account_id, reference, operation,
+    last_call_id, error_code, error_message, may_have_happened, advice, attempts
   ) values (
-    effect.merchant_id, effect.subject_id, effect.kind, effect.order_id, code, message, effect.attempts
+    effect.merchant_id, effect.subject_id, effect.kind, effect.order_id,
+    coalesce(call.service, policy.service, box.carrier),
+    case when policy.service is null then coalesce(call.account_id, box.carrier_account_id) end,
+    effect.reference, call.operation, call.id, code, message, may_have_happened,
+    app_hidden.advice_for(policy, code, may_have_happened), effect.attempts
   );
   if effect.kind = 'request_carrier_pickup' then
     update app_public.carrier_pickups p set status = 'refused'
@@ -7301,8 +8056,8 @@ begin
   ));
 end
 $$;
-comment on function app_hidden.bury_effect(app_public.effects, text, text) is
-  'Makes an effect a dead letter and raises attention on its order.';
+comment on function app_hidden.bury_effect(app_public.effects, text, text, boolean) is
+  'Makes an effect a dead letter, with its last call and what a human can do, and raises attention on its order.';
 
 grant execute on function
   app_private.fail_effect(integer, uuid, text, integer, text, text, text, integer, integer)
@@ -7476,10 +8231,13 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
+declare
+  effect app_public.effects;
 begin
   perform from app_public.effects e
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
-    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp());
+    and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
+    and (e.leased_until is null or e.leased_until < clock_timestamp());
   if not found then
     return;
   end if;
@@ -7491,8 +8249,11 @@ begin
   set status = 'confirmed', confirmed_at = clock_timestamp(), leased_by = null, leased_until = null,
     sweep_at = null
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
-    and e.status = 'sending' and (e.leased_until is null or e.leased_until < clock_timestamp());
+    and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
+    and (e.leased_until is null or e.leased_until < clock_timestamp())
+  returning e.* into effect;
   if found then
+    perform app_hidden.answer_letters(effect, 'The service reported that it was sent.');
     insert into app_public.order_events (order_id, type, inputs)
     values (message.order_id, 'message_sent', jsonb_build_object(
       'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
@@ -7503,7 +8264,8 @@ $$;
 comment on function app_hidden.learn_message_sent(app_public.messages) is
   'Settles a send whose outcome was unknown, as its report says that it went out.';
 
--- The service's own report. It carries our key, so it also settles a send whose outcome was unknown.
+-- The service's own report. It carries our key, so it also settles a send whose outcome was unknown, and the
+-- dead letter that waits for somebody to decide whether to send it again.
 -- Reports come twice and out of order: a message's status only ever goes forward.
 create or replace function app_private.record_message_status(
   merchant_id integer, message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
@@ -7692,7 +8454,9 @@ comment on function app_private.release_worker(text) is
 grant execute on function app_private.sweep_effects(integer), app_private.release_worker(text) to waybill_worker;
 --! EndIncluded effects/functions/sweep.sql
 --! Included effects/functions/dead_letters.sql
--- What a human can do with a dead letter. Security definer: members hold no write privilege.
+-- What a human can do with a dead letter. The order is locked first, as everywhere: two that settle its last
+-- letters at once see one another, and so do a retry and the cancellation of the order. Security definer:
+-- members hold no write privilege.
 create or replace function app_hidden.close_dead_letter(
   id uuid, resolution text, function_name text, idempotency_key text
 )
@@ -7721,7 +8485,6 @@ begin
   if app_hidden.trimmed(resolution) = '' then
     perform app_hidden.refuse('WB004', 'A note is required.', jsonb_build_object('field', 'note'));
   end if;
-  -- The order's lock makes two that settle its last letters at once see one another.
   perform from app_public.dead_letters d
   join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
   where d.merchant_id = mine and d.id = close_dead_letter.id
@@ -7736,41 +8499,96 @@ begin
     perform app_hidden.refuse('WB007', 'There is no such open dead letter.',
       jsonb_build_object('field', 'id'));
   end if;
-  if not exists (
-    select from app_public.dead_letters d
-    where d.merchant_id = letter.merchant_id and d.order_id = letter.order_id and d.resolved_at is null
-  ) then
-    insert into app_public.order_events (order_id, type, reason)
-    values (letter.order_id, 'attention_cleared', letter.resolution);
+  perform app_hidden.clear_letters_attention(letter);
+  if function_name = 'retry_dead_letter' then
+    perform app_hidden.revive_effect(letter);
   end if;
   perform app_hidden.store_result(idempotency_key, to_jsonb(letter), mine);
   return letter;
 end
 $$;
 comment on function app_hidden.close_dead_letter(uuid, text, text, text) is
-  'Settles an open dead letter and, when it was the order''s last, clears its attention; a repeat is given the stored result.';
+  'Settles an open dead letter, for a retry with its effect made due again, and clears its attention; a repeat is given the stored result.';
 
-create or replace function app_public.retry_dead_letter(id uuid, idempotency_key text default null)
-returns app_public.dead_letters
-language plpgsql volatile security definer
+-- Other reasons for attention are none of a dead letter's business.
+create or replace function app_hidden.clear_letters_attention(letter app_public.dead_letters)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_public.order_events (order_id, type, reason)
+  select o.id, 'attention_cleared', letter.resolution
+  from app_public.orders_current o
+  where o.merchant_id = letter.merchant_id and o.id = letter.order_id
+    and exists (
+      select from app_public.dead_letters d
+      where d.merchant_id = o.merchant_id and d.order_id = o.id and d.error_code = o.attention
+    )
+    and not exists (
+      select from app_public.dead_letters d
+      where d.merchant_id = o.merchant_id and d.order_id = o.id and d.resolved_at is null
+    )
+$$;
+comment on function app_hidden.clear_letters_attention(app_public.dead_letters) is
+  'Clears the attention that dead letters raised on an order, once its last is settled.';
+
+-- What may have happened already is looked up before it is sent again, where the service can be asked. Where it
+-- cannot, the human who retries has decided that it is sent again.
+create or replace function app_hidden.revive_effect(letter app_public.dead_letters)
+returns void
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
-declare
-  letter app_public.dead_letters;
 begin
-  letter := app_hidden.close_dead_letter(retry_dead_letter.id, 'retried', 'retry_dead_letter', idempotency_key);
   update app_public.effects e
   set status = case when e.sent_at is not null and k.after_unknown = 'look_up' then 'sending' else 'intent' end,
     attempts = 0, due_at = clock_timestamp(), sweep_at = clock_timestamp()
   from app_public.effect_kinds k
   where e.merchant_id = letter.merchant_id and e.subject_id = letter.subject_id
     and e.kind = letter.effect_kind and e.status = 'dead' and k.kind = e.kind;
-  return letter;
+  if not found then
+    perform app_hidden.refuse('WB001', 'Nobody wants this any more: there is nothing to try again. Settle it with a note.',
+      jsonb_build_object('orderId', letter.order_id));
+  end if;
 end
 $$;
+comment on function app_hidden.revive_effect(app_public.dead_letters) is
+  'Makes the effect of a dead letter due again, from its first attempt. Errors: INVALID_TRANSITION when it was abandoned.';
+
+-- The service's own report says what nobody knew: it was done. Nobody may be asked to send it again.
+create or replace function app_hidden.answer_letters(effect app_public.effects, note text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  letter app_public.dead_letters;
+begin
+  update app_public.dead_letters d
+  set resolved_at = clock_timestamp(), resolved_by = session_user, resolution = note
+  where d.merchant_id = effect.merchant_id and d.subject_id = effect.subject_id
+    and d.effect_kind = effect.kind and d.resolved_at is null
+  returning d.* into letter;
+  if found then
+    perform app_hidden.clear_letters_attention(letter);
+  end if;
+end
+$$;
+comment on function app_hidden.answer_letters(app_public.effects, text) is
+  'Settles the open dead letter of an effect that turned out to be done.';
+
+create or replace function app_public.retry_dead_letter(id uuid, idempotency_key text default null)
+returns app_public.dead_letters
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  select * from app_hidden.close_dead_letter(retry_dead_letter.id, 'retried', 'retry_dead_letter',
+    retry_dead_letter.idempotency_key)
+$$;
 comment on function app_public.retry_dead_letter(uuid, text) is
-  E'@resultFieldName deadLetter\nTries the call of a dead letter again, from its first attempt. Errors: FORBIDDEN, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+  E'@resultFieldName deadLetter\nTries the call of a dead letter again, from its first attempt; what may have happened is looked up first, where the service can be asked. Errors: FORBIDDEN, INVALID_TRANSITION (its order was cancelled), NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
 create or replace function app_public.resolve_dead_letter(id uuid, note text, idempotency_key text default null)
 returns app_public.dead_letters
@@ -7787,6 +8605,201 @@ grant execute on function app_hidden.close_dead_letter(uuid, text, text, text),
   app_public.retry_dead_letter(uuid, text), app_public.resolve_dead_letter(uuid, text, text)
 to waybill_member;
 --! EndIncluded effects/functions/dead_letters.sql
+--! Included effects/functions/dead_letter_digest.sql
+-- The morning digest of open dead letters, in the ledger's way: planned once per merchant and local day,
+-- claimed with a lease and an epoch, committed as `sending` before the call. A local day has one row, so
+-- neither a clock that is turned back nor a second worker makes a second one; an hour that is skipped makes
+-- it late by that hour. Security definer, all: waybill_worker reads and writes no table.
+create or replace function app_private.plan_digests(at timestamptz)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  planned integer;
+begin
+  insert into app_public.dead_letter_digests (merchant_id, digest_on)
+  select m.id, (at at time zone m.time_zone)::date
+  from app_public.merchants m
+  where (at at time zone m.time_zone)::time >= m.morning_at
+    and not exists (
+      select from app_public.dead_letter_digests d
+      where d.merchant_id = m.id and d.digest_on = (at at time zone m.time_zone)::date
+    )
+  on conflict on constraint dead_letter_digests_pkey do nothing;
+  get diagnostics planned = row_count;
+  return planned;
+end
+$$;
+comment on function app_private.plan_digests(timestamptz) is
+  'Plans the digest of each merchant whose morning has come; returns how many.';
+
+-- A worker that died while sending leaves an unknown outcome; a digest that was not sent on its day is late
+-- for good, because the next one has all of it.
+create or replace function app_private.end_digests(at timestamptz)
+returns table (merchant_id integer, digest_on date, status text)
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_public.dead_letter_digests d
+  set status = case d.status when 'sending' then 'unknown' else 'failed' end, settled_at = clock_timestamp(),
+    leased_by = null, leased_until = null,
+    error_code = case d.status when 'sending' then 'OUTCOME_UNKNOWN' else coalesce(d.error_code, 'TOO_LATE') end
+  from app_public.merchants m
+  where m.id = d.merchant_id and d.settled_at is null and (
+    d.status = 'sending' and d.leased_until < clock_timestamp()
+    or d.status = 'intent' and d.digest_on < (at at time zone m.time_zone)::date
+  )
+  returning d.merchant_id, d.digest_on, d.status
+$$;
+comment on function app_private.end_digests(timestamptz) is
+  'Settles digests that may have been sent by a worker that died, and those whose day is over; returns them.';
+
+create or replace function app_hidden.digest_content(merchant_id integer)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with open as (
+    select d.id, d.effect_kind, d.error_code, d.advice, d.attempts, d.created_at, o.id as order_id, o.number,
+      o.store_id
+    from app_public.dead_letters d
+    join app_public.orders_current o on o.merchant_id = d.merchant_id and o.id = d.order_id
+    where d.merchant_id = digest_content.merchant_id and d.resolved_at is null
+  ), oldest as (
+    select * from open order by id limit 50
+  )
+  select jsonb_build_object(
+    'merchant', (select m.name from app_public.merchants m where m.id = digest_content.merchant_id),
+    'time_zone', (select m.time_zone from app_public.merchants m where m.id = digest_content.merchant_id),
+    'open', (select count(*) from open),
+    'reasons', (
+      select jsonb_agg(jsonb_build_object('kind', r.effect_kind, 'what', k.description, 'code', r.error_code,
+        'advice', r.advice, 'open', r.letters) order by r.first)
+      from (
+        select effect_kind, error_code, advice, count(*) as letters, min(id::text) as first
+        from open group by effect_kind, error_code, advice
+      ) r
+      join app_public.effect_kinds k on k.kind = r.effect_kind
+    ),
+    'letters', (
+      select jsonb_agg(jsonb_build_object('kind', effect_kind, 'code', error_code, 'advice', advice,
+        'number', number, 'order_id', order_id, 'store_id', store_id, 'attempts', attempts,
+        'created_at', created_at) order by id)
+      from oldest
+    ),
+    'stores', (
+      select jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name) order by s.id) from app_public.stores s
+      where s.merchant_id = digest_content.merchant_id and s.id in (select store_id from open)
+    ),
+    'recipients', (
+      select jsonb_agg(jsonb_build_object('name', b.name, 'email', b.email) order by b.id)
+      from app_public.members b
+      where b.merchant_id = digest_content.merchant_id and b.role in ('owner', 'manager')
+        and b.disabled_at is null
+    )
+  )
+$$;
+comment on function app_hidden.digest_content(integer) is
+  'What a merchant''s digest says, and to whom: no customer''s data, no words of a service.';
+
+create or replace function app_private.claim_digest(at timestamptz, worker text)
+returns jsonb
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  policy app_public.effect_kinds;
+  digest app_public.dead_letter_digests;
+  content jsonb;
+  wait_until timestamptz;
+  nothing text;
+begin
+  select k.* into strict policy from app_public.effect_kinds k where k.kind = 'dead_letter_digest';
+  select d.* into digest from app_public.dead_letter_digests d
+  join app_public.merchants m on m.id = d.merchant_id
+  where d.status = 'intent' and d.settled_at is null and d.due_at <= clock_timestamp()
+    and d.digest_on = (at at time zone m.time_zone)::date
+  order by d.due_at limit 1
+  for update of d skip locked;
+  if not found then
+    return null;
+  end if;
+  perform app_hidden.act_for(digest.merchant_id);
+  content := app_hidden.digest_content(digest.merchant_id);
+  nothing := case when content -> 'letters' = 'null' then 'NOTHING_OPEN'
+    when content -> 'recipients' = 'null' then 'NO_RECIPIENTS' end;
+  wait_until := case when nothing is null then app_private.circuit_wait(digest.merchant_id, policy.service, 0) end;
+  update app_public.dead_letter_digests d
+  set status = case when nothing is not null then 'skipped' when wait_until is null then 'sending' else 'intent' end,
+    settled_at = case when nothing is not null then clock_timestamp() end, error_code = nothing,
+    due_at = coalesce(wait_until, d.due_at), epoch = d.epoch + 1,
+    attempts = d.attempts + case when nothing is null and wait_until is null then 1 else 0 end,
+    letters = (content ->> 'open')::integer, leased_by = case when nothing is null and wait_until is null then worker end,
+    leased_until = case when nothing is null and wait_until is null
+      then clock_timestamp() + policy.lease_seconds * interval '1 second' end
+  where d.merchant_id = digest.merchant_id and d.digest_on = digest.digest_on
+  returning d.* into digest;
+  return jsonb_build_object('digest', to_jsonb(digest), 'policy', to_jsonb(policy), 'content', content);
+end
+$$;
+comment on function app_private.claim_digest(timestamptz, text) is
+  'Claims a digest that is due, marked as sending; when there is nothing or nobody to tell it is skipped, and its status says so. Null when none is due.';
+
+create or replace function app_private.record_digest(merchant_id integer, digest_on date, epoch integer)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.dead_letter_digests d
+  set status = 'sent', sent_at = clock_timestamp(), settled_at = clock_timestamp(), leased_by = null,
+    leased_until = null, error_code = null, error_message = null
+  where d.merchant_id = record_digest.merchant_id and d.digest_on = record_digest.digest_on
+    and d.epoch = record_digest.epoch and d.status in ('sending', 'unknown');
+  return found;
+end
+$$;
+comment on function app_private.record_digest(integer, date, integer) is
+  'Records that a digest was taken by the mail server; false when the claim was lost.';
+
+create or replace function app_private.fail_digest(
+  merchant_id integer, digest_on date, epoch integer, outcome text, code text, message text
+)
+returns text
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  policy app_public.effect_kinds;
+  next_status text;
+begin
+  select k.* into strict policy from app_public.effect_kinds k where k.kind = 'dead_letter_digest';
+  update app_public.dead_letter_digests d
+  set status = case when outcome in ('unknown', 'drift') then 'unknown'
+      when outcome = 'refused' or d.attempts >= policy.max_attempts then 'failed' else 'intent' end,
+    settled_at = case when outcome in ('unknown', 'drift', 'refused') or d.attempts >= policy.max_attempts
+      then clock_timestamp() end,
+    due_at = clock_timestamp() + app_hidden.backoff_ms(policy, d.attempts, null) * interval '1 millisecond',
+    leased_by = null, leased_until = null, error_code = code, error_message = message
+  where d.merchant_id = fail_digest.merchant_id and d.digest_on = fail_digest.digest_on
+    and d.epoch = fail_digest.epoch and d.status = 'sending'
+  returning d.status into next_status;
+  return coalesce(next_status, 'fenced');
+end
+$$;
+comment on function app_private.fail_digest(integer, date, integer, text, text, text) is
+  'Records a digest that was not sent, or may have been; returns its status, or fenced when the claim was lost.';
+
+grant execute on function
+  app_private.plan_digests(timestamptz), app_private.end_digests(timestamptz),
+  app_private.claim_digest(timestamptz, text), app_private.record_digest(integer, date, integer),
+  app_private.fail_digest(integer, date, integer, text, text, text)
+to waybill_worker;
+--! EndIncluded effects/functions/dead_letter_digest.sql
 --! Included effects/access/effects.sql
 drop policy if exists everybody_reads on app_public.effect_kinds;
 create policy everybody_reads on app_public.effect_kinds for select
@@ -7808,7 +8821,17 @@ create policy tenant_reads on app_public.dead_letters for select to waybill_memb
 drop policy if exists readonly_reads on app_public.dead_letters;
 create policy readonly_reads on app_public.dead_letters for select to waybill_readonly using (true);
 
-grant select on app_public.effect_kinds, app_public.transition_tasks, app_public.effects, app_public.dead_letters
+drop policy if exists everybody_reads on app_public.call_advice;
+create policy everybody_reads on app_public.call_advice for select to waybill_member, waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.dead_letter_digests;
+create policy tenant_reads on app_public.dead_letter_digests for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.dead_letter_digests;
+create policy readonly_reads on app_public.dead_letter_digests for select to waybill_readonly using (true);
+
+grant select on app_public.effect_kinds, app_public.transition_tasks, app_public.effects, app_public.dead_letters,
+  app_public.call_advice, app_public.dead_letter_digests
 to waybill_member, waybill_readonly;
 --! EndIncluded effects/access/effects.sql
 --! EndIncluded effects/effects.sql
@@ -9113,11 +10136,15 @@ $$;
 comment on function app_private.live_position() is
   'The stream, its last position, and up to where there is nothing left to replay.';
 
+-- Planned once, as in dispatch_events().
 create or replace function app_private.live_events(after bigint, batch integer default 1000)
 returns setof app_private.told_events
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
   select t.* from app_private.told_events t
@@ -9311,6 +10338,79 @@ comment on function app_private.reap_workers() is 'Releases worker processes who
 
 grant execute on function app_private.beat(text[]), app_private.reap_workers() to waybill_worker;
 --! EndIncluded live/functions/worker_pools.sql
+--! Included live/functions/prune_history.sql
+-- The call log and the webhooks that were understood are kept for a time and then deleted, a batch of one
+-- merchant's rows a transaction: whoever runs it calls it until nothing is left. By their time-ordered ids, so
+-- that the primary key finds them. Security definer, both: waybill_worker deletes from no table.
+create or replace function app_private.prune_calls(before timestamptz, batch integer default 5000)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  bound constant uuid := app_hidden.uuid_v7_floor(before);
+  deleted integer;
+  merchant record;
+begin
+  for merchant in select m.id from app_public.merchants m order by m.id loop
+    delete from app_public.carrier_calls c
+    where c.merchant_id = merchant.id and c.id in (
+      select o.id from app_public.carrier_calls o
+      where o.merchant_id = merchant.id and o.id < bound
+        -- Whoever settles an open dead letter must be able to read what was said.
+        and not exists (
+          select from app_public.dead_letters d
+          where d.merchant_id = o.merchant_id and d.last_call_id = o.id and d.resolved_at is null
+        )
+      order by o.id
+      limit batch
+    );
+    get diagnostics deleted = row_count;
+    if deleted > 0 then
+      return deleted;
+    end if;
+  end loop;
+  return 0;
+end
+$$;
+comment on function app_private.prune_calls(timestamptz, integer) is
+  'Deletes calls that were logged before a moment, but for the last one of an open dead letter: a batch of one merchant''s; returns how many.';
+
+create or replace function app_private.prune_inbound(before timestamptz, batch integer default 5000)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  bound constant uuid := app_hidden.uuid_v7_floor(before);
+  deleted integer;
+  merchant record;
+begin
+  for merchant in select m.id from app_public.merchants m order by m.id loop
+    delete from app_public.inbound_messages i
+    where i.merchant_id = merchant.id and i.id in (
+      select o.id from app_public.inbound_messages o
+      where o.merchant_id = merchant.id and o.id < bound and o.status = 'processed'
+      order by o.id
+      limit batch
+    );
+    get diagnostics deleted = row_count;
+    if deleted > 0 then
+      return deleted;
+    end if;
+  end loop;
+  return 0;
+end
+$$;
+comment on function app_private.prune_inbound(timestamptz, integer) is
+  'Deletes webhooks that came before a moment and were understood: a batch of one merchant''s; returns how many. What waits for a human stays.';
+
+grant execute on function
+  app_private.prune_calls(timestamptz, integer), app_private.prune_inbound(timestamptz, integer)
+to waybill_worker;
+--! EndIncluded live/functions/prune_history.sql
 --! Included live/functions/keep_house.sql
 -- The hourly chores. Security definer: waybill_worker deletes from no table.
 create or replace function app_private.keep_house()
@@ -9323,6 +10423,7 @@ declare
   live integer := app_private.prune_live_log(interval '1 day');
   keys integer;
   scans integer;
+  digests integer;
   access jsonb := app_private.prune_access();
   jobs integer;
 begin
@@ -9330,11 +10431,13 @@ begin
   get diagnostics keys = row_count;
   delete from app_private.unmatched_scans where received_at < now() - interval '7 days';
   get diagnostics scans = row_count;
+  delete from app_public.dead_letter_digests where digest_on < current_date - 90;
+  get diagnostics digests = row_count;
   delete from graphile_worker._private_jobs
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'unmatched_scans_deleted', scans, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
+    'unmatched_scans_deleted', scans, 'digests_deleted', digests, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
 end
 $$;
 comment on function app_private.keep_house() is
