@@ -297,6 +297,15 @@ export function deriveKeys(
   ];
 }
 
+/** Derived once: credentials are opened with every call to a carrier. */
+const derived = new Map<string, Uint8Array>();
+
 function keyOf(root: string, purpose: KeyPurpose): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', root, '', `waybill ${purpose}`, 32));
+  const name = `${purpose} ${root}`;
+  let key = derived.get(name);
+  if (key === undefined) {
+    key = new Uint8Array(hkdfSync('sha256', root, '', `waybill ${purpose}`, 32));
+    derived.set(name, key);
+  }
+  return key;
 }

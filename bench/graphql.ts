@@ -10,12 +10,12 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { loginUrl } from '../database/connection.ts';
-import { value } from '../sql-tests/support/query.ts';
 import { captureOperations, memberSettings, newOrders, signIn } from './graphql/captured.ts';
 import { operationsFor, someOrders } from './graphql/operations.ts';
 import type { BenchOperation } from './graphql/operations.ts';
 import { benchSecret } from './bench-server.ts';
-import { cpuMs, runLoad, startBareServer, startGraphQLServer } from './graphql/processes.ts';
+import { cpuMs, postmasterOf } from './cpu.ts';
+import { runLoad, startBareServer, startGraphQLServer } from './graphql/processes.ts';
 import type { MeasuredProcess } from './graphql/processes.ts';
 import type { BenchResult } from './run.ts';
 import { withSizedDatabases } from './sized-database.ts';
@@ -171,13 +171,6 @@ async function ordersFor(
   const missing = needed - fresh.length;
   if (missing > 0) fresh.push(...(await newOrders(admin, missing)));
   return fresh.splice(0, needed);
-}
-
-function postmasterOf(admin: pg.Client): Promise<number> {
-  return value<number>(
-    admin,
-    `select (regexp_match(pg_read_file('postmaster.pid'), '^[0-9]+'))[1]::integer as value`,
-  );
 }
 
 async function startBare(

@@ -5,6 +5,7 @@
 import { graphql } from './graphql.ts';
 import { hash } from './hash.ts';
 import { live } from './live.ts';
+import { pipeline } from './pipeline.ts';
 import { transitions } from './transitions.ts';
 
 export interface BenchResult {
@@ -19,6 +20,7 @@ const benches: Record<
   graphql,
   hash,
   live,
+  pipeline,
   transitions,
 };
 

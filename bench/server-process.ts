@@ -7,7 +7,7 @@ export interface Target {
   /** The administrator's; each process logs in as its own role. */
   url: string;
   secret: string;
-  /** A file descriptor for what the processes print, instead of our own output. */
+  /** A file descriptor for what the processes print; else stderr, for on stdout is only the result. */
   log?: number;
 }
 
@@ -16,7 +16,7 @@ export function runProcess(
   { url, secret, log }: Target,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
-  const output = log ?? 'inherit';
+  const output = log ?? 2;
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   return spawn(process.execPath, [path], {
     env: { ...process.env, WAYBILL_SECRET: secret, DATABASE_URL: url, ...env },

@@ -5,6 +5,7 @@
  * the database (`app_private.fail_effect`).
  */
 import type { Pool } from 'pg';
+import { logCall } from './call-log.ts';
 import { maskAnswer, maskRequest } from './mask.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
@@ -64,21 +65,18 @@ export async function speak<T, Answer>(
     };
   }
   const failed = outcome.kind !== 'done';
-  await db.query('select app_private.record_call($1, $2)', [
-    call.merchantId,
-    {
-      service: call.service,
-      account_id: call.accountId,
-      operation: call.operation,
-      reference: call.reference,
-      outcome: outcome.kind,
-      code: 'code' in outcome ? outcome.code : null,
-      http_status: answer === null ? null : over.statusOf(answer),
-      duration_ms: Math.round(performance.now() - startedAt),
-      request_masked: over.requestMasked,
-      answer_masked: failed && answer !== null ? over.maskAnswer(answer) : null,
-    },
-  ]);
+  await logCall(db, call.merchantId, {
+    service: call.service,
+    account_id: call.accountId,
+    operation: call.operation,
+    reference: call.reference,
+    outcome: outcome.kind,
+    code: 'code' in outcome ? outcome.code : null,
+    http_status: answer === null ? null : over.statusOf(answer),
+    duration_ms: Math.round(performance.now() - startedAt),
+    request_masked: over.requestMasked,
+    answer_masked: failed && answer !== null ? over.maskAnswer(answer) : null,
+  });
   return outcome;
 }
 

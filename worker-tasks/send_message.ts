@@ -59,7 +59,7 @@ async function send(
   to: string,
   context: TaskContext,
 ): Promise<Attempt> {
-  const messageId = await openMessage(effect, template, context);
+  const messageId = effect.effect.message_id ?? (await openMessage(effect, template, context));
   if (messageId === null) return { kind: 'recorded' };
   const sent = await callService(context.db, {
     merchantId: effect.merchantId,

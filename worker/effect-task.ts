@@ -25,6 +25,8 @@ const Claimed = z.object({
     memory: z.unknown().transform((memory) => memory ?? null),
     sent_at: z.string().nullable(),
     found_sending: z.boolean(),
+    /** Of a message that was opened with the claim. */
+    message_id: z.uuid().nullable(),
   }),
   policy: z.object({ settle_seconds: z.number() }),
   context: z.record(z.string(), z.unknown()),

@@ -48,9 +48,12 @@ const runner: Runner = await run({
   preset: {
     worker: {
       // Without these a plain SIGTERM leaves finished jobs locked, to run again hours later.
-      completeJobBatchDelay: 0,
+      completeJobBatchDelay: 10,
       failJobBatchDelay: 0,
       pollInterval: 1000,
+      // One statement takes as many jobs as there are hands. If this process dies, its supervisor or
+      // reap_workers() frees those not begun together with the others.
+      localQueue: { size: config.workerConcurrency, ttl: 10_000 },
     },
   },
 });

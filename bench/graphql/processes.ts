@@ -1,7 +1,6 @@
-/** The processes that are measured, each its own, and what they cost in CPU. */
+/** The processes that are measured, each its own. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../database/embedded/port.ts';
 import { benchSecret } from '../bench-server.ts';
@@ -52,30 +51,4 @@ function answerOf<T>(child: ChildProcess, message: object): Promise<T> {
     child.once('exit', (code) => reject(new Error(`A process of the bench ended with ${code}`)));
     child.send(message);
   });
-}
-
-/** Clock ticks a second, on Linux for as long as anybody remembers. */
-const ticks = 100;
-
-/** CPU milliseconds that a process has used, or with its children, living and ended: a whole cluster. */
-export async function cpuMs(pid: number, withChildren = false): Promise<number> {
-  const own = await readStat(pid);
-  if (!own) throw new Error(`Process ${pid} is gone`);
-  let sum = own.own + (withChildren ? own.ended : 0);
-  if (withChildren) {
-    for (const entry of await readdir('/proc')) {
-      const stat = /^\d+$/.test(entry) ? await readStat(Number(entry)) : undefined;
-      if (stat?.parent === pid) sum += stat.own;
-    }
-  }
-  return (sum * 1000) / ticks;
-}
-
-async function readStat(pid: number) {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The name is in brackets and may hold anything.
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
-  if (!fields) return undefined;
-  const at = (n: number) => Number(fields[n - 3]); // as counted in proc(5)
-  return { parent: at(4), own: at(14) + at(15), ended: at(16) + at(17) };
 }

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:555c945f3c4932dcd0b085f8e82291b8645eae69
+--! Hash: sha1:ce9aaa28ea8f8db9b7a987cba9e1fba61030410b
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2380,8 +2380,26 @@ $$;
 comment on function app_private.record_call(integer, jsonb) is
   'Writes the log row of one outside call and feeds the circuit breaker.';
 
+-- Those of one merchant that ended at the same time; circuits in the order of their key, as each locks its own.
+create or replace function app_private.record_calls(merchant_id integer, calls jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform app_private.record_call(record_calls.merchant_id, c.call)
+  from (
+    select call from jsonb_array_elements(calls) with ordinality n (call, place)
+    order by call ->> 'service', (call ->> 'account_id')::integer, place
+  ) c;
+end
+$$;
+comment on function app_private.record_calls(integer, jsonb) is
+  'Writes the log rows of outside calls and feeds the circuit breaker.';
+
 grant execute on function
-  app_private.circuit_wait(integer, text, integer), app_private.record_call(integer, jsonb)
+  app_private.circuit_wait(integer, text, integer), app_private.record_call(integer, jsonb),
+  app_private.record_calls(integer, jsonb)
 to waybill_worker;
 
 -- Security definer: members hold no write privilege on carrier_circuits.
@@ -4123,11 +4141,18 @@ comment on function app_hidden.store_result(text, jsonb, integer) is 'Stores wha
 -- Events and their audit rows are never changed, so what a person or a carrier writes into them must not
 -- hold what would have to be erased: the order's own name, phone, e-mail, address and PIN code are
 -- replaced on the way in, however they are spelt.
+-- One plan for all orders: planning it anew took as long as all the rest.
 create or replace function app_hidden.personal_patterns(merchant_id integer, order_id uuid)
 returns text[]
-language sql stable
+language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
 as $$
+#variable_conflict use_column
+declare
+  found_patterns text[];
+begin
   with pieces (words, is_name) as (
     select p.words, p.is_name from app_public.order_contacts c,
       lateral (values (c.customer_name, true), (c.name, true), (c.customer_email, false), (c.address1, false),
@@ -4146,30 +4171,49 @@ as $$
       unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])) key
     where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
   )
-  select array_agg(pattern order by length(pattern) desc) from patterns
+  select array_agg(pattern order by length(pattern) desc) into found_patterns from patterns;
+  return found_patterns;
+end
 $$;
 comment on function app_hidden.personal_patterns(integer, uuid) is
   'What of an order''s customer must not stand in any text, as regular expressions; null when erased.';
 
-create or replace function app_hidden.redacted(words text, merchant_id integer, order_id uuid)
-returns text
+create or replace function app_hidden.redacted_texts(texts text[], merchant_id integer, order_id uuid)
+returns text[]
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
-set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
   pattern text;
 begin
+  if coalesce(array_to_string(texts, ''), '') = '' then
+    return texts;
+  end if;
+  foreach pattern in array coalesce(
+    app_hidden.personal_patterns(redacted_texts.merchant_id, redacted_texts.order_id), '{}'
+  ) loop
+    for n in 1 .. cardinality(texts) loop
+      texts[n] := regexp_replace(texts[n], pattern, '***', 'gi');
+    end loop;
+  end loop;
+  return texts;
+end
+$$;
+comment on function app_hidden.redacted_texts(text[], integer, uuid) is
+  'Texts without the personal data of an order''s customer.';
+
+create or replace function app_hidden.redacted(words text, merchant_id integer, order_id uuid)
+returns text
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
   if words is null or words = '' then
     return words;
   end if;
-  foreach pattern in array coalesce(
-    app_hidden.personal_patterns(redacted.merchant_id, redacted.order_id), '{}'
-  ) loop
-    words := regexp_replace(words, pattern, '***', 'gi');
-  end loop;
-  return words;
+  return (app_hidden.redacted_texts(array[words], redacted.merchant_id, redacted.order_id))[1];
 end
 $$;
 comment on function app_hidden.redacted(text, integer, uuid) is
@@ -4178,14 +4222,23 @@ comment on function app_hidden.redacted(text, integer, uuid) is
 -- Our reference has the order's number in it. What the service echoes of the customer is not kept.
 create or replace function app_hidden.redacted_call(merchant_id integer, reference text, words text)
 returns text
-language sql stable
+language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
-  select coalesce((
-    select app_hidden.redacted(words, k.merchant_id, k.order_id) from app_hidden.order_keys k
-    where k.merchant_id = redacted_call.merchant_id
-      and k.number = substring(reference from '^W\d+-(\d+)')::bigint
-  ), words)
+#variable_conflict use_column
+declare
+  found_order uuid;
+begin
+  if words is null then
+    return null;
+  end if;
+  select k.order_id into found_order from app_hidden.order_keys k
+  where k.merchant_id = redacted_call.merchant_id
+    and k.number = substring(reference from '^W\d+-(\d+)')::bigint;
+  return case when found_order is null then words
+    else app_hidden.redacted(words, redacted_call.merchant_id, found_order) end;
+end
 $$;
 comment on function app_hidden.redacted_call(integer, text, text) is
   'A text of a call without the personal data of the order that its reference names.';
@@ -6295,41 +6348,41 @@ create or replace function app_hidden.follow_shipments(merchant_id integer, orde
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
-  current_status text;
+  order_status text;
   next_status text;
   behind integer;
   ahead integer;
-  box app_public.shipments_current;
+  hand_over jsonb;
 begin
-  select min(place), max(place) into behind, ahead
-  from app_public.shipments_current s,
-    lateral (select case s.status when 'planned' then 0 when 'labelled' then 1
-      when 'delivered' then 3 when 'returned' then 4 else 2 end) p (place)
-  where s.merchant_id = follow_shipments.merchant_id and s.order_id = follow_shipments.order_id
-    and s.status <> 'cancelled';
-  select s.* into box from app_public.shipments_current s
-  where s.merchant_id = follow_shipments.merchant_id and s.order_id = follow_shipments.order_id
-    and s.status <> 'cancelled'
-  order by s.box limit 1;
+  -- Most scans move no order, so that is found out with one statement.
+  select o.status, min(p.place), max(p.place), (array_agg(
+    jsonb_build_object('tracking_code', s.awb, 'tracking_url', s.tracking_url) order by s.box
+  ))[1]
+  into order_status, behind, ahead, hand_over
+  from app_public.orders_current o
+  join app_public.shipments_current s
+    on s.merchant_id = o.merchant_id and s.order_id = o.id and s.status <> 'cancelled'
+  cross join lateral (select case s.status when 'planned' then 0 when 'labelled' then 1
+    when 'delivered' then 3 when 'returned' then 4 else 2 end) p (place)
+  where o.merchant_id = follow_shipments.merchant_id and o.id = follow_shipments.order_id
+    and o.workflow = 'automated'
+  group by o.status;
   loop
-    select o.status into current_status from app_public.orders_current o
-    where o.merchant_id = follow_shipments.merchant_id and o.id = follow_shipments.order_id
-      and o.workflow = 'automated';
     next_status := case
-      when current_status = 'assigned' and behind >= 1 then 'labelled'
-      when current_status = 'labelled' and behind >= 2 then 'dispatched'
-      when current_status = 'dispatched' and behind = 3 and ahead = 3 then 'delivered'
-      when current_status = 'dispatched' and behind >= 3 then 'returned'
+      when order_status = 'assigned' and behind >= 1 then 'labelled'
+      when order_status = 'labelled' and behind >= 2 then 'dispatched'
+      when order_status = 'dispatched' and behind = 3 and ahead = 3 then 'delivered'
+      when order_status = 'dispatched' and behind >= 3 then 'returned'
     end;
     exit when next_status is null;
     insert into app_public.order_events (order_id, from_status, to_status, inputs)
-    values (follow_shipments.order_id, current_status, next_status, case
-      when next_status = 'dispatched'
-        then jsonb_build_object('tracking_code', box.awb, 'tracking_url', box.tracking_url)
-      else '{}' end);
+    values (follow_shipments.order_id, order_status, next_status,
+      case when next_status = 'dispatched' then hand_over else '{}' end);
+    order_status := next_status;
   end loop;
 end
 $$;
@@ -6495,6 +6548,7 @@ as $$
 #variable_conflict use_column
 declare
   scan record;
+  texts text[];
   recorded integer := 0;
 begin
   perform app_hidden.act_for(record_scans.merchant_id, 'carrier');
@@ -6514,12 +6568,14 @@ begin
     perform from app_public.orders_current o
     where o.merchant_id = record_scans.merchant_id and o.id = scan.order_id
     for no key update;
+    texts := app_hidden.redacted_texts(array[scan.carrier_status, scan.remark],
+      record_scans.merchant_id, scan.order_id);
     recorded := recorded + app_hidden.record_scan(record_scans.merchant_id, scan.order_id, scan.shipment_id,
       scan.status, scan.occurred_at, jsonb_strip_nulls(jsonb_build_object(
         'carrier_code', scan.carrier_code,
-        'carrier_status', app_hidden.redacted(scan.carrier_status, record_scans.merchant_id, scan.order_id),
+        'carrier_status', texts[1],
         'location', scan.location,
-        'remark', app_hidden.redacted(scan.remark, record_scans.merchant_id, scan.order_id)
+        'remark', texts[2]
       )));
   end loop;
   return recorded;
@@ -6676,6 +6732,7 @@ create or replace function app_hidden.catch_up_scans(merchant_id integer, order_
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -8473,6 +8530,7 @@ create or replace function app_hidden.effect_context(effect app_public.effects, 
 returns jsonb
 language sql stable
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
   select case
   when scope = 'carrier_pickup' then app_hidden.pickup_context(effect)
@@ -8638,6 +8696,7 @@ declare
   context jsonb;
   found_sending boolean;
   wait_until timestamptz;
+  message_id uuid;
 begin
   perform app_hidden.act_for(claim_effect.merchant_id);
   select k.* into strict policy from app_public.effect_kinds k where k.kind = claim_effect.kind;
@@ -8676,9 +8735,16 @@ begin
     end if;
   elsif not found_sending and policy.after_unknown = 'ask' then
     effect := app_hidden.begin_sending(effect, null);
+    -- The usual message needs nothing more to be known before it goes out.
+    if context #>> '{template,status}' = 'APPROVED' and context #>> '{account,id}' is not null
+      and context #>> '{order,contact,phone_e164}' is not null then
+      message_id := app_private.open_message(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch,
+        context #>> '{template,name}', context #>> '{template,language}');
+    end if;
   end if;
   return jsonb_build_object(
-    'effect', to_jsonb(effect) || jsonb_build_object('found_sending', found_sending),
+    'effect', to_jsonb(effect)
+      || jsonb_build_object('found_sending', found_sending, 'message_id', message_id),
     'policy', to_jsonb(policy), 'context', context
   );
 end
@@ -9144,28 +9210,21 @@ $$;
 comment on function app_private.record_message(integer, uuid, text, integer, uuid, text) is
   'Records that the service accepted a message; false when the claim was lost.';
 
--- The service's own report. It carries our key, so it also settles a send whose outcome was unknown, or is
--- not known yet (it may come before the answer to the call, and instead of it), and the dead letter that
--- waits for somebody to decide whether to send it again.
--- Reports come twice and out of order: a message's status only ever goes forward.
-create or replace function app_private.record_message_status(
-  merchant_id integer, message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
-)
-returns boolean
-language plpgsql volatile security definer
+-- Mostly our own record came first and there is nothing to learn; then the order is not locked either.
+create or replace function app_hidden.learn_message_sent(message app_public.messages)
+returns void
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
 as $$
-#variable_conflict use_column
 declare
-  message app_public.messages;
   effect app_public.effects;
-  ranks constant text[] := array['sending', 'sent', 'failed', 'delivered', 'read'];
 begin
-  perform app_hidden.act_for(record_message_status.merchant_id);
-  select m.* into message from app_public.messages m
-  where m.merchant_id = record_message_status.merchant_id and m.id = record_message_status.message_id;
+  perform from app_public.effects e
+  where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
+    and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null;
   if not found then
-    return false;
+    return;
   end if;
   -- Order before effect, as everywhere.
   perform from app_public.orders_current o
@@ -9176,7 +9235,6 @@ begin
     sweep_at = null
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
     and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
-    and record_message_status.status <> 'failed'
   returning e.* into effect;
   if found then
     perform app_hidden.answer_letters(effect, 'The service reported that it was sent.');
@@ -9184,6 +9242,41 @@ begin
     values (message.order_id, 'message_sent', jsonb_build_object(
       'kind', message.kind, 'message_id', message.id, 'learnt_from', 'status report'
     ));
+  end if;
+end
+$$;
+comment on function app_hidden.learn_message_sent(app_public.messages) is
+  'Settles a send whose outcome was unknown, as its report says that it went out.';
+
+-- The service's own report. It carries our key, so it also settles a send whose outcome was unknown, and the
+-- dead letter that waits for somebody to decide whether to send it again.
+-- Reports come twice and out of order: a message's status only ever goes forward.
+create or replace function app_private.record_message_status(
+  merchant_id integer, message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
+)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  message app_public.messages;
+  ranks constant text[] := array['sending', 'sent', 'failed', 'delivered', 'read'];
+begin
+  perform app_hidden.act_for(record_message_status.merchant_id);
+  select m.* into message from app_public.messages m
+  where m.merchant_id = record_message_status.merchant_id and m.id = record_message_status.message_id;
+  if not found then
+    return false;
+  end if;
+  if record_message_status.status <> 'failed' then
+    perform app_hidden.learn_message_sent(message);
+  else
+    -- Order before message, as everywhere: the event below locks it.
+    perform from app_public.orders_current o
+    where o.merchant_id = message.merchant_id and o.id = message.order_id
+    for no key update;
   end if;
   update app_public.messages m
   set status = record_message_status.status,
@@ -9208,10 +9301,41 @@ $$;
 comment on function app_private.record_message_status(integer, uuid, text, text, timestamptz, text) is
   'Records a report of the messaging service; false when there is no such message.';
 
+-- Reports of several orders: in the order of the orders, so that two such never wait for each other.
+create or replace function app_private.record_message_statuses(merchant_id integer, reports jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  report record;
+begin
+  for report in
+    select r.* from rows from (jsonb_to_recordset(reports) as (
+      message_id uuid, provider_message_id text, status text, at timestamptz, error_code text
+    )) with ordinality r (message_id, provider_message_id, status, at, error_code, place)
+    cross join lateral (
+      select m.order_id from app_public.messages m
+      where m.merchant_id = record_message_statuses.merchant_id and m.id = r.message_id
+      limit 1
+    ) m
+    order by m.order_id, r.place
+  loop
+    perform app_private.record_message_status(record_message_statuses.merchant_id, report.message_id,
+      report.provider_message_id, report.status, report.at, report.error_code);
+  end loop;
+end
+$$;
+comment on function app_private.record_message_statuses(integer, jsonb) is
+  'Records reports of the messaging service; those of unknown messages are passed over.';
+
 grant execute on function
   app_private.open_message(integer, uuid, text, integer, text, text),
   app_private.record_message(integer, uuid, text, integer, uuid, text),
-  app_private.record_message_status(integer, uuid, text, text, timestamptz, text)
+  app_private.record_message_status(integer, uuid, text, text, timestamptz, text),
+  app_private.record_message_statuses(integer, jsonb)
 to waybill_worker;
 --! EndIncluded effects/functions/record_message.sql
 --! Included effects/functions/record_carrier_pickup.sql
@@ -9857,16 +9981,6 @@ $$;
 comment on function app_private.webhook_target(text, integer) is
   'The merchant and the encrypted secret behind a webhook address; no row when there is none.';
 
-create or replace function app_private.carrier_of(merchant_id integer, carrier_account_id integer)
-returns text
-language sql stable security definer
-set search_path to pg_catalog, pg_temp
-as $$
-  select a.carrier from app_public.carrier_accounts a
-  where a.merchant_id = carrier_of.merchant_id and a.id = carrier_of.carrier_account_id
-$$;
-comment on function app_private.carrier_of(integer, integer) is 'Whose scans an account receives.';
-
 -- A WhatsApp app has one webhook for all its numbers: the payload says which.
 create or replace function app_private.message_account_of(phone_number_id text)
 returns integer
@@ -9894,7 +10008,36 @@ begin
 end
 $$;
 comment on function app_private.receive_message(integer, text, integer, text, text, bytea) is
-  'Stores a webhook raw; false when the same delivery is stored already.';
+  'Stores one webhook raw; false when the same delivery is stored already.';
+
+-- All deliveries of an account that came while the last ones were stored. The bucket stays locked until the
+-- commit, so that of one account one statement runs at a time; a slow one makes the next larger. In the order of
+-- their key: the same deliveries to two servers wait for one another and never both ways.
+create or replace function app_private.receive_messages(
+  merchant_id integer, service text, account_id integer, takes jsonb,
+  topics text[], external_ids text[], bodies bytea[]
+)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  wait_ms integer := app_private.take_tokens(takes);
+begin
+  if wait_ms = 0 then
+    insert into app_public.inbound_messages (merchant_id, service, account_id, topic, external_id, body)
+    select receive_messages.merchant_id, receive_messages.service, receive_messages.account_id,
+      d.topic, d.external_id, d.body
+    from unnest(topics, external_ids, bodies) d (topic, external_id, body)
+    order by d.external_id
+    on conflict on constraint inbound_messages_once do nothing;
+  end if;
+  return wait_ms;
+end
+$$;
+comment on function app_private.receive_messages(integer, text, integer, jsonb, text[], text[], bytea[]) is
+  'Stores webhooks of one account raw, each delivery once; returns 0, or the milliseconds to wait when its bucket has too few tokens: then none is stored.';
 
 -- Anybody can send what is not signed: an address that sends much of it leaves no more rows. Genuine
 -- deliveries are not slowed down by it, also from the same address.
@@ -9919,53 +10062,88 @@ comment on function app_private.reject_webhook(integer, text, integer, text, jso
   'The one row that a webhook leaves which was turned away; takes from the sender''s bucket and returns how long it must wait.';
 
 grant execute on function
-  app_private.webhook_target(text, integer), app_private.carrier_of(integer, integer),
-  app_private.message_account_of(text),
+  app_private.webhook_target(text, integer), app_private.message_account_of(text),
   app_private.receive_message(integer, text, integer, text, text, bytea),
+  app_private.receive_messages(integer, text, integer, jsonb, text[], text[], bytea[]),
   app_private.reject_webhook(integer, text, integer, text, jsonb)
 to waybill_worker;
 --! EndIncluded intake/functions/receive_message.sql
 --! Included intake/functions/settle_message.sql
 -- Security definer, all of these: waybill_worker reads and writes no table.
-create or replace function app_private.read_message(merchant_id integer, id uuid)
-returns table (service text, account_id integer, topic text, body bytea, received_at timestamptz)
-language sql stable security definer
+create or replace function app_private.read_messages(merchant_id integer, ids uuid[])
+returns table (
+  id uuid, service text, account_id integer, carrier text, topic text, body bytea, received_at timestamptz
+)
+language plpgsql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
 as $$
-  select m.service, m.account_id, m.topic, m.body, m.received_at from app_public.inbound_messages m
-  where m.merchant_id = read_message.merchant_id and m.id = read_message.id and m.status = 'received'
+#variable_conflict use_column
+begin
+  return query
+    select m.id, m.service, m.account_id, a.carrier, m.topic, m.body, m.received_at
+    from app_public.inbound_messages m
+    left join app_public.carrier_accounts a
+      on m.service = 'carrier' and a.merchant_id = m.merchant_id and a.id = m.account_id
+    where m.merchant_id = read_messages.merchant_id and m.id = any (ids) and m.status = 'received'
+    order by m.received_at, m.id;
+end
 $$;
-comment on function app_private.read_message(integer, uuid) is
-  'An inbound message that waits to be processed; no row when it is settled.';
+comment on function app_private.read_messages(integer, uuid[]) is
+  'Those of some inbound messages that wait to be processed, oldest first, with the carrier whose scans they are.';
+
+create or replace function app_private.settle_messages(merchant_id integer, settled jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
+as $$
+#variable_conflict use_column
+begin
+  with news as (
+    select n.id, n.order_id, n.field, n.reason, m.erase_when_settled or exists (
+      select from app_public.order_contacts c
+      where c.merchant_id = settle_messages.merchant_id and c.erased_at is not null
+    ) and app_hidden.is_about_erased(m, n.order_id) as is_erased
+    from jsonb_to_recordset(settled) n (id uuid, order_id uuid, field text, reason text)
+    join app_public.inbound_messages m on m.merchant_id = settle_messages.merchant_id and m.id = n.id
+  )
+  update app_public.inbound_messages m
+  set status = case when n.reason is null then 'processed' else 'attention' end,
+    order_id = n.order_id, settled_at = clock_timestamp(), sweep_at = null,
+    attention_field = n.field, attention_reason = n.reason,
+    body = case when n.is_erased then '' else m.body end, erase_when_settled = false,
+    erased_at = case when n.is_erased then clock_timestamp() end
+  from news n
+  where m.merchant_id = settle_messages.merchant_id and m.id = n.id and m.status = 'received';
+end
+$$;
+comment on function app_private.settle_messages(integer, jsonb) is
+  'Marks inbound messages [{id, order_id, field, reason}] as processed, or those with a reason as needing a human. About an erased customer nothing raw is kept.';
 
 create or replace function app_private.settle_message(
   merchant_id integer, id uuid, order_id uuid default null,
   attention_field text default null, attention_reason text default null
 )
 returns void
-language sql volatile security definer
+language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
-set enable_seqscan to off
 as $$
-  with erasing as (
-    select m.id from app_public.inbound_messages m
-    where m.merchant_id = settle_message.merchant_id and m.id = settle_message.id
-      and (m.erase_when_settled or app_hidden.is_about_erased(m, settle_message.order_id))
-  )
-  update app_public.inbound_messages m
-  set status = case when settle_message.attention_reason is null then 'processed' else 'attention' end,
-    order_id = settle_message.order_id, settled_at = clock_timestamp(), sweep_at = null,
-    attention_field = settle_message.attention_field, attention_reason = settle_message.attention_reason,
-    body = case when e.id is null then m.body else '' end, erase_when_settled = false,
-    erased_at = case when e.id is not null then clock_timestamp() end
-  from (select) always left join erasing e on true
-  where m.merchant_id = settle_message.merchant_id and m.id = settle_message.id and m.status = 'received'
+begin
+  perform app_private.settle_messages(settle_message.merchant_id, jsonb_build_array(jsonb_build_object(
+    'id', settle_message.id, 'order_id', settle_message.order_id, 'field', attention_field,
+    'reason', attention_reason
+  )));
+end
 $$;
 comment on function app_private.settle_message(integer, uuid, uuid, text, text) is
-  'Marks an inbound message as processed, or as needing a human with field and reason. About an erased customer nothing raw is kept.';
+  'Marks one inbound message as processed, or as needing a human with field and reason.';
 
--- Inbound messages are due at once; whatever a crash left behind is due again after a minute.
+-- Inbound messages are due at once; whatever a crash left behind is due again after a minute. Those of one
+-- merchant and service that are due together are one job, up to twenty: a job costs as much as what it does
+-- here. The key is the first one's: when a backlog is swept again, what waits still is not added twice.
 create or replace function app_private.sweep_inbound(batch integer default 500)
 returns integer
 language plpgsql volatile security definer
@@ -9974,6 +10152,7 @@ set enable_seqscan to off
 as $$
 declare
   swept integer;
+  added integer;
 begin
   with due as (
     select m.merchant_id, m.id from app_public.inbound_messages m
@@ -9985,24 +10164,31 @@ begin
     update app_public.inbound_messages m set sweep_at = clock_timestamp() + interval '1 minute'
     from due
     where m.merchant_id = due.merchant_id and m.id = due.id
-    returning m.merchant_id, m.id
+    returning m.merchant_id, m.id, m.service, m.received_at
+  ), numbered as (
+    select n.*, row_number() over (
+      partition by n.merchant_id, n.service order by n.received_at, n.id
+    ) - 1 as place
+    from next n
+  ), jobs as (
+    select count(*) as messages, jsonb_build_object('task', 'process_inbound_message',
+      'key', (array_agg(n.id order by n.place))[1],
+      'payload', jsonb_build_object('merchantId', n.merchant_id, 'ids', jsonb_agg(n.id order by n.place))) as job
+    from numbered n
+    group by n.merchant_id, n.service, n.place / 20
   )
-  select app_hidden.add_jobs(jsonb_agg(jsonb_build_object(
-    'task', 'process_inbound_message', 'key', n.id,
-    'payload', jsonb_build_object('merchantId', n.merchant_id, 'id', n.id)
-  )))
-  into swept
-  from next n
+  select sum(j.messages), app_hidden.add_jobs(jsonb_agg(j.job)) into swept, added
+  from jobs j
   having count(*) > 0;
   return coalesce(swept, 0);
 end
 $$;
 comment on function app_private.sweep_inbound(integer) is
-  'Adds a job for each inbound message that is due; returns how many.';
+  'Adds jobs for the inbound messages that are due; returns how many messages.';
 
 grant execute on function
-  app_private.read_message(integer, uuid), app_private.settle_message(integer, uuid, uuid, text, text),
-  app_private.sweep_inbound(integer)
+  app_private.read_messages(integer, uuid[]), app_private.settle_messages(integer, jsonb),
+  app_private.settle_message(integer, uuid, uuid, text, text), app_private.sweep_inbound(integer)
 to waybill_worker;
 --! EndIncluded intake/functions/settle_message.sql
 --! Included intake/functions/intake_order.sql
@@ -10086,6 +10272,7 @@ create or replace function app_hidden.follow_shop(placed app_public.orders_curre
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 declare
   last_heard timestamptz;
@@ -10584,6 +10771,9 @@ returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
 begin
@@ -10656,11 +10846,18 @@ comment on function app_private.wake_live(bigint) is 'Wakes the servers: the liv
 -- dispatcher alone, which holds the cursor's lock.
 create or replace function app_private.tell_live(first xid8, last xid8)
 returns void
-language sql volatile
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
+#variable_conflict use_column
+declare
+  told_to bigint;
+begin
   with touched as (
     select e.merchant_id, e.order_id, max(e.seq) as seq
     from app_public.order_events e, app_private.dispatch_cursor c
@@ -10692,7 +10889,11 @@ as $$
     where t.position is not null
     returning c.position
   )
-  select app_private.wake_live(m.position) from moved m
+  select m.position into told_to from moved m;
+  if found then
+    perform app_private.wake_live(told_to);
+  end if;
+end
 $$;
 comment on function app_private.tell_live(xid8, xid8) is
   'Numbers the events of these transactions for the live subscriptions and wakes the servers.';
@@ -10804,12 +11005,17 @@ grant execute on function app_private.check_history() to waybill_worker;
 -- Only transactions below the oldest one of this database that still runs are read, so a late commit is
 -- never passed over; the cursor moves by whole transactions. The row lock makes a second dispatcher harmless. No
 -- JIT, here and beside: before PostgreSQL 18 a switched-off scan of a one-row table costs so much on paper
--- that each call would be compiled, for a tenth of a second. Security definer: waybill_worker reads no table.
+-- that each call would be compiled, for a tenth of a second. One plan for all runs, here and beside: with months
+-- to look through, planning took most of the time of a run. As such a plan does not know how few events there are,
+-- it is held to what is right for few: from index to index. Security definer: waybill_worker reads no table.
 create or replace function app_private.dispatch_events(batch integer default 1000)
 returns integer
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
 declare
@@ -10922,11 +11128,15 @@ $$;
 comment on function app_private.live_position() is
   'The stream, its last position, and up to where there is nothing left to replay.';
 
+-- Planned once, as in dispatch_events().
 create or replace function app_private.live_events(after bigint, batch integer default 1000)
 returns setof app_private.told_events
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
+set plan_cache_mode to force_generic_plan
 set jit to off
 as $$
   select t.* from app_private.told_events t

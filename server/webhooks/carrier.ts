@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+import type { Credentials } from '../../outbound/credentials.ts';
 import { respondLimited } from '../limits/respond-limited.ts';
 import type { Intake } from './intake.ts';
 import { accountNumber, digest, parseJson, rawBody } from './reading.ts';
@@ -18,22 +19,27 @@ export async function receiveCarrier(
   response: Response,
 ): Promise<void> {
   const accountId = accountNumber(String(request.params.accountId));
-  const target = accountId && (await intake.findTarget(service, accountId));
-  if (!target) return turnAwayUnknown(intake, request, response);
-  const exchange = { request, response };
   const given = request.get('x-waybill-carrier-secret') ?? request.get('x-api-key');
-  const { webhookSecret } = target.credentials;
-  if (typeof webhookSecret !== 'string' || !given || !isSame(given, webhookSecret)) {
+  const found = accountId && (await intake.findTarget(service, accountId, isGenuine(given)));
+  if (!found) return turnAwayUnknown(intake, request, response);
+  const exchange = { request, response };
+  const { target } = found;
+  if (!found.genuine) {
     return turnAway(intake, exchange, target, service, given ? 'wrong_signature' : 'unsigned');
   }
   const body = rawBody(request);
   if (parseJson(body) === undefined) {
     return turnAway(intake, exchange, target, service, 'not_json');
   }
-  const waitMs = await intake.admit(service, target.accountId);
+  const delivery = { topic: 'scan', externalId: digest(body), body };
+  const waitMs = await intake.receive(service, target, delivery);
   if (waitMs > 0) return respondLimited(response, waitMs);
-  await intake.receive(target, { service, topic: 'scan', externalId: digest(body), body });
   response.status(200).json({});
+}
+
+function isGenuine(given: string | undefined) {
+  return ({ webhookSecret }: Credentials) =>
+    typeof webhookSecret === 'string' && given !== undefined && isSame(given, webhookSecret);
 }
 
 /** Digests are of one length, so the comparison takes the same time for any guess. */

@@ -15,26 +15,32 @@ export async function receiveShopify(
   response: Response,
 ): Promise<void> {
   const storeId = accountNumber(String(request.params.storeId));
-  const target = storeId && (await intake.findTarget(service, storeId));
-  if (!target) return turnAwayUnknown(intake, request, response);
-  const exchange = { request, response };
   const body = rawBody(request);
   const signature = request.get('x-shopify-hmac-sha256');
-  const { webhookSecret } = target.credentials;
-  if (typeof webhookSecret !== 'string' || !verifyWebhook(webhookSecret, body, signature)) {
+  const found =
+    storeId &&
+    (await intake.findTarget(
+      service,
+      storeId,
+      ({ webhookSecret }) =>
+        typeof webhookSecret === 'string' && verifyWebhook(webhookSecret, body, signature),
+    ));
+  if (!found) return turnAwayUnknown(intake, request, response);
+  const exchange = { request, response };
+  const { target } = found;
+  if (!found.genuine) {
     const reason = signature ? 'wrong_signature' : 'unsigned';
     return turnAway(intake, exchange, target, service, reason);
   }
   if (parseJson(body) === undefined) {
     return turnAway(intake, exchange, target, service, 'not_json');
   }
-  const waitMs = await intake.admit(service, target.accountId);
-  if (waitMs > 0) return respondLimited(response, waitMs);
   const topic = headerText(request, 'x-shopify-topic') ?? 'unknown';
   const externalId =
     headerText(request, 'x-shopify-event-id') ??
     headerText(request, 'x-shopify-webhook-id') ??
     digest(topic, body);
-  await intake.receive(target, { service, topic, externalId, body });
+  const waitMs = await intake.receive(service, target, { topic, externalId, body });
+  if (waitMs > 0) return respondLimited(response, waitMs);
   response.status(200).json({});
 }

@@ -39,9 +39,9 @@ const settle = (db: Db, id: string, field: string | null, reason: string | null)
     reason,
   ]);
 const readRaw = (db: Db, id: string) =>
-  rows<{ body: Buffer; topic: string }>(db, 'select * from app_private.read_message($1, $2)', [
+  rows<{ body: Buffer; topic: string }>(db, 'select * from app_private.read_messages($1, $2)', [
     merchant.id,
-    id,
+    [id],
   ]);
 const sweep = (db: Db) => value<number>(db, 'select app_private.sweep_inbound() as value');
 
@@ -92,9 +92,56 @@ test('each message gets its job at once, and another a minute later if nobody se
     expect(await sweep(db)).toBe(1);
     expect(await count(db, 'graphile_worker._private_jobs')).toBe(1);
     const payload = 'select payload as value from graphile_worker._private_jobs';
-    expect(await value(db, payload)).toEqual({ merchantId: merchant.id, id });
+    expect(await value(db, payload)).toEqual({ merchantId: merchant.id, ids: [id] });
     await settle(db, id, null, null);
     expect(await sweep(db)).toBe(0);
+  }));
+
+test('what is due together is one job of up to twenty for each merchant and service', () =>
+  database.withRollback(async (db) => {
+    for (let n = 0; n < 21; n += 1) await received(db, `together-${n}`);
+    await db.query(`select app_private.receive_message($1, 'carrier', $2, 'scan', 'one', '{}')`, [
+      merchant.id,
+      merchant.carrierAccount,
+    ]);
+    expect(await sweep(db)).toBe(22);
+    const sizes = await rows(
+      db,
+      `select json_array_length(payload -> 'ids') as size from graphile_worker._private_jobs
+       order by 1`,
+    );
+    expect(sizes).toEqual([{ size: 1 }, { size: 1 }, { size: 20 }]);
+  }));
+
+test('a batch of deliveries is stored once each, and not at all when the bucket is empty', () =>
+  database.withRollback(async (db) => {
+    const receive = (takes: object[], ids: string[]) =>
+      value<number>(
+        db,
+        `select app_private.receive_messages($1, 'shopify', $2, $3, $4, $5, $6) as value`,
+        [
+          merchant.id,
+          merchant.automated,
+          JSON.stringify(takes),
+          ids.map(() => 'orders/paid'),
+          ids,
+          ids.map(() => body),
+        ],
+      );
+    const stored = () =>
+      rows(
+        db,
+        `select external_id from app_public.inbound_messages where external_id like 'batch-%'
+         and body = $1 order by 1`,
+        [body],
+      );
+    const take = { kind: 'bench', subject: 'x', burst: 3, every_ms: 60_000 };
+    expect(await receive([{ ...take, cost: 3 }], ['batch-1', 'batch-2', 'batch-1'])).toBe(0);
+    expect(await stored()).toEqual([{ external_id: 'batch-1' }, { external_id: 'batch-2' }]);
+    expect(await receive([{ ...take, cost: 1 }], ['batch-3'])).toBeGreaterThan(0);
+    expect(await receive([], ['batch-2', 'batch-4'])).toBe(0);
+    expect((await stored()).at(-1)).toEqual({ external_id: 'batch-4' });
+    expect(await stored()).toHaveLength(3);
   }));
 
 test('a webhook address leads to its merchant, another number or service to nobody', () =>

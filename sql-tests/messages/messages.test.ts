@@ -234,3 +234,51 @@ test('a report and a late answer to the same send do not deadlock', async () => 
   const sent = `app_public.order_events where order_id = $1 and type = 'message_sent'`;
   expect(await count(database.pool, sent, [message.order])).toBe(1);
 });
+
+test('a message that lacks nothing is opened with its claim, and is the one that open_message() names', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated');
+    await drive(db, merchant, order, 'dispatched');
+    const { effect } = await mustClaim(db, merchant, order, kind);
+    const stored = await one<{ id: string; status: string }>(
+      db,
+      'select id, status from app_public.messages where order_id = $1 and kind = $2',
+      [order, kind],
+    );
+    expect(stored).toEqual({ id: effect.message_id, status: 'sending' });
+    expect(await open(db, order, effect.epoch)).toBe(effect.message_id);
+  }));
+
+test('a message whose template is not approved is claimed and not opened', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated');
+    await drive(db, merchant, order, 'dispatched');
+    await db.query(
+      `update app_public.message_templates set status = 'PAUSED' where message_kind = $1`,
+      [kind],
+    );
+    const { effect } = await mustClaim(db, merchant, order, kind);
+    expect(effect.message_id).toBeNull();
+    expect(await count(db, 'app_public.messages where order_id = $1', [order])).toBe(0);
+  }));
+
+test('reports of several messages are recorded together, each in the order it came', () =>
+  database.withRollback(async (db) => {
+    const sent = [await opened(db), await opened(db)];
+    for (const [n, one] of sent.entries()) await accepted(db, one, `wamid.many.${n}`);
+    const report = (n: number, status: string) => ({
+      message_id: sent[n]?.message,
+      provider_message_id: `wamid.many.${n}`,
+      status,
+      at: '2026-11-21T10:00:00Z',
+      error_code: null,
+    });
+    const unknown = { ...report(0, 'read'), message_id: '0190a1b2-0000-7000-8000-000000000000' };
+    await db.query('select app_private.record_message_statuses($1, $2)', [
+      merchant.id,
+      JSON.stringify([report(1, 'delivered'), unknown, report(0, 'read'), report(0, 'delivered')]),
+    ]);
+    const statuses = await Promise.all(sent.map((message) => read(db, message)));
+    expect(statuses.map(({ status }) => status)).toEqual(['read', 'delivered']);
+    expect(statuses[0]?.read_at).not.toBeNull();
+  }));

@@ -25,7 +25,7 @@ export interface Effect {
 }
 
 export interface Claim {
-  effect: Effect & { found_sending: boolean };
+  effect: Effect & { found_sending: boolean; message_id: string | null };
   context: Record<string, Record<string, unknown> | null>;
 }
 
