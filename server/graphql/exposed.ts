@@ -35,6 +35,12 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   },
   shipment: { single: true, list: true, names: { carrier_pickup_id: 'carrierPickupId' } },
   shipmentItem: { counted: true },
+  ndrCase: {
+    single: true,
+    list: true,
+    hidden: ['acted_by', 'remind_at', 'reminded_at'],
+    names: { changes_phone: 'changesPhone', changes_address: 'changesAddress' },
+  },
   auditEntry: {
     list: true,
     hidden: ['entity', 'action', 'meta'],
@@ -69,6 +75,8 @@ export const exposedMutations: readonly string[] = [
   'override_order_status',
   'cancel_order',
   'clear_attention',
+  'act_on_ndr',
+  'rebook_shipment',
   'erase_customer',
   'reset_circuit',
   'retry_dead_letter',

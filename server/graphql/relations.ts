@@ -139,6 +139,16 @@ export const relations: readonly Relation[] = [
     field: 'orderItem',
     required: true,
   },
+  { from: 'ndr_cases', ...toOrder, list: 'ndrCases' },
+  {
+    from: 'ndr_cases',
+    columns: 'shipment_id',
+    to: 'shipments_current',
+    toColumns: 'id',
+    field: 'shipment',
+    required: true,
+    list: 'ndrCases',
+  },
   { from: 'effects', ...toOrder, list: 'effects' },
   { from: 'effects', columns: 'kind', to: 'effect_kinds', toColumns: 'kind' },
   {
