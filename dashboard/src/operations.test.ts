@@ -27,6 +27,7 @@ import {
   shipMutation,
   transitionMutation,
 } from './features/order/moves.graphql.ts';
+import { actOnNdrMutation, openCasesQuery, rebookMutation } from './features/ndr/ndr.graphql.ts';
 import { orderQuery } from './features/order/order.graphql.ts';
 import { storesQuery } from './features/stores/stores.graphql.ts';
 
@@ -47,6 +48,9 @@ test.each([
   ['the live channel', orderMovedSubscription],
   ['one order', orderQuery],
   ['the stores', storesQuery],
+  ['failed deliveries', openCasesQuery],
+  ['actOnNdr', actOnNdrMutation],
+  ['rebookShipment', rebookMutation],
   ['transitionOrder', transitionMutation],
   ['shipOrder', shipMutation],
   ['clearAttention', clearAttentionMutation],

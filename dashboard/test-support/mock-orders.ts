@@ -173,6 +173,7 @@ function boxOf(number: number, stage: number) {
     labelUrl: '/labels/sample.pdf',
     lastScan: stage > 3 ? 'Bag received at facility' : null,
     lastScanAt: stage > 3 ? new Date().toISOString() : null,
+    ndrCases: { nodes: [] },
   };
 }
 

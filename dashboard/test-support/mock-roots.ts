@@ -35,6 +35,7 @@ export function mockRoots(world: MockWorld) {
       return order ? show(order) : null;
     },
     orders: (page: OrdersArguments) => listed(world, page),
+    ndrCases: () => connection([]),
     transitionOrder: ({ input }: MutationArguments) => ({ order: show(world.transition(input)) }),
     shipOrder: ({ input }: MutationArguments) => ({
       order: show(world.transition({ ...input, toStatus: 'SHIPPED' })),

@@ -128,7 +128,7 @@ function OpenOrder({ order, onSeen, reload }: OpenOrderProps) {
         {order.attention !== null && <AttentionBanner order={order} moves={moves} />}
         <ItemList order={order} />
         <ShipToAddress order={order} />
-        <Shipments order={order} now={now} />
+        <Shipments order={order} now={now} reload={reload} />
         <History order={order} now={now} />
       </div>
       <Steps order={order} moves={moves} />

@@ -44,6 +44,12 @@ function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
       return `${box}: scanned`;
     case 'carrier_pickup_requested':
       return `${box}: carrier asked to collect`;
+    case 'rebooking_requested':
+      return `${box} shall go with another carrier`;
+    case 'ndr_action_chosen':
+      return `${box}: decided what follows the failed delivery`;
+    case 'ndr_action_accepted':
+      return `${box}: the carrier took the decision`;
     case 'message_sent':
       return `Customer told on WhatsApp: ${plain(event.messageKind ?? 'message').toLowerCase()}`;
     default:
