@@ -164,7 +164,8 @@ async function copyAll(options: HistoryOptions, say: (line: string) => void): Pr
   let done = 0;
   const copy = async (connection: number) =>
     withClient(options.adminUrl, async (db) => {
-      await db.query(await sqlFile('write.sql'));
+      // One after the other: two that create the same function at the same time are refused.
+      await db.query(`select pg_advisory_xact_lock(0); ${await sqlFile('write.sql')}`);
       const end = Math.min(orders, (connection + 1) * share);
       for (let first = connection * share + 1; first <= end; first += chunk) {
         const last = Math.min(end, first + chunk - 1);

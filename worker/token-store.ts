@@ -19,8 +19,23 @@ const Row = z.object({
     .nullable(),
 });
 
-/** Tokens that this process has seen, by account: a call should not have to ask for one. */
-const seen = new WeakMap<TaskContext['db'], Map<string, LoginRecord>>();
+/** What this process knows of an account: a call should not have to ask for its token. */
+interface Known {
+  token: LoginRecord | null;
+  /** Ends when the last one of this process that wants to sign in has. */
+  queue: Promise<unknown>;
+}
+
+const processes = new WeakMap<TaskContext['db'], Map<string, Known>>();
+
+function knownOf(db: TaskContext['db'], merchantId: number, accountId: number): Known {
+  const accounts = processes.get(db) ?? new Map<string, Known>();
+  processes.set(db, accounts);
+  const key = `${merchantId}:${accountId}`;
+  const known = accounts.get(key) ?? { token: null, queue: Promise.resolve() };
+  accounts.set(key, known);
+  return known;
+}
 
 /** The token of one carrier account, sealed in the database and shared by all workers. */
 export function databaseTokenStore(
@@ -28,9 +43,7 @@ export function databaseTokenStore(
   merchantId: number,
   accountId: number,
 ): TokenStore {
-  const mine = seen.get(db) ?? new Map<string, LoginRecord>();
-  seen.set(db, mine);
-  const key = `${merchantId}:${accountId}`;
+  const known = knownOf(db, merchantId, accountId);
   const account = [merchantId, accountId];
   const lease = randomUUID();
 
@@ -40,8 +53,7 @@ export function databaseTokenStore(
       account,
     );
     const record = rows[0]?.session == null ? null : recordOf(Row.parse(rows[0].session));
-    if (record !== null && 'token' in record) mine.set(key, record);
-    else mine.delete(key);
+    known.token = record !== null && 'token' in record ? record : null;
     return record;
   };
   const recordOf = ({ sealed, refused_until: refusedUntil, failure }: z.infer<typeof Row>) => {
@@ -61,11 +73,11 @@ export function databaseTokenStore(
     }
   };
   return {
-    read: async () => mine.get(key) ?? read(),
+    read: async () => known.token ?? read(),
     write: async (record) => {
       const token = 'token' in record ? record : null;
       const refusal = 'failure' in record ? record : null;
-      if (token !== null) mine.set(key, token);
+      known.token = token;
       await db.query('select app_private.write_session($1, $2, $3, $4, $5, $6, $7)', [
         ...account,
         lease,
@@ -75,14 +87,18 @@ export function databaseTokenStore(
         refusal?.failure ?? null,
       ]);
     },
-    exclusively: async (work) => {
-      await take();
-      mine.delete(key);
-      try {
-        return await work();
-      } finally {
-        await db.query('select app_private.release_session($1, $2, $3)', [...account, lease]);
-      }
+    exclusively: (work) => {
+      const turn = known.queue.then(async () => {
+        await take();
+        known.token = null;
+        try {
+          return await work();
+        } finally {
+          await db.query('select app_private.release_session($1, $2, $3)', [...account, lease]);
+        }
+      });
+      known.queue = turn.catch(() => undefined);
+      return turn;
     },
   };
 }

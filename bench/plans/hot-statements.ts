@@ -60,7 +60,7 @@ export async function hotOperations(admin: pg.Client): Promise<HotOperation[]> {
     {
       name: 'Counts',
       about:
-        'How many orders of a store are in each status; kept by the dispatcher, never counted.',
+        'How many orders of a store are in each status and how many need attention; kept by the dispatcher, never counted.',
       query: counts,
       variables: [{ storeId: store }],
     },

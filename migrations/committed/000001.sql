@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3ca4bcca168b0b5a4c67c8b4ea6ff2d73af0b039
+--! Hash: sha1:3ed6b0fcf1219d9c8f18e9eef45e081f33b9d844
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2951,6 +2951,17 @@ create table app_public.order_counts (
 ) with (fillfactor = 50);
 comment on table app_public.order_counts is
   E'@name orderCount\nHow many orders of a store are in each status, as far as the dispatcher has come.';
+
+-- One row is how many orders of one store need attention; kept in the same way, and by its own table because
+-- it counts the same orders a second time.
+create table app_public.attention_counts (
+  merchant_id integer not null,
+  store_id integer not null,
+  orders bigint not null,
+  constraint attention_counts_pkey primary key (merchant_id, store_id)
+) with (fillfactor = 50);
+comment on table app_public.attention_counts is
+  E'@name attentionCount\nHow many orders of a store need attention, as far as the dispatcher has come.';
 --! EndIncluded orders/tables/order_counts.sql
 --! Included orders/tables/idempotency_keys.sql
 -- One row is one request that must not happen twice, with its stored result.
@@ -3195,7 +3206,10 @@ create table app_public.effects (
 create index effects_order_idx on app_public.effects (merchant_id, order_id);
 create index effects_sweep_idx on app_public.effects (sweep_at) where sweep_at is not null;
 create index effects_leased_by_idx on app_public.effects (leased_by) where leased_by is not null;
-create index effects_kind_idx on app_public.effects (kind) where status in ('intent', 'sending');
+-- Of a kind. With the rest of the key behind it, because a session that made its plans while the table was empty
+-- may keep to this index for one effect of many.
+create index effects_kind_idx on app_public.effects (kind, merchant_id, subject_id)
+  where status in ('intent', 'sending');
 comment on table app_public.effects is
   E'@name effect\nThe ledger of effects on the outside world: each happens once.';
 comment on column app_public.effects.subject_id is 'The order, shipment, carrier pickup or NDR case that it is about.';
@@ -3909,6 +3923,10 @@ begin
     code := 'WB007';
     message := 'There is no such order.';
     facts := jsonb_build_object('orderId', event.order_id, 'field', 'orderId');
+  when 'twice' then
+    code := 'WB004';
+    message := 'A statement writes one event of each order: insert the next one by a statement of its own.';
+    facts := jsonb_build_object('orderId', event.order_id, 'field', 'orderId');
   when 'guard' then
     select g.code, g.message, explain_refusal.facts || g.facts into code, message, facts
     from app_hidden.explain_guard(app_hidden.guard_of(workflow, event.to_status), event) g;
@@ -3998,6 +4016,11 @@ comment on function app_hidden.refuse_move(app_public.order_events, text, text) 
 -- own, so that all the rest is read and timed after the lock was got. enable_seqscan is off here and in
 -- the other functions of the hot path: their plans are made once a session, often while the tables are
 -- still empty, and kept while they grow.
+--
+-- The events of one statement are projected when all of them are in, so a second one of the same order
+-- would be judged by what was true before the first. It is found by the first's row; that is looked for
+-- only if this transaction, or one that began later, had locked the order before, and costs a third of a
+-- move; transition_orders(), which locks first and names each order once, says that it need not be.
 create or replace function app_hidden.guard_event()
 returns trigger
 language plpgsql volatile security definer
@@ -4019,7 +4042,10 @@ begin
     return app_hidden.guard_unusual_event(new);
   end if;
   select
-    case when jsonb_typeof(e.inputs) <> 'object' then 'inputs' else app_hidden.move_refusal(
+    case when jsonb_typeof(e.inputs) <> 'object' then 'inputs'
+      when o.is_mine and current_setting('waybill.orders_differ', true) is distinct from 'on'
+        and app_hidden.is_recorded(o.merchant_id, new.order_id, o.seq + 1) then 'twice'
+      else app_hidden.move_refusal(
       expected, o.status, t.roles, e.actor_role, t.required_inputs, e.reason, e.inputs,
       t.is_guarded, o.workflow, new.to_status, o.merchant_id, new.order_id) end,
     o.merchant_id, o.seq + 1, 'status_changed', o.status, e.actor_id, e.actor_role, e.reason, e.inputs, false,
@@ -4037,7 +4063,7 @@ begin
           new.merchant_id, app_hidden.merchant_of(new.order_id)), new.order_id) end as reason
   ) e
   cross join (
-    select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at
+    select l.merchant_id, l.workflow, l.status, l.seq, l.event_hash, l.updated_at, age(l.xmax) <= 0 as is_mine
     from app_public.orders_current l
     where l.id = new.order_id and l.merchant_id = coalesce(
       app_hidden.current_merchant_id(), new.merchant_id, app_hidden.merchant_of(new.order_id))
@@ -4054,6 +4080,23 @@ end
 $$;
 comment on function app_hidden.guard_event() is
   'Trigger: checks, numbers and chains each event. Errors: WB001 to WB004, WB007.';
+
+create or replace function app_hidden.is_recorded(merchant_id integer, order_id uuid, seq integer)
+returns boolean
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+as $$
+begin
+  return exists (
+    select from app_public.order_events e
+    where e.merchant_id = is_recorded.merchant_id and e.order_id = is_recorded.order_id
+      and e.seq = is_recorded.seq and e.xact_id = pg_current_xact_id()
+  );
+end
+$$;
+comment on function app_hidden.is_recorded(integer, uuid, integer) is
+  'Whether this transaction has written this event, though the read model does not know of it yet.';
 
 -- The first event of an order: there is nothing yet to lock or to compare with.
 create or replace function app_hidden.guard_first_event(event app_public.order_events)
@@ -4089,6 +4132,9 @@ begin
     perform app_hidden.refuse('WB007', 'There is no such order.', jsonb_build_object('orderId', event.order_id));
   end if;
   event.seq := current.seq + 1;
+  if app_hidden.is_recorded(event.merchant_id, event.order_id, event.seq) then
+    perform app_hidden.raise_refusal('twice', event, current.workflow, current.status);
+  end if;
   event.override := coalesce(event.override, false);
   if event.type = 'customer_erased' then
     perform app_hidden.check_erasure(event, current.workflow, current.status);
@@ -5262,12 +5308,14 @@ begin
   for no key update;
   results := app_hidden.judge_moves(order_ids, transition_orders.to_status, expected_status,
     app_hidden.trimmed(transition_orders.reason));
+  set local waybill.orders_differ to on;
   insert into app_public.order_events (order_id, from_status, to_status, reason, idempotency_key)
   select r.order_id, r.status, transition_orders.to_status, transition_orders.reason,
     transition_orders.idempotency_key
   from unnest(results) r
   where r.outcome = 'moved'
   order by r.order_id;
+  set local waybill.orders_differ to off;
   select array_agg(row(r.order_id, r.outcome, r.code, r.message,
     case r.outcome when 'moved' then transition_orders.to_status else r.status end,
     case r.outcome when 'moved' then r.seq + 1 else r.seq end)::app_public.order_transition order by n)
@@ -5490,6 +5538,24 @@ create or replace view app_hidden.contact_terms with (security_invoker = true) a
 comment on view app_hidden.contact_terms is
   'What orders are found by: words and whole names, phones (last digit first), e-mail addresses.';
 --! EndIncluded orders/views/contact_terms.sql
+--! Included orders/views/store_counts.sql
+-- What stands above a board, for the API and the live channels alike: a few rows found by their keys, however
+-- many orders there are. A count is below zero for as long as the dispatcher has come to an order's later
+-- event and not to its earlier one.
+create or replace view app_public.store_counts with (security_invoker = true) as
+select s.merchant_id, s.id as store_id,
+  coalesce((
+    select jsonb_object_agg(c.status, c.orders) from app_public.order_counts c
+    where c.merchant_id = s.merchant_id and c.store_id = s.id and c.orders > 0
+  ), '{}') as orders,
+  coalesce((
+    select a.orders from app_public.attention_counts a
+    where a.merchant_id = s.merchant_id and a.store_id = s.id and a.orders > 0
+  ), 0)::integer as attention
+from app_public.stores s;
+comment on view app_public.store_counts is
+  E'@name storeCount\nOrders per status, and how many need attention, of each store, as far as the dispatcher has come.';
+--! EndIncluded orders/views/store_counts.sql
 --! Included orders/functions/search_orders.sql
 -- The newest orders whose contact has a term that begins like this. It hops from one different term to the
 -- next, 20 of them at most, and takes the newest 100 orders of each: however many orders there are, no more
@@ -5670,8 +5736,15 @@ create policy tenant_reads on app_public.order_counts for select to waybill_memb
 drop policy if exists readonly_reads on app_public.order_counts;
 create policy readonly_reads on app_public.order_counts for select to waybill_readonly using (true);
 
-grant select on app_public.order_counts, app_public.order_contacts, app_public.order_events, app_public.orders_current,
-  app_public.order_items, app_public.audit_log
+drop policy if exists tenant_reads on app_public.attention_counts;
+create policy tenant_reads on app_public.attention_counts for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.attention_counts;
+create policy readonly_reads on app_public.attention_counts for select to waybill_readonly using (true);
+
+grant select on app_public.order_counts, app_public.attention_counts, app_public.store_counts,
+  app_public.order_contacts, app_public.order_events, app_public.orders_current, app_public.order_items,
+  app_public.audit_log
 to waybill_member, waybill_readonly;
 
 select app_private.create_partitions();
@@ -6204,7 +6277,12 @@ begin
       select s.merchant_id, s.carrier_account_id, s.id, s.awb, a.tracking_poll_seconds
       from app_public.shipments_current s
       join app_public.carrier_accounts a on a.merchant_id = s.merchant_id and a.id = s.carrier_account_id
-      left join app_private.tracking_polls p on p.merchant_id = s.merchant_id and p.shipment_id = s.id
+      -- By its key, parcel by parcel: the limit is reached long before all polls were read.
+      left join lateral (
+        select p.polled_at from app_private.tracking_polls p
+        where p.merchant_id = s.merchant_id and p.shipment_id = s.id
+        limit 1
+      ) p on true
       where s.status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto')
         and coalesce(p.polled_at, s.labelled_at) < now() - a.tracking_poll_seconds * interval '1 second'
       limit 1000
@@ -8545,6 +8623,49 @@ return jsonb_build_object('task', task, 'key', key, 'payload', jsonb_build_objec
 comment on function app_hidden.effect_job(text, integer, uuid, text, text) is
   'The job of an effect: whose, about what, which kind. Never personal data.';
 --! EndIncluded live/functions/job.sql
+--! Included live/views/count_changes.sql
+-- What each event changes in the counts. It follows from the order's events up to this one alone, and
+-- these were committed before it: so it does not matter in which order the dispatcher comes to transactions.
+-- An order that needs attention already is not counted again when it is raised once more.
+create or replace view app_private.count_changes with (security_invoker = true) as
+select e.merchant_id, k.store_id, s.status, s.change, e.xact_id, e.recorded_at
+from app_public.order_events e
+join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
+cross join lateral (
+  select m.status, m.change from (values (e.from_status, -1), (e.to_status, 1)) m (status, change)
+  where e.shipment_id is null and e.to_status is not null and m.status is not null
+  union all
+  select null, (e.type = 'attention_raised')::integer - coalesce((
+    select (b.type = 'attention_raised')::integer from app_public.order_events b
+    where b.merchant_id = e.merchant_id and b.order_id = e.order_id and b.seq < e.seq
+      and b.type in ('attention_raised', 'attention_cleared')
+    order by b.seq desc limit 1
+  ), 0)
+  where e.type in ('attention_raised', 'attention_cleared')
+) s;
+comment on view app_private.count_changes is
+  'By how much each event changes the count of a status of its store; of those that need attention where status is null.';
+
+create or replace view app_private.counted_orders with (security_invoker = true) as
+select n.merchant_id, n.store_id, n.status, sum(n.orders)::bigint as orders
+from (
+  select o.merchant_id, o.store_id, o.status, count(*) as orders
+  from app_public.orders_current o
+  group by o.merchant_id, o.store_id, o.status
+  union all
+  select o.merchant_id, o.store_id, null, count(*)
+  from app_public.orders_current o
+  where o.attention is not null
+  group by o.merchant_id, o.store_id
+  union all
+  select c.merchant_id, c.store_id, c.status, -c.change
+  from app_private.dispatch_cursor d
+  join app_private.count_changes c on c.xact_id >= d.next_xact and c.recorded_at > d.began_at
+) n
+group by n.merchant_id, n.store_id, n.status;
+comment on view app_private.counted_orders is
+  'The orders counted one by one, less what the dispatcher has not come to: what the kept counts must be.';
+--! EndIncluded live/views/count_changes.sql
 --! Included live/functions/count_orders.sql
 -- Called by dispatch_events() with the whole transactions that it passes over.
 create or replace function app_hidden.count_events(first xid8, last xid8)
@@ -8555,22 +8676,26 @@ set enable_seqscan to off
 set jit to off
 as $$
 begin
-  insert into app_public.order_counts as c (merchant_id, store_id, status, orders)
-  select e.merchant_id, k.store_id, s.status, sum(s.change)
-  from app_public.order_events e
-  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
-  cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-  cross join app_private.dispatch_cursor d
-  where e.xact_id between first and last and e.recorded_at > d.began_at
-    and e.shipment_id is null and e.to_status is not null and s.status is not null
-  group by e.merchant_id, k.store_id, s.status
-  having sum(s.change) <> 0
-  order by e.merchant_id, k.store_id, s.status
-  on conflict on constraint order_counts_pkey do update set orders = c.orders + excluded.orders;
+  with changes as (
+    select c.merchant_id, c.store_id, c.status, sum(c.change) as orders
+    from app_private.count_changes c
+    cross join app_private.dispatch_cursor d
+    where c.xact_id between first and last and c.recorded_at > d.began_at
+    group by c.merchant_id, c.store_id, c.status
+    having sum(c.change) <> 0
+  ), attention as (
+    insert into app_public.attention_counts as a (merchant_id, store_id, orders)
+    select c.merchant_id, c.store_id, c.orders from changes c where c.status is null
+    on conflict on constraint attention_counts_pkey do update set orders = a.orders + excluded.orders
+  )
+  insert into app_public.order_counts as o (merchant_id, store_id, status, orders)
+  select c.merchant_id, c.store_id, c.status, c.orders from changes c where c.status is not null
+  order by c.merchant_id, c.store_id, c.status
+  on conflict on constraint order_counts_pkey do update set orders = o.orders + excluded.orders;
 end
 $$;
 comment on function app_hidden.count_events(xid8, xid8) is
-  'Adds the status changes of the events of these transactions to order_counts.';
+  'Adds what the events of these transactions change to order_counts and attention_counts.';
 
 -- Counts anew from the orders themselves, less what the dispatcher has not come to. Holds the dispatcher
 -- while it counts. Security definer: for whoever may run it, DBAs among them.
@@ -8579,32 +8704,22 @@ returns void
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  cursor_xact xid8;
-  began timestamptz;
 begin
-  select c.next_xact, c.began_at into strict cursor_xact, began from app_private.dispatch_cursor c for update;
+  perform from app_private.dispatch_cursor for update;
   delete from app_public.order_counts;
+  delete from app_public.attention_counts;
+  with counted as (
+    select c.merchant_id, c.store_id, c.status, c.orders from app_private.counted_orders c where c.orders <> 0
+  ), attention as (
+    insert into app_public.attention_counts (merchant_id, store_id, orders)
+    select c.merchant_id, c.store_id, c.orders from counted c where c.status is null
+  )
   insert into app_public.order_counts (merchant_id, store_id, status, orders)
-  select n.merchant_id, n.store_id, n.status, sum(n.orders)
-  from (
-    select o.merchant_id, o.store_id, o.status, count(*) as orders
-    from app_public.orders_current o
-    group by o.merchant_id, o.store_id, o.status
-    union all
-    select e.merchant_id, k.store_id, s.status, -s.change
-    from app_public.order_events e
-    join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
-    cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-    where e.xact_id >= cursor_xact and e.recorded_at > began
-      and e.shipment_id is null and e.to_status is not null and s.status is not null
-  ) n
-  group by n.merchant_id, n.store_id, n.status
-  having sum(n.orders) <> 0;
+  select c.merchant_id, c.store_id, c.status, c.orders from counted c where c.status is not null;
 end
 $$;
 comment on function app_private.recount_orders() is
-  'Counts order_counts anew, as of the dispatcher''s cursor: after a restored dump or a repair.';
+  'Counts order_counts and attention_counts anew, as of the dispatcher''s cursor: after a restored dump or a repair.';
 --! EndIncluded live/functions/count_orders.sql
 --! Included live/functions/tell_live.sql
 create or replace function app_private.is_live(type text, shipment_id uuid, to_status text)
@@ -8957,16 +9072,9 @@ returns table (merchant_id integer, store_id integer, orders jsonb, attention in
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
-  select asked.merchant_id, asked.store_id,
-    coalesce((
-      select jsonb_object_agg(c.status, c.orders) from app_public.order_counts c
-      where c.merchant_id = asked.merchant_id and c.store_id = asked.store_id and c.orders > 0
-    ), '{}'),
-    (
-      select count(*) from app_public.orders_current o
-      where o.merchant_id = asked.merchant_id and o.store_id = asked.store_id and o.attention is not null
-    )::integer
+  select c.merchant_id, c.store_id, c.orders, c.attention
   from unnest(merchant_ids, store_ids) asked (merchant_id, store_id)
+  join app_public.store_counts c on c.merchant_id = asked.merchant_id and c.store_id = asked.store_id
 $$;
 comment on function app_private.store_counts(integer[], integer[]) is
   'Orders per status, and how many need attention, of each of these stores.';
@@ -9815,27 +9923,19 @@ comment on view app_private.broken_shipment_items_are_folded is
 
 -- The counts are as of the dispatcher's cursor: what it has not come to is taken off the orders.
 create or replace view app_private.broken_order_counts_add_up with (security_invoker = true) as
-select n.merchant_id, null::uuid as order_id,
-  jsonb_build_object('store_id', n.store_id, 'status', n.status, 'too_many', -sum(n.orders)) as facts
+select n.merchant_id, null::uuid as order_id, jsonb_build_object(
+  'store_id', n.store_id, 'counted', coalesce(n.status, 'attention'), 'too_many', -sum(n.orders)) as facts
 from (
-  select o.merchant_id, o.store_id, o.status, count(*) as orders
-  from app_public.orders_current o
-  group by o.merchant_id, o.store_id, o.status
-  union all
-  select e.merchant_id, k.store_id, s.status, -s.change
-  from app_private.dispatch_cursor c
-  join app_public.order_events e on e.xact_id >= c.next_xact and e.recorded_at > c.began_at
-    and e.shipment_id is null and e.to_status is not null
-  join app_hidden.order_keys k on k.merchant_id = e.merchant_id and k.order_id = e.order_id
-  cross join lateral (values (e.from_status, -1), (e.to_status, 1)) s (status, change)
-  where s.status is not null
+  select c.merchant_id, c.store_id, c.status, c.orders from app_private.counted_orders c
   union all
   select c.merchant_id, c.store_id, c.status, -c.orders from app_public.order_counts c
+  union all
+  select c.merchant_id, c.store_id, null, -c.orders from app_public.attention_counts c
 ) n
 group by n.merchant_id, n.store_id, n.status
 having sum(n.orders) <> 0;
 comment on view app_private.broken_order_counts_add_up is
-  E'order_counts is the number of orders of each store in each status, as of the dispatcher''s cursor.\nMend: select app_private.recount_orders().';
+  E'order_counts is the number of orders of each store in each status, attention_counts of those that need attention, as of the dispatcher\'s cursor.\nMend: select app_private.recount_orders().';
 --! EndIncluded proof/views/read_models.sql
 --! Included proof/views/orders.sql
 -- What must hold of orders, boxes, money and contacts: see log.sql.
@@ -10027,7 +10127,7 @@ where f.status = 'confirmed' and case
   when k.task = 'send_message' then m.status is null or m.status = 'sending'
   when f.kind = 'request_carrier_pickup' then not exists (
     select from app_public.carrier_pickups p
-    where p.merchant_id = f.merchant_id and p.id = f.subject_id and p.requested_at is not null)
+    where p.merchant_id = f.merchant_id and p.id = app_hidden.pickup_of(f) and p.requested_at is not null)
   else f.confirmed_at is null end;
 comment on view app_private.broken_confirmed_effects_are_recorded is
   E'What an effect is confirmed for is recorded: the AWB, the label, the message, the carrier pickup.\nMend: look the effect''s reference up at the service, and record what it says by the record_ function of its kind, after setting the effect back to sending.';
@@ -10604,7 +10704,9 @@ alter table app_private.rebuilds enable always trigger rebuilds_500_mend;
 -- The read models anew from the log alone, while orders move: range by range the log is folded beside
 -- what is kept; only the orders that differ are locked, folded again and mended, fifty a transaction, so
 -- that no writer waits for long and the dispatcher is not held back. A range without a difference writes
--- nothing at all. It may be stopped at any moment and called again.
+-- nothing at all. It may be stopped at any moment and called again. It never waits for an order while it holds
+-- another, or a member that moves both could be the one whom the deadlock ends: orders that somebody works
+-- on are left for the end of their fifty, one a transaction.
 create or replace function app_private.mend(merchant_id integer, order_ids uuid[], differed jsonb)
 returns void
 language sql volatile
@@ -10665,6 +10767,27 @@ $$;
 comment on function app_hidden.add_differences(jsonb, jsonb) is
   'Adds up in how many orders each read model differed.';
 
+-- Locks the orders that are free. One without a row, which is to be made anew, nobody can have locked.
+create or replace function app_hidden.lock_free_orders(merchant_id integer, ids uuid[])
+returns uuid[]
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  with free as materialized (
+    select o.id from app_public.orders_current o
+    where o.merchant_id = lock_free_orders.merchant_id and o.id = any (ids)
+    order by o.id
+    for update skip locked
+  )
+  select coalesce(array_agg(i.id order by i.id), '{}') from unnest(ids) i (id)
+  where i.id in (select f.id from free f) or not exists (
+    select from app_public.orders_current o
+    where o.merchant_id = lock_free_orders.merchant_id and o.id = i.id
+  )
+$$;
+comment on function app_hidden.lock_free_orders(integer, uuid[]) is
+  'Locks those of the orders that nobody works on, and returns them.';
+
 -- A procedure that commits cannot have a path of its own, so every name is written in full. The counts
 -- are taken last, of orders that are true by then.
 create or replace procedure app_private.rebuild_read_models(
@@ -10677,6 +10800,8 @@ declare
   after uuid;
   upto uuid;
   ids uuid[];
+  free uuid[];
+  busy uuid;
   differed pg_catalog.jsonb;
 begin
   differences := '{}';
@@ -10691,8 +10816,13 @@ begin
         coalesce(upto, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) d;
       commit;
       for at in 1 .. pg_catalog.cardinality(ids) by 50 loop
-        perform app_private.mend(merchant, ids[at:at + 49], differed);
+        free := app_hidden.lock_free_orders(merchant, ids[at:at + 49]);
+        perform app_private.mend(merchant, free, differed);
         commit;
+        for busy in select i from pg_catalog.unnest(ids[at:at + 49]) i where i <> all (free) loop
+          perform app_private.mend(merchant, array[busy], differed);
+          commit;
+        end loop;
       end loop;
       differences := app_hidden.add_differences(differences, differed);
       raise notice 'merchant %: orders up to % are checked; mended in all: %', merchant, upto, differences;
@@ -10707,7 +10837,7 @@ begin
 end
 $$;
 comment on procedure app_private.rebuild_read_models(integer, jsonb) is
-  'Makes orders_current, order_items, order_keys, shipments_current, shipment_items and order_counts what the log says, on a running system, and answers in how many orders each differed. For administrators. app_private.rebuilds keeps what was mended.';
+  'Makes orders_current, order_items, order_keys, shipments_current, shipment_items, order_counts and attention_counts what the log says, on a running system, and answers in how many orders each differed. For administrators. app_private.rebuilds keeps what was mended.';
 --! EndIncluded proof/functions/rebuild_read_models.sql
 --! Included proof/access/proof.sql
 -- Looking back is for members and DBAs; checking and mending is for administrators alone.

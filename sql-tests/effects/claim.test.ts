@@ -57,6 +57,34 @@ test('of many workers that claim the same effect one gets it', async () => {
   });
 });
 
+test('a claim reads its own effect and no other, however many wait, also by a plan of emptier days', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated');
+    const effectsRead = async () => {
+      const sql = `select idx_tup_fetch::integer as value from pg_stat_xact_user_tables
+        where relid = 'app_public.effects'::regclass`;
+      const before = await value<number>(db, sql);
+      await db.query('savepoint unclaimed');
+      await mustClaim(db, merchant, order, 'validate_order');
+      const after = await value<number>(db, sql);
+      await db.query('rollback to unclaimed');
+      return after - before;
+    };
+    for (let at = 0; at < 8; at += 1) await effectsRead();
+    const alone = await effectsRead();
+    expect(alone).toBeGreaterThan(0);
+    await db.query('set local session_replication_role = replica');
+    await db.query(
+      `insert into app_public.effects
+         select (jsonb_populate_record(e, jsonb_build_object('subject_id', gen_random_uuid()))).*
+         from app_public.effects e, generate_series(1, 2000)
+         where e.subject_id = $1 and e.kind = 'validate_order'`,
+      [order],
+    );
+    await db.query('set local session_replication_role = origin');
+    expect(await effectsRead()).toBe(alone);
+  }));
+
 test('a claim has all that the task needs, and a lease that outlasts the call', () =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'automated');

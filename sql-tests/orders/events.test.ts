@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { asActor, asMember } from '../support/acting.ts';
+import { asActor, asDba, asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { drive } from '../support/drive.ts';
@@ -162,4 +162,46 @@ test('no personal data is in any event', () =>
       [order, personal],
     );
     expect(found).toBe(0);
+  }));
+
+test.each([
+  ['the same move twice', `($1, 'accepted', null), ($1, 'accepted', null)`],
+  ['two moves, one after the other', `($1, 'accepted', null), ($1, 'packing', null)`],
+  ['two moves from the same status', `($1, 'cancelled', null), ($1, 'accepted', null)`],
+  ['two facts', `($1, null, 'attention_raised'), ($1, null, 'attention_cleared')`],
+  ['a move and a fact', `($1, 'accepted', null), ($1, null, 'attention_cleared')`],
+  ['a fact and a move', `($1, null, 'attention_cleared'), ($1, 'accepted', null)`],
+  [
+    'another order between',
+    `($1, 'accepted', null), ($2, 'accepted', null), ($1, 'packing', null)`,
+  ],
+])('a statement with two events of one order is refused: %s', (_what, values) =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    const other = await placeOrder(db, merchant, 'shipping');
+    await asDba(db);
+    const write = `insert into app_public.order_events (order_id, to_status, type, reason, inputs)
+      select v.order_id::uuid, v.to_status, v.type, 'why', '{"code": "LOOK"}'
+      from (values ${values}) v (order_id, to_status, type) where $1 <> $2`;
+    const refused = await tryOut(db, () => db.query(write, [order, other]));
+    expect(refused).toMatchObject({ code: 'WB004', facts: { field: 'orderId', orderId: order } });
+    expect(await readOrder(db, order)).toMatchObject({ status: 'pending', seq: 1 });
+    expect(await readOrder(db, other)).toMatchObject({ status: 'pending', seq: 1 });
+  }),
+);
+
+test('one statement with an event of each of two orders, and two statements of one order, are right', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    const other = await placeOrder(db, merchant, 'shipping');
+    await asDba(db);
+    await db.query('select from app_public.orders_current where id = $1 for update', [order]);
+    await db.query(
+      `insert into app_public.order_events (order_id, to_status)
+       values ($1, 'accepted'), ($2, 'accepted')`,
+      [order, other],
+    );
+    await writeMove(db, order, { to: 'packing' });
+    expect(await readOrder(db, order)).toMatchObject({ status: 'packing', seq: 3 });
+    expect(await readOrder(db, other)).toMatchObject({ status: 'accepted', seq: 2 });
   }));

@@ -61,7 +61,8 @@ const spoilage = `
   update app_hidden.order_keys set public_id = 'x' || public_id where number % 7 = 0;
   update app_public.shipments_current set status = 'lost', weight_grams = 1 where ${some(2)};
   delete from app_public.shipment_items where line = 1;
-  update app_public.order_counts set orders = orders + 3`;
+  update app_public.order_counts set orders = orders + 3;
+  update app_public.attention_counts set orders = orders + 1`;
 
 test('what a superuser spoiled is mended while orders are on the move', async () => {
   await spoil(spoilage);
@@ -87,7 +88,8 @@ test('read models that were emptied come back byte for byte', async () => {
   const before = await fingerprint(database.pool);
   const orders = await count(database.pool, 'app_public.orders_current');
   await spoil(`truncate app_public.orders_current, app_public.order_items, app_hidden.order_keys,
-    app_public.shipments_current, app_public.shipment_items, app_public.order_counts cascade`);
+    app_public.shipments_current, app_public.shipment_items, app_public.order_counts,
+    app_public.attention_counts cascade`);
   const differences = await rebuild(admin);
   expect(differences).toMatchObject({ orders_current: orders, order_items: orders });
   expect(await fingerprint(database.pool)).toEqual(before);
@@ -154,4 +156,27 @@ test('a writer that waits for an order that is being mended finds it mended', as
       order,
     ]),
   ).toEqual([{ differed: ['orders_current'] }]);
+});
+
+test('a member who moves two orders the other way round is never caught in a deadlock with it', async () => {
+  const first = await placeOrder(database.pool, mine, 'shipping');
+  const second = await placeOrder(database.pool, mine, 'shipping');
+  await spoil(`update app_public.orders_current set tracking_code = 'WRONG'
+    where id in ('${first}', '${second}')`);
+  const writer = await database.connect();
+  await writer.query('begin');
+  await asActor(writer, mine, 'owner');
+  await writeMove(writer, second, { to: 'accepted' });
+  const backend = await backendOf(admin);
+  const rebuilding = rebuild(admin);
+  await untilBlocked(database.pool, backend);
+  await writeMove(writer, first, { to: 'accepted' });
+  await writer.query('commit');
+  await writer.end();
+  expect(await rebuilding).toEqual({ orders_current: 2 });
+  for (const order of [first, second])
+    expect(await readOrder(database.pool, order)).toMatchObject({
+      status: 'accepted',
+      tracking_code: null,
+    });
 });

@@ -8,23 +8,16 @@ interface Row extends Step {
   get(column: string): Step;
 }
 
-interface Count {
+interface StoreCounts {
   storeId: number;
-  /** Null: how many need attention. */
-  status: string | null;
-  count: number;
+  orders: Readonly<Record<string, number>>;
+  attention: number;
 }
 
-/** Both parts are a few rows of an index, however many orders there are. */
-const countOrders = `
-  select c.store_id as "storeId", c.status, c.orders::integer as count
-  from app_public.order_counts c
-  where ($1::integer[] is null or c.store_id = any ($1)) and c.orders > 0
-  union all
-  select o.store_id, null, count(*)::integer
-  from app_public.orders_current o
-  where ($1::integer[] is null or o.store_id = any ($1)) and o.attention is not null
-  group by o.store_id`;
+const readCounts = `
+  select c.store_id as "storeId", c.orders, c.attention
+  from app_public.store_counts c
+  where $1::integer[] is null or c.store_id = any ($1)`;
 
 /** The numbers above a board, without counting orders: the dispatcher keeps them. */
 export const OrderCountsPlugin: GraphileConfig.Plugin = extendSchema((build) => {
@@ -103,16 +96,17 @@ export const OrderCountsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
 
 async function countsOfStores(client: PgClient, stores: readonly unknown[]) {
   const ids = stores.some((id) => id == null) ? null : stores;
-  const { rows } = await client.query<Count>({ text: countOrders, values: [ids] });
-  return stores.map((id) => countsOf(rows.filter(({ storeId }) => id == null || storeId === id)));
+  const { rows } = await client.query<StoreCounts>({ text: readCounts, values: [ids] });
+  return stores.map((id) => addUp(rows.filter(({ storeId }) => id == null || storeId === id)));
 }
 
-function countsOf(rows: Count[]) {
+function addUp(stores: StoreCounts[]) {
   const byStatus = new Map<string, number>();
   let needingAttention = 0;
-  for (const { status, count } of rows) {
-    if (status === null) needingAttention += count;
-    else byStatus.set(status, (byStatus.get(status) ?? 0) + count);
+  for (const { orders, attention } of stores) {
+    needingAttention += attention;
+    for (const [status, count] of Object.entries(orders))
+      byStatus.set(status, (byStatus.get(status) ?? 0) + count);
   }
   return orderCountsOf(byStatus, needingAttention);
 }

@@ -61,6 +61,13 @@ export const untrue: Corruption[] = [
     breaks: 'order_counts_add_up',
     sql: `update app_public.order_counts set orders = orders + 1 where status = 'delivered'`,
   },
+  {
+    what: 'an order needs attention that nobody asked for',
+    breaks: 'order_counts_add_up',
+    sql: `insert into app_public.attention_counts as a (merchant_id, store_id, orders)
+      select o.merchant_id, o.store_id, 1 from app_public.orders_current o where o.id = forge.id('accepted')
+      on conflict on constraint attention_counts_pkey do update set orders = a.orders + 1`,
+  },
 ];
 
 /** Orders, boxes, money and contacts. */
