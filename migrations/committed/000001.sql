@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3ed6b0fcf1219d9c8f18e9eef45e081f33b9d844
+--! Hash: sha1:5f1ff5c2dccc9b6174aa960bf2c905c97d3fbac8
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3312,6 +3312,12 @@ comment on column app_public.ndr_cases.remind_at is E'@behavior -*\nHalf way to 
 comment on column app_public.ndr_cases.reminded_at is E'@behavior -*\nWhen it did.';
 comment on column app_public.ndr_cases.deadline_at is 'Until then the carrier waits for a decision; afterwards it decides itself.';
 comment on column app_public.ndr_cases.accepted_at is 'When the carrier took the decision; null until then, and where a person told it.';
+comment on column app_public.ndr_cases.status is 'How far it is.';
+comment on column app_public.ndr_cases.action is 'What was decided; null while it is open.';
+comment on column app_public.ndr_cases.note is 'What was noted with the decision.';
+comment on column app_public.ndr_cases.acted_at is 'When somebody decided.';
+comment on column app_public.ndr_cases.opened_at is 'When Waybill heard of it.';
+comment on column app_public.ndr_cases.closed_at is 'When the parcel went on; null until it did.';
 --! EndIncluded ndr/tables/ndr_cases.sql
 --! Included orders/data/event_types.sql
 insert into app_public.event_types (type, description) values
@@ -6324,7 +6330,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  box app_public.shipments_current := app_hidden.lock_shipment(shipment_id);
+  box app_public.shipments_current := app_hidden.lock_shipment(app_hidden.current_merchant_id(), shipment_id);
   stored jsonb;
   event app_public.order_events;
 begin
@@ -6358,7 +6364,8 @@ $$;
 comment on function app_public.rebook_shipment(uuid, text, integer, text) is
   E'@resultFieldName shipment\nCalls a box off at its carrier and, once that is done, books it anew with another account, or with the next by priority when none is named; before it is handed over only. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
-create or replace function app_hidden.lock_shipment(shipment_id uuid)
+-- A DBA acts for no merchant, and for all.
+create or replace function app_hidden.lock_shipment(mine integer, shipment_id uuid)
 returns app_public.shipments_current
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
@@ -6369,11 +6376,11 @@ declare
 begin
   perform from app_public.shipments_current s
   join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
-  where s.merchant_id = coalesce(app_hidden.current_merchant_id(), s.merchant_id)
+  where s.merchant_id = coalesce(mine, s.merchant_id)
     and s.id = lock_shipment.shipment_id
   for no key update of o;
   select s.* into box from app_public.shipments_current s
-  where s.merchant_id = coalesce(app_hidden.current_merchant_id(), s.merchant_id)
+  where s.merchant_id = coalesce(mine, s.merchant_id)
     and s.id = lock_shipment.shipment_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such shipment.', jsonb_build_object('field', 'shipmentId'));
@@ -6381,7 +6388,7 @@ begin
   return box;
 end
 $$;
-comment on function app_hidden.lock_shipment(uuid) is
+comment on function app_hidden.lock_shipment(integer, uuid) is
   'A box of the caller''s own merchant, with its order locked. Errors: WB007.';
 
 create or replace function app_hidden.check_rebooking(box app_public.shipments_current, reason text)
@@ -7503,7 +7510,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  theirs app_public.ndr_cases := app_hidden.lock_ndr_case(case_id);
+  theirs app_public.ndr_cases := app_hidden.lock_ndr_case(app_hidden.current_merchant_id(), case_id);
   stored jsonb;
   event app_public.order_events;
 begin
@@ -7542,7 +7549,8 @@ $$;
 comment on function app_public.act_on_ndr(uuid, text, date, text, text, text, text) is
   E'@resultFieldName ndrCase\nDecides what follows a failed delivery and tells the carrier; BY_HAND notes what was agreed with it on the phone. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
-create or replace function app_hidden.lock_ndr_case(case_id uuid)
+-- A DBA acts for no merchant, and for all.
+create or replace function app_hidden.lock_ndr_case(mine integer, case_id uuid)
 returns app_public.ndr_cases
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
@@ -7553,17 +7561,17 @@ declare
 begin
   perform from app_public.ndr_cases c
   join app_public.orders_current o on o.merchant_id = c.merchant_id and o.id = c.order_id
-  where c.merchant_id = coalesce(app_hidden.current_merchant_id(), c.merchant_id) and c.id = lock_ndr_case.case_id
+  where c.merchant_id = coalesce(mine, c.merchant_id) and c.id = lock_ndr_case.case_id
   for no key update of o;
   select c.* into theirs from app_public.ndr_cases c
-  where c.merchant_id = coalesce(app_hidden.current_merchant_id(), c.merchant_id) and c.id = lock_ndr_case.case_id;
+  where c.merchant_id = coalesce(mine, c.merchant_id) and c.id = lock_ndr_case.case_id;
   if not found then
     perform app_hidden.refuse('WB007', 'There is no such case.', jsonb_build_object('field', 'caseId'));
   end if;
   return theirs;
 end
 $$;
-comment on function app_hidden.lock_ndr_case(uuid) is
+comment on function app_hidden.lock_ndr_case(integer, uuid) is
   'A case of the caller''s own merchant, with its order locked. Errors: WB007.';
 
 create or replace function app_hidden.check_ndr_case(theirs app_public.ndr_cases)

@@ -14,6 +14,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*.locationId': 'The id of its location.',
   '*.carrierAccountId': 'The id of its carrier account.',
   '*.shipmentId': 'The id of the box it is about, if it is about one.',
+  '*.ndrCases': 'Its failed deliveries.',
   '*.shipment': 'The box it is about, if it is about one.',
   '*.errorCode': 'Why it failed, in a code.',
   '*.errorMessage': 'Why it failed, in words, without personal data.',
@@ -156,18 +157,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'MessageTemplate.name': 'Its name at WhatsApp.',
   'MessageTemplate.syncedAt': 'When its approval was last asked for.',
 
-  'NdrCase.acceptedAt':
-    'When the carrier took the decision; null until then, and where a person told it.',
-  'NdrCase.action': 'What was decided; null while it is open.',
-  'NdrCase.actedAt': 'When somebody decided.',
-  'NdrCase.closedAt': 'When the parcel went on.',
-  'NdrCase.note': 'What was noted with the decision.',
-  'NdrCase.openedAt': 'When Waybill heard of it.',
-  'NdrCase.outcome': 'What the parcel did next; null until it did.',
-  'NdrCase.shipment': 'The parcel that was not delivered.',
-  'NdrCase.shipmentId': 'The id of the parcel.',
-  'NdrCase.status': 'How far it is.',
-
   '!Order': 'What a customer bought, frozen as it came, and where it stands now.',
   '!Order.attention':
     'Why a person should look, in a code such as SHIP_TO_PINCODE or PARCEL_LOST. Null: nobody need.',
@@ -187,7 +176,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Order.location': 'Where it leaves from.',
   'Order.messages': 'What the customer was told.',
   '!Order.number': 'Counts per merchant, for people to say.',
-  'Order.ndrCases': 'Its failed deliveries.',
   'Order.paymentMode': 'Who pays when.',
   'Order.placedAt': 'When the customer placed it.',
   '!Order.seq': 'The seq of its latest event: it rises with every change.',
@@ -303,7 +291,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Shipment.lastScanAt': 'When the carrier last reported.',
   'Shipment.lengthMm': 'Length, in millimetres.',
   'Shipment.location': 'Where it leaves from.',
-  'Shipment.ndrCases': 'Its failed deliveries.',
   'Shipment.service': 'The carrier’s product, such as surface or express.',
   'Shipment.status': 'Where it is.',
   'Shipment.trackingUrl': 'Where it can be followed.',
@@ -369,13 +356,11 @@ export const descriptions: Readonly<Record<string, string>> = {
 
   'ActOnNdrInput.caseId': 'The case of the failed delivery.',
   'ActOnNdrInput.action': 'What is to follow. BY_HAND needs a note.',
-  'ActOnNdrInput.preferredOn':
-    'The day of the next attempt: today or one of the next days, where the carrier takes one.',
+  'ActOnNdrInput.preferredOn': 'The day of the next attempt, where the carrier takes one.',
   'ActOnNdrInput.phone': 'The mobile number that the courier is to call, if it is another one.',
   'ActOnNdrInput.address': 'The street and house that the courier is to go to, if it is another.',
   'RebookShipmentInput.shipmentId': 'The box.',
-  'RebookShipmentInput.carrierAccountId':
-    'The account it goes with; without one, the next by priority that it was not booked with yet.',
+  'RebookShipmentInput.carrierAccountId': 'The account; else the next by priority, not yet tried.',
   '*Payload.ndrCase': 'The case as it is now.',
   '*Payload.shipment': 'The box as it is now: still the one that is being called off.',
   '*Input.orderId': 'The order.',
