@@ -4,9 +4,6 @@ import { istDate, istTimestamp } from './ist.ts';
 import { lastStepBeforeReturn, stepsOf } from './journey.ts';
 import { placeOf } from './postal-circles.ts';
 
-/** After a failed attempt there is time to say what shall follow. */
-const stepsAfterFailure = 3;
-
 /** Parcels move by themselves: a step every `parcelStepMs` once the warehouse has its visit. */
 export function collectIfAsked(world: World, parcel: Parcel): void {
   if (parcel.position !== 0 || parcel.cancelledAt !== null || parcel.pickupId !== null) return;
@@ -72,7 +69,7 @@ function visitFor(world: World, parcel: Parcel): CarrierPickup | undefined {
 function scheduleStep(world: World, parcel: Parcel): void {
   if (stepsOf(parcel)[parcel.position + 1] === undefined) return;
   const hasFailed = parcel.scans.at(-1)?.status === 'Pending';
-  const steps = hasFailed ? stepsAfterFailure : 1;
+  const steps = hasFailed ? world.settings.failureSteps : 1;
   world.agenda.in(steps * world.settings.parcelStepMs, () => {
     // Forgotten by a reset, or cancelled while it still lay in the warehouse.
     if (world.books.parcels.get(parcel.awb) !== parcel) return;
