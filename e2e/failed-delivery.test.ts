@@ -7,8 +7,9 @@ import type { GraphQLAnswer, OneProcess } from './one-process.ts';
 
 let all: OneProcess;
 beforeAll(async () => {
-  // A parcel that was not delivered waits four seconds for a decision.
-  all = await startInOneProcess({ parcelStepMs: 100, failureSteps: 40 });
+  // More than a second, because scans of one second may be told in any order; and a parcel that was not
+  // delivered waits for five of them.
+  all = await startInOneProcess({ parcelStepMs: 1050, failureSteps: 5 });
 }, 60_000);
 afterAll(() => all.close());
 beforeEach(() => all.sandbox.faults.clear());

@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { stepsOf } from './journey.ts';
+import { isFailedAttempt, stepsOf } from './journey.ts';
 import type { BlueDartParcel, BlueDartPickup, BlueDartScan } from './records.ts';
 import { servedPin } from './finder.ts';
 import { clock, dayOf, pushDate } from './times.ts';
