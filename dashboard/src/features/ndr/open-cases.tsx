@@ -39,7 +39,9 @@ export function OpenCases({ now, active, selected, onOpen }: OpenCasesProps) {
             >
               <span className="card-head">
                 <span className="card-number">{order.number}</span>
-                {attempt > 1 && <span className="tag">Attempt {attempt}</span>}
+                <span className="tag">
+                  {attempt > 1 ? `Attempt ${attempt} failed` : 'Not delivered'}
+                </span>
                 <time className="card-age" dateTime={deadlineAt}>
                   {timeLeft(deadlineAt, now)}
                 </time>
