@@ -7,10 +7,12 @@ import { hkdfSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
+import { smtpServer, type SmtpServer } from './outbound/smtp-server.ts';
 import { RateLimit, rateLimitDefaults, type RateLimits } from './rate-limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url();
+const days = z.coerce.number().int().min(1).max(3_650);
 const milliseconds = z.coerce.number().int().min(100).max(600_000);
 
 const secret = z.string().min(32, 'needs at least 32 characters');
@@ -22,6 +24,8 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+const smtpForm = 'needs a form like smtp://name:password@host:587 or smtps://host';
 
 /** A number of hops, or the addresses that proxies have. Not `true`: anybody could then claim any address. */
 const trustProxy = z.union([
@@ -61,8 +65,13 @@ const Environment = z.object({
   GRAPHQL_INTROSPECTION: z.stringbool().optional(),
   GRAPHQL_KNOWN_OPERATIONS_ONLY: z.stringbool().default(false),
   GRAPHQL_OPERATIONS_DIR: z.string().optional(),
+  KEEP_CALLS_DAYS: days.default(90),
+  KEEP_WEBHOOKS_DAYS: days.default(90),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  SANDBOX_SMTP_PORT: port.default(4011),
+  SMTP_URL: url.refine((text) => smtpServer(text) !== null, smtpForm).optional(),
+  MAIL_FROM: z.email('needs an e-mail address').optional(),
   DELHIVERY_BASE_URL: url.optional(),
   SHIPROCKET_BASE_URL: url.optional(),
   BLUEDART_BASE_URL: url.optional(),
@@ -79,6 +88,7 @@ const Environment = z.object({
   RATE_LIMIT_WEBHOOK_ACCOUNT: RateLimit.default(rateLimitDefaults.webhookAccount),
   RATE_LIMIT_WEBHOOK_FORGERY: RateLimit.default(rateLimitDefaults.webhookForgery),
   RATE_LIMIT_TRACKING_MISS: RateLimit.default(rateLimitDefaults.trackingMiss),
+  RATE_LIMIT_CONNECTION_CHECK: RateLimit.default(rateLimitDefaults.connectionCheck),
 });
 
 type Settings = z.infer<typeof Environment>;
@@ -116,8 +126,13 @@ export interface Config {
   /** Express' `trust proxy`; undefined: the peer of the connection is the client. */
   trustProxy: number | string[] | undefined;
   sandboxPort: number;
+  sandboxSmtpPort: number;
+  /** Undefined: no mail is sent, and nothing that would be sent by mail is planned. */
+  mail: { server: SmtpServer; from: string } | undefined;
   workerProcesses: number;
   workerConcurrency: number;
+  /** Days. */
+  keep: { calls: number; webhooks: number };
   logLevel: Settings['LOG_LEVEL'];
   graphql: GraphQLLimits;
   /** What a scraper of /metrics sends; without it there is no /metrics in production. */
@@ -169,8 +184,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, demo?: DemoDefaults): Config 
     publicUrl: setting('PUBLIC_URL', settings.PUBLIC_URL, `http://127.0.0.1:${settings.PORT}`),
     trustProxy: settings.TRUST_PROXY,
     sandboxPort: settings.SANDBOX_PORT,
+    sandboxSmtpPort: settings.SANDBOX_SMTP_PORT,
+    mail: mailOf(settings, setting),
     workerProcesses: settings.WORKER_PROCESSES,
     workerConcurrency: settings.WORKER_CONCURRENCY,
+    keep: { calls: settings.KEEP_CALLS_DAYS, webhooks: settings.KEEP_WEBHOOKS_DAYS },
     logLevel: settings.LOG_LEVEL,
     graphql: {
       costLimit: settings.GRAPHQL_COST_LIMIT,
@@ -230,6 +248,19 @@ export function loadConfigOrExit(env: NodeJS.ProcessEnv): Config {
   }
 }
 
+/** The demo's mail goes to the sandbox; tests that are not about mail have none. */
+function mailOf(
+  settings: Settings,
+  setting: (name: keyof Settings, value: string | undefined, fallback?: string) => string,
+): Config['mail'] {
+  const demo = settings.NODE_ENV === 'development';
+  const text =
+    settings.SMTP_URL ?? (demo ? `smtp://127.0.0.1:${settings.SANDBOX_SMTP_PORT}` : undefined);
+  const server = text === undefined ? null : smtpServer(text);
+  if (server === null) return undefined;
+  return { server, from: setting('MAIL_FROM', settings.MAIL_FROM, 'waybill@localhost.example') };
+}
+
 function rateLimitsOf(settings: Settings): RateLimits {
   return {
     loginAddress: settings.RATE_LIMIT_LOGIN_ADDRESS,
@@ -242,6 +273,7 @@ function rateLimitsOf(settings: Settings): RateLimits {
     webhookAccount: settings.RATE_LIMIT_WEBHOOK_ACCOUNT,
     webhookForgery: settings.RATE_LIMIT_WEBHOOK_FORGERY,
     trackingMiss: settings.RATE_LIMIT_TRACKING_MISS,
+    connectionCheck: settings.RATE_LIMIT_CONNECTION_CHECK,
   };
 }
 

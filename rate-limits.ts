@@ -22,7 +22,8 @@ export type LimitName =
   | 'passwordChange'
   | 'webhookAccount'
   | 'webhookForgery'
-  | 'trackingMiss';
+  | 'trackingMiss'
+  | 'connectionCheck';
 
 export type RateLimits = Record<LimitName, Limit>;
 
@@ -37,6 +38,7 @@ export const rateLimitDefaults = {
   webhookAccount: { burst: 5_000, everyMs: 10 },
   webhookForgery: { burst: 60, everyMs: 1_000 },
   trackingMiss: { burst: 30, everyMs: 10_000 },
+  connectionCheck: { burst: 5, everyMs: 60_000 },
 } as const satisfies Record<LimitName, Pace>;
 
 const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

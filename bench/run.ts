@@ -3,6 +3,7 @@
  * Each bench compares with the raw limit measured in the same run, because machines are noisy.
  */
 import { graphql } from './graphql.ts';
+import { hash } from './hash.ts';
 import { live } from './live.ts';
 import { transitions } from './transitions.ts';
 
@@ -16,6 +17,7 @@ const benches: Record<
   (say: (line: string) => void, flags: string[]) => Promise<BenchResult>
 > = {
   graphql,
+  hash,
   live,
   transitions,
 };

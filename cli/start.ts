@@ -34,7 +34,10 @@ async function start(): Promise<void> {
   const settings = parseEnvironment(process.env);
   const config = settings.NODE_ENV === 'production' ? loadConfig(process.env) : await demoConfig();
   await refuseBusyPort(config.host, config.port, 'PORT');
-  if (!config.production) await refuseBusyPort('127.0.0.1', config.sandboxPort, 'SANDBOX_PORT');
+  if (!config.production) {
+    await refuseBusyPort('127.0.0.1', config.sandboxPort, 'SANDBOX_PORT');
+    await refuseBusyPort('127.0.0.1', config.sandboxSmtpPort, 'SANDBOX_SMTP_PORT');
+  }
   await migrate({ adminUrl: config.databaseDirectUrl, secret: config.secret, log: say });
   if (!config.production && (await seedDemo(config.databaseDirectUrl, config)))
     say('Seeded the demo merchant');
@@ -102,6 +105,7 @@ function startProcesses(config: Config): void {
     children.start('sandbox', 'sandbox/index.ts', {
       ...process.env,
       SANDBOX_PORT: String(config.sandboxPort),
+      SANDBOX_SMTP_PORT: String(config.sandboxSmtpPort),
       // Chance is seeded. With this seed two of the first ten parcels fail at the first try, so that a
       // demo shows it; over many orders it is 1.8 % with every seed.
       SANDBOX_SEED: process.env.SANDBOX_SEED ?? 'delhivery',

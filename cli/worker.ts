@@ -12,6 +12,7 @@ const db = createPool(loginUrl(config.databaseDirectUrl, 'waybill_worker', confi
   max: 2,
   onError: (error) => log.warn({ error: describeError(error) }, 'a database connection was lost'),
 });
+if (config.mail === undefined) log.info('SMTP_URL is not set: no digest of dead letters is sent');
 const supervisor = new Supervisor(db, log, process.env);
 supervisor.start(config.workerProcesses);
 

@@ -1,6 +1,8 @@
 -- The demo merchant: one store per workflow, two locations, an account with each carrier, WhatsApp templates.
 -- Only into an empty database; run by demo/seed.ts in one transaction as waybill_owner.
-insert into app_public.merchants (name) values ('Kochi Cotton Co.');
+-- The demo's morning is three minutes after its start, so that its digest of dead letters can be seen.
+insert into app_public.merchants (name, morning_at)
+values ('Kochi Cotton Co.', ((now() at time zone 'Asia/Kolkata') + interval '3 minutes')::time);
 
 insert into app_public.locations (merchant_id, name, address, city, state, pincode, phone)
 select m.id, l.name, l.address, l.city, l.state, l.pincode, l.phone

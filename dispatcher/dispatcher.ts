@@ -87,9 +87,10 @@ export class Dispatcher {
 
   async #sweep(): Promise<void> {
     this.#sweptAt = performance.now();
-    const { rows } = await this.#client.query<{ swept: number; reaped: number }>({
+    const { rows } = await this.#client.query<{ swept: number; reaped: number; checks: number }>({
       name: 'sweep',
-      text: 'select app_private.sweep_effects() as swept, app_private.reap_workers() as reaped',
+      text: `select app_private.sweep_effects() as swept, app_private.reap_workers() as reaped,
+        app_private.sweep_checks() as checks`,
     });
     const { swept, reaped } = rows[0] ?? { swept: 0, reaped: 0 };
     if (reaped > 0) this.#log.warn({ reaped }, 'released workers that were gone');

@@ -120,7 +120,9 @@ export async function startInOneProcess({
 
 async function work(db: pg.Pool, taskList: TaskList, log: Logger): Promise<void> {
   await db.query('select app_private.dispatch_events()');
-  await db.query('select app_private.sweep_inbound(), app_private.sweep_effects()');
+  await db.query(
+    'select app_private.sweep_inbound(), app_private.sweep_effects(), app_private.sweep_checks()',
+  );
   await runOnce({
     pgPool: db,
     taskList,

@@ -1,7 +1,8 @@
 /**
- * The one way out. Every call to a carrier or to WhatsApp goes through `callService`: it sends,
- * has the connector read the answer, and writes the log row, which also feeds the circuit breaker.
- * What a failed call means for the effect is decided in the database (`app_private.fail_effect`).
+ * The one way out. Every call to a carrier or to WhatsApp goes through `callService`, and what speaks
+ * another protocol through `speak`: it sends, has the connector read the answer, and writes the log
+ * row, which also feeds the circuit breaker. What a failed call means for the effect is decided in
+ * the database (`app_private.fail_effect`).
  */
 import type { Pool } from 'pg';
 import { maskAnswer, maskRequest } from './mask.ts';
@@ -9,7 +10,7 @@ import type { HttpAnswer, HttpRequest, Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import { sendRequest, TransportError } from './http.ts';
 
-export interface Call<T> {
+export interface CallOver<T, Answer> {
   merchantId: number;
   /** delhivery, whatsapp, … together with the account: whose circuit and whose log. */
   service: string;
@@ -17,17 +18,42 @@ export interface Call<T> {
   operation: string;
   /** Ours, the same over all attempts. */
   reference: string | null;
-  request: HttpRequest;
   policy: Policy;
-  parse: (answer: HttpAnswer) => Outcome<T>;
+  parse: (answer: Answer) => Outcome<T>;
 }
 
-export async function callService<T>(db: Pool, call: Call<T>): Promise<Outcome<T>> {
+export interface Call<T> extends CallOver<T, HttpAnswer> {
+  request: HttpRequest;
+}
+
+/** A way to send one request, and what the log may keep of it. */
+export interface Transport<Answer> {
+  /** Throws a {@link TransportError} when there is no answer. */
+  send: (timeoutMs: number) => Promise<Answer>;
+  requestMasked: string;
+  statusOf: (answer: Answer) => number;
+  maskAnswer: (answer: Answer) => string;
+}
+
+export function callService<T>(db: Pool, call: Call<T>): Promise<Outcome<T>> {
+  return speak(db, call, {
+    send: (timeoutMs) => sendRequest(call.request, timeoutMs),
+    requestMasked: maskRequest(call.request),
+    statusOf: ({ status }) => status,
+    maskAnswer,
+  });
+}
+
+export async function speak<T, Answer>(
+  db: Pool,
+  call: CallOver<T, Answer>,
+  over: Transport<Answer>,
+): Promise<Outcome<T>> {
   const startedAt = performance.now();
-  let answer: HttpAnswer | null = null;
+  let answer: Answer | null = null;
   let outcome: Outcome<T>;
   try {
-    answer = await sendRequest(call.request, call.policy.timeoutMs);
+    answer = await over.send(call.policy.timeoutMs);
     outcome = readAnswer(call, answer);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
@@ -37,15 +63,27 @@ export async function callService<T>(db: Pool, call: Call<T>): Promise<Outcome<T
       message: error.message,
     };
   }
+  const failed = outcome.kind !== 'done';
   await db.query('select app_private.record_call($1, $2)', [
     call.merchantId,
-    logRow(call, outcome, answer, performance.now() - startedAt),
+    {
+      service: call.service,
+      account_id: call.accountId,
+      operation: call.operation,
+      reference: call.reference,
+      outcome: outcome.kind,
+      code: 'code' in outcome ? outcome.code : null,
+      http_status: answer === null ? null : over.statusOf(answer),
+      duration_ms: Math.round(performance.now() - startedAt),
+      request_masked: over.requestMasked,
+      answer_masked: failed && answer !== null ? over.maskAnswer(answer) : null,
+    },
   ]);
   return outcome;
 }
 
 /** A connector that stumbles over an answer has met a shape that it does not know. */
-function readAnswer<T>(call: Call<T>, answer: HttpAnswer): Outcome<T> {
+function readAnswer<T, Answer>(call: CallOver<T, Answer>, answer: Answer): Outcome<T> {
   try {
     return call.parse(answer);
   } catch (error) {
@@ -56,25 +94,4 @@ function readAnswer<T>(call: Call<T>, answer: HttpAnswer): Outcome<T> {
       message,
     };
   }
-}
-
-function logRow<T>(
-  call: Call<T>,
-  outcome: Outcome<T>,
-  answer: HttpAnswer | null,
-  durationMs: number,
-): object {
-  const failed = outcome.kind !== 'done';
-  return {
-    service: call.service,
-    account_id: call.accountId,
-    operation: call.operation,
-    reference: call.reference,
-    outcome: outcome.kind,
-    code: 'code' in outcome ? outcome.code : null,
-    http_status: answer?.status ?? null,
-    duration_ms: Math.round(durationMs),
-    request_masked: maskRequest(call.request),
-    answer_masked: failed && answer !== null ? maskAnswer(answer) : null,
-  };
 }

@@ -1,5 +1,5 @@
 import { BlueDartBooks } from './bluedart/books.ts';
-import type { CarrierPickup, Message, Parcel, Reservation, Snapshot } from './records.ts';
+import type { CarrierPickup, Mail, Message, Parcel, Reservation, Snapshot } from './records.ts';
 import { ShiprocketBooks } from './shiprocket/books.ts';
 import type { Template } from './whatsapp/template-shape.ts';
 
@@ -16,6 +16,7 @@ export class Books {
   bluedart = new BlueDartBooks(() => this.changed());
   messages = new Map<string, Message>();
   templates = new Map<string, Template>();
+  mails: Mail[] = [];
   shiprocket: ShiprocketBooks;
   /** References whose one failed label try is over. */
   labelFailures = new Set<string>();
@@ -66,6 +67,7 @@ export class Books {
     this.pickups = [];
     this.bluedart.reset();
     this.messages.clear();
+    this.mails = [];
     this.shiprocket.reset();
     this.labelFailures.clear();
     this.requests = {};
@@ -87,6 +89,7 @@ export class Books {
       bluedart: this.bluedart.summary(),
       messages: messages.length,
       messages_by_status: tally(messages, ({ statuses }) => statuses.at(-1)?.status ?? 'accepted'),
+      mails: this.mails.length,
       first_label_failures: this.labelFailures.size,
       shiprocket: this.shiprocket.summary(),
       requests: this.requests,
@@ -103,6 +106,7 @@ export class Books {
       bluedart: this.bluedart.snapshot(),
       messages: [...this.messages.values()],
       templates: [...this.templates.values()],
+      mails: this.mails,
       labelFailures: [...this.labelFailures],
       requests: this.requests,
       shiprocket: this.shiprocket.snapshot(),
@@ -118,6 +122,7 @@ export class Books {
     this.bluedart.restore(snapshot.bluedart);
     for (const message of snapshot.messages) this.messages.set(message.id, message);
     for (const template of snapshot.templates) this.templates.set(template.id, template);
+    this.mails = snapshot.mails;
     this.labelFailures = new Set(snapshot.labelFailures);
     this.requests = snapshot.requests;
     if (snapshot.shiprocket !== undefined) this.shiprocket.restore(snapshot.shiprocket);

@@ -9,6 +9,7 @@ const address = z.url();
 const environmentSchema = z.object({
   SANDBOX_HOST: z.string().min(1).default('127.0.0.1'),
   SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(4010),
+  SANDBOX_SMTP_PORT: z.coerce.number().int().min(0).max(65_535).default(4011),
   SANDBOX_SEED: z.string().min(1).optional(),
   SANDBOX_LATENCY_MS: milliseconds.optional(),
   SANDBOX_LABEL_FAILURE_RATE: rate.optional(),
@@ -37,6 +38,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, startedAt: number): S
   const options = {
     host: read.SANDBOX_HOST,
     port: read.SANDBOX_PORT,
+    smtpPort: read.SANDBOX_SMTP_PORT,
     seed: read.SANDBOX_SEED,
     latencyMs: read.SANDBOX_LATENCY_MS,
     labelFailureRate: read.SANDBOX_LABEL_FAILURE_RATE,

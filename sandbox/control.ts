@@ -55,7 +55,7 @@ function takeFaults(world: World, call: Call, how: 'set' | 'add'): Answer {
 }
 
 function showBooks(world: World): Answer {
-  const { parcels, reservations, pickups, messages, templates, bluedart, shiprocket } =
+  const { parcels, reservations, pickups, messages, mails, templates, bluedart, shiprocket } =
     world.books.snapshot();
   const summary = world.books.summary();
   return json({
@@ -64,6 +64,7 @@ function showBooks(world: World): Answer {
     reservations,
     pickups,
     messages,
+    mails,
     templates,
     bluedart,
     shiprocket,

@@ -33,6 +33,7 @@ const scopes = new Set<string>([
   'bluedart.*',
   'shiprocket.*',
   'whatsapp.*',
+  'smtp.*',
   ...operations,
 ]);
 

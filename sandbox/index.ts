@@ -7,6 +7,7 @@ console.log(`sandbox: the outside world is at ${sandbox.url}`);
 console.log(`sandbox: Delhivery at ${sandbox.url}/delhivery, Blue Dart at ${sandbox.url}/bluedart`);
 console.log(`sandbox: Shiprocket at ${sandbox.url}/shiprocket/v1/external`);
 console.log(`sandbox: WhatsApp at ${sandbox.url}/whatsapp`);
+if (sandbox.smtpPort !== null) console.log(`sandbox: mail at smtp://127.0.0.1:${sandbox.smtpPort}`);
 
 let isClosing = false;
 function close(): void {

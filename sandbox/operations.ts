@@ -41,6 +41,7 @@ export const operations = [
   'whatsapp.templates',
   'whatsapp.create_template',
   'whatsapp.webhook',
+  'smtp.send',
 ] as const;
 
 export type Operation = (typeof operations)[number];

@@ -12,6 +12,10 @@ export interface Settings {
   host: string;
   /** 0 takes any free port. */
   port: number;
+  /** Of the mail server; 0 takes any free port, null has none. */
+  smtpPort: number | null;
+  /** Who may hand over mail; null: everybody. */
+  smtpLogin: { user: string; password: string } | null;
   /** The same seed gives the same parcels the same fate. */
   seed: string;
   /** Every answer takes this long; the effect happens after the wait, even if the client left. */
@@ -65,6 +69,8 @@ export type SandboxOptions = Partial<Settings>;
 export const defaultSettings: Settings = {
   host: '127.0.0.1',
   port: 0,
+  smtpPort: null,
+  smtpLogin: null,
   seed: 'waybill',
   latencyMs: 0,
   labelFailureRate: 0.018,

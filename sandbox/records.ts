@@ -82,6 +82,17 @@ const messageSchema = z.object({
   statuses: z.array(messageStatusSchema),
 });
 
+const mailSchema = z.object({
+  id: z.string(),
+  from: z.string(),
+  to: z.array(z.string()),
+  subject: z.string(),
+  messageId: z.string(),
+  /** Headers and body, as they came. */
+  text: z.string(),
+  at: z.number(),
+});
+
 export const snapshotSchema = z.object({
   version: z.literal(1),
   serial: z.number(),
@@ -91,6 +102,8 @@ export const snapshotSchema = z.object({
   bluedart: blueDartSnapshotSchema.default({ parcels: [], pickups: [] }),
   messages: z.array(messageSchema),
   templates: z.array(templateSchema),
+  /** Not in the files of older sandboxes. */
+  mails: z.array(mailSchema).default([]),
   labelFailures: z.array(z.string()),
   requests: z.record(z.string(), z.record(z.string(), z.number())),
   /** Not in the files of older sandboxes. */
@@ -103,4 +116,5 @@ export type Reservation = z.infer<typeof reservationSchema>;
 export type CarrierPickup = z.infer<typeof carrierPickupSchema>;
 export type MessageStatus = z.infer<typeof messageStatusSchema>;
 export type Message = z.infer<typeof messageSchema>;
+export type Mail = z.infer<typeof mailSchema>;
 export type Snapshot = z.infer<typeof snapshotSchema>;

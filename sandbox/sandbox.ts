@@ -11,6 +11,8 @@ import type { SandboxOptions, Settings } from './options.ts';
 import { RateLimits } from './rate-limits.ts';
 import { createSandboxServer } from './server.ts';
 import { resumeShiprocketMotion } from './shiprocket/motion.ts';
+import { startSmtpReceiver } from './smtp/server.ts';
+import type { SmtpReceiver } from './smtp/server.ts';
 import { WebhookSender } from './webhook-sender.ts';
 import { scheduleStatuses } from './whatsapp/statuses.ts';
 import { addTemplate, findTemplate, scheduleReview } from './whatsapp/templates.ts';
@@ -29,6 +31,8 @@ export interface Sandbox {
   /** `http://127.0.0.1:<port>`; below it `/delhivery`, `/bluedart`, `/shiprocket`, `/whatsapp`. */
   url: string;
   port: number;
+  /** Of the mail server; null without one. */
+  smtpPort: number | null;
   books: Books;
   faults: Faults;
   /** Where webhooks go can change while it runs: receivers are often started later. */
@@ -48,9 +52,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   server.listen(settings.port, settings.host);
   await once(server, 'listening');
   const port = portOf(server);
+  const smtp =
+    settings.smtpPort === null ? null : await startSmtpReceiver(world, settings.smtpPort);
   return {
     url: `http://${settings.host}:${port}`,
     port,
+    smtpPort: smtp?.port ?? null,
     books: world.books,
     faults: world.faults,
     setWebhookTargets: ({ carrier, bluedart, shiprocket, whatsapp }) => {
@@ -59,7 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (shiprocket !== undefined) settings.shiprocketWebhookUrl = shiprocket;
       if (whatsapp !== undefined) settings.whatsappWebhookUrl = whatsapp;
     },
-    close: () => close(world, file, server),
+    close: () => close(world, file, server, smtp),
   };
 }
 
@@ -95,11 +102,17 @@ function resume(world: World): void {
   }
 }
 
-async function close(world: World, file: BooksFile, server: Server): Promise<void> {
+async function close(
+  world: World,
+  file: BooksFile,
+  server: Server,
+  smtp: SmtpReceiver | null,
+): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   server.closeAllConnections();
+  await smtp?.close();
   world.agenda.close();
   world.webhooks.close();
   file.flush();

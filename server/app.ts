@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { deriveKey, deriveKeys, type Config } from '../config.ts';
 import { readAccessToken } from './auth/access-token.ts';
 import { authRoutes } from './auth/routes.ts';
+import { CarrierDesk } from './carriers/carrier-desk.ts';
 import { databaseService } from './graphql/preset.ts';
 import { serveGraphQL, type GraphQLService } from './graphql/serve.ts';
 import { maxBodyBytes } from './graphql/limits.ts';
@@ -25,9 +26,11 @@ import { onError } from './http/on-error.ts';
 import { refuseNul } from './http/refuse-nul.ts';
 import { requestLog } from './http/request-log.ts';
 import { Limiter } from './limits/limiter.ts';
-import { labelRoutes } from './labels/routes.ts';
 import { startLive, type LiveService } from './live/service.ts';
 import { createLogger } from './logger.ts';
+import { labelOf } from './papers/label-of.ts';
+import { manifestOf } from './papers/manifest-of.ts';
+import { paperRoutes } from './papers/routes.ts';
 import { openPools, type Pools } from './pools.ts';
 import { trackingOf, type Tracking } from './tracking/track-order.ts';
 import { trackingRoutes } from './tracking/routes.ts';
@@ -68,7 +71,16 @@ export async function startServer(
     logger,
   });
   const metrics = createMetrics(pools.intake, live);
-  const graphql = await serveGraphQL({ config, service, hub: live.hub, tracking, metrics, logger });
+  const carrierDesk = new CarrierDesk(deriveKeys(config, 'credentials'), limiter);
+  const graphql = await serveGraphQL({
+    config,
+    service,
+    hub: live.hub,
+    tracking,
+    carrierDesk,
+    metrics,
+    logger,
+  });
   const app = makeApp({
     config,
     options,
@@ -144,7 +156,15 @@ function makeApp(parts: Parts): Express {
       config.whatsapp,
     ),
   );
-  app.use('/labels', labelRoutes(pools.intake, deriveKeys(config, 'links')));
+  const linkKeys = deriveKeys(config, 'links');
+  app.use(
+    '/labels',
+    paperRoutes('label', linkKeys, (id) => labelOf(pools.intake, id)),
+  );
+  app.use(
+    '/manifests',
+    paperRoutes('manifest', linkKeys, (id) => manifestOf(pools.intake, id)),
+  );
   app.use(
     '/graphql',
     measureGraphQL(metrics),

@@ -14,16 +14,19 @@ export class AccountNotReadyError extends Error {
 
 /**
  * A carrier for one account. What it sends goes out through the one call path, under the operation's own
- * policy, and is logged under the reference, which is ours and the same over all attempts.
+ * policy, and is logged under the reference, which is ours and the same over all attempts. `signInAnew`
+ * passes over a token or a refusal that is kept, and keeps what comes of it.
  */
 export function connectorFor(
   row: CarrierAccountRow,
   { merchantId, reference }: { merchantId: number; reference: string | null },
   context: TaskContext,
+  { signInAnew = false } = {},
 ): Connector {
+  const kept = databaseTokenStore(context, merchantId, row);
   const tools: Tools = {
     now: context.now,
-    tokens: databaseTokenStore(context, merchantId, row.id),
+    tokens: signInAnew ? { ...kept, read: () => Promise.resolve(null) } : kept,
     call: (operation, policy, request, parse) =>
       callService(context.db, {
         merchantId,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { LoginRecord, TokenStore } from '../carriers/session.ts';
 import { deriveKey, deriveKeys } from '../config.ts';
 import { encryptCredentials, openCredentials } from '../outbound/credentials.ts';
+import type { CarrierAccountRow } from './accounts.ts';
 import type { TaskContext } from './context.ts';
 
 /** Longer than a login may take; who dies meanwhile blocks the others no longer than this. */
@@ -28,10 +29,9 @@ interface Known {
 
 const processes = new WeakMap<TaskContext['db'], Map<string, Known>>();
 
-function knownOf(db: TaskContext['db'], merchantId: number, accountId: number): Known {
+function knownOf(db: TaskContext['db'], key: string): Known {
   const accounts = processes.get(db) ?? new Map<string, Known>();
   processes.set(db, accounts);
-  const key = `${merchantId}:${accountId}`;
   const known = accounts.get(key) ?? { token: null, queue: Promise.resolve() };
   accounts.set(key, known);
   return known;
@@ -41,9 +41,10 @@ function knownOf(db: TaskContext['db'], merchantId: number, accountId: number): 
 export function databaseTokenStore(
   { db, config }: Pick<TaskContext, 'db' | 'config'>,
   merchantId: number,
-  accountId: number,
+  { id: accountId, secret }: Pick<CarrierAccountRow, 'id' | 'secret'>,
 ): TokenStore {
-  const known = knownOf(db, merchantId, accountId);
+  // With the sealed credentials: a token of those before must not go on with the new ones.
+  const known = knownOf(db, `${merchantId}:${accountId}:${secret}`);
   const account = [merchantId, accountId];
   const lease = randomUUID();
 

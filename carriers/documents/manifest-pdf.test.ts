@@ -11,9 +11,11 @@ const parcel = (at: number): ManifestParcel => ({
   pincode: '110001',
   weightGrams: 451,
   codMinor: at % 2 === 0 ? 0 : 79_900,
+  struck: null,
 });
 const parcels = (count: number) => Array.from({ length: count }, (_, at) => parcel(at));
 const manifest = (rows: readonly ManifestParcel[]): ManifestData => ({
+  number: 12,
   carrier: 'Blue Dart',
   account: 'Main',
   location: {
@@ -26,6 +28,7 @@ const manifest = (rows: readonly ManifestParcel[]): ManifestData => ({
   day: '2026-01-04',
   pickupReference: '30526640',
   parcels: rows,
+  madeBy: 'Priya',
   madeAt: new Date('2026-01-04T10:00:00Z'),
 });
 
@@ -42,6 +45,29 @@ describe('a manifest', () => {
     expect(text).toContain('Handed over by');
     expect(text).toContain('Received for Blue Dart');
     expect(text).toContain('Pickup 30526640');
+  });
+
+  test('says which it is, and who made it when, by the clock of India', async () => {
+    const { text } = look(await manifestPdf(manifest(parcels(1))));
+    expect(text).toContain('Hand-over manifest 12');
+    expect(text).toContain('made 15:30 by Priya');
+    expect(text).toContain('Manifest 12, Blue Dart, 2026-01-04');
+  });
+
+  test('what is not handed over is struck through: no bar code, and no part of the totals', async () => {
+    const whole = look(await manifestPdf(manifest(parcels(3))));
+    const [first, second, third] = parcels(3);
+    const rows = [
+      first!,
+      { ...second!, struck: 'cancelled' },
+      { ...third!, struck: 'left behind' },
+    ];
+    const { text, rectangles } = look(await manifestPdf(manifest(rows)));
+    expect(text).toContain('CANCELLED');
+    expect(text).toContain('LEFT BEHIND');
+    for (const { awb } of rows) expect(text).toContain(awb);
+    expect(text).toContain('Total 1 box, 0.451 kg, COD Rs 0.00 on 0');
+    expect(rectangles).toBeLessThan(whole.rectangles);
   });
 
   test('one parcel is one page and one box', async () => {

@@ -7,6 +7,8 @@ import { drawFitting, drawLine } from './text.ts';
 
 /** The list that is signed when one carrier collects at one location on one day. */
 export interface ManifestData {
+  /** Counts per merchant: what people call it. */
+  number: number;
   carrier: string;
   /** The merchant's account with the carrier. */
   account: string;
@@ -16,6 +18,8 @@ export interface ManifestData {
   /** The carrier's number of the pickup, when it gave one. */
   pickupReference: string | null;
   parcels: readonly ManifestParcel[];
+  /** The member who made it, when it was one. */
+  madeBy: string | null;
   madeAt: Date;
 }
 
@@ -29,6 +33,11 @@ export interface ManifestParcel {
   weightGrams: number;
   /** Zero for prepaid. */
   codMinor: number;
+  /**
+   * Why it must not be handed over after all, such as `cancelled`. It keeps its line, because the list
+   * may have been printed before, but it is struck through, has no bar code and counts for nothing.
+   */
+  struck: string | null;
 }
 
 const margin = 36;
@@ -63,7 +72,7 @@ export async function manifestPdf(data: ManifestData): Promise<Uint8Array> {
   if (data.parcels.length === 0) throw new RangeError('A manifest has parcels');
   const twice = data.parcels.length - new Set(data.parcels.map(({ awb }) => awb)).size;
   if (twice > 0) throw new RangeError('A manifest has every AWB once');
-  const title = `Manifest ${data.carrier} ${data.location.name} ${data.day}`;
+  const title = `Manifest ${data.number} ${data.carrier} ${data.location.name} ${data.day}`;
   const pages = pagesOf(data.parcels);
   return makePdf({ size: a4, title, madeAt: data.madeAt }, (page) => {
     let number = 0;
@@ -90,14 +99,20 @@ export function pagesOf<Row>(rows: readonly Row[]): Row[][] {
   return [...pages, rest];
 }
 
-function drawHead(page: Page, { carrier, account, location, day, pickupReference }: ManifestData) {
-  drawLine(page, 'Hand-over manifest', { x: margin, y: 36 }, { size: 18, bold: true });
+/** The manifest is signed in India, wherever the server stands. */
+const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Kolkata', timeStyle: 'short' });
+
+function drawHead(page: Page, data: ManifestData): void {
+  const { number, carrier, account, location, day, pickupReference, madeBy } = data;
+  drawLine(page, `Hand-over manifest ${number}`, { x: margin, y: 36 }, { size: 18, bold: true });
   const right = { x: margin, width, align: 'right' as const };
   drawLine(page, latinText(carrier).text, { ...right, y: 36 }, { size: 16, bold: true });
   drawLine(page, `Account ${latinText(account).text}`, { ...right, y: 57 }, { size: 9 });
   const pickup = pickupReference === null ? '' : `Pickup ${pickupReference}`;
   drawLine(page, pickup, { ...right, y: 70 }, { size: 9 });
   drawLine(page, day, { x: margin, y: 59 }, { size: 12, bold: true });
+  const made = `made ${clock.format(data.madeAt)}${madeBy === null ? '' : ` by ${latinText(madeBy).text}`}`;
+  drawLine(page, made, { x: margin + 78, y: 62 }, { size: 9 });
   const place = `${location.address}, ${location.city} - ${location.pincode}, ${location.phone}`;
   const paragraphs = [
     { text: latinText(location.name).text, bold: true },
@@ -118,7 +133,17 @@ function drawRow(page: Page, number: number, parcel: ManifestParcel, row: number
   const y = top + 11;
   const style = { size: 9 };
   const cod = parcel.codMinor > 0 ? rupees(parcel.codMinor) : 'prepaid';
-  drawBarCode(page, parcel.awb, { ...columns.awb, x: columns.awb.x - 8, y: top, height: 19 });
+  if (parcel.struck === null) {
+    drawBarCode(page, parcel.awb, { ...columns.awb, x: columns.awb.x - 8, y: top, height: 19 });
+  } else {
+    drawLine(
+      page,
+      parcel.struck.toUpperCase(),
+      { ...columns.awb, y: top + 6 },
+      { size: 9, bold: true },
+    );
+    strike(page, y + 4);
+  }
   drawLine(page, parcel.awb, { x: columns.awb.x, y: top + 20 }, { size: 8, bold: true });
   drawLine(page, String(number), { ...columns.number, y }, style);
   const reference = [{ text: latinText(parcel.reference).text }];
@@ -135,6 +160,14 @@ function drawRow(page: Page, number: number, parcel: ManifestParcel, row: number
     .stroke('#999999');
 }
 
+function strike(page: Page, y: number): void {
+  page
+    .moveTo(columns.reference.x - 4, y)
+    .lineTo(margin + width, y)
+    .lineWidth(1)
+    .stroke('black');
+}
+
 export interface ManifestTotals {
   parcels: number;
   weightGrams: number;
@@ -142,7 +175,8 @@ export interface ManifestTotals {
   codMinor: number;
 }
 
-export function totalsOf(parcels: readonly ManifestParcel[]): ManifestTotals {
+export function totalsOf(lines: readonly ManifestParcel[]): ManifestTotals {
+  const parcels = lines.filter(({ struck }) => struck === null);
   const sum = (of: (parcel: ManifestParcel) => number) =>
     parcels.reduce((total, parcel) => total + of(parcel), 0);
   return {
@@ -186,9 +220,19 @@ function drawSignatures(page: Page, carrier: string): void {
   }
 }
 
-function drawFoot(page: Page, { carrier, day }: ManifestData, at: number, of: number): void {
+function drawFoot(
+  page: Page,
+  { number, carrier, day }: ManifestData,
+  at: number,
+  of: number,
+): void {
   const y = pageHeight - margin - 8;
-  drawLine(page, `${latinText(carrier).text}, ${day}`, { x: margin, y }, { size: 8 });
+  drawLine(
+    page,
+    `Manifest ${number}, ${latinText(carrier).text}, ${day}`,
+    { x: margin, y },
+    { size: 8 },
+  );
   const right = { x: margin, y, width, align: 'right' as const };
   drawLine(page, `Page ${at} of ${of}`, right, { size: 8 });
 }

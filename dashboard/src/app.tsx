@@ -2,11 +2,14 @@ import { useCallback, useEffect, useState } from 'react';
 import { useApi } from './api/api.ts';
 import { messageOf } from './api/api-error.ts';
 import { Account } from './features/account/account.tsx';
-import { accountHref, useAccountPage } from './features/account/account-page.ts';
+import { accountHref, carriersHref, useAccountPage } from './features/account/account-page.ts';
 import { Join } from './features/account/join.tsx';
+import { Carriers } from './features/carriers/carriers.tsx';
 import { Board } from './features/board/board.tsx';
 import { ConnectionBadge } from './features/board/connection-badge.tsx';
 import { useBoard } from './features/board/use-board.ts';
+import { HandOver } from './features/hand-over/hand-over.tsx';
+import { handOverHref, isHandOverPage } from './features/hand-over/hand-over-page.ts';
 import { OrderPanel } from './features/order/order-panel.tsx';
 import type { Member } from './features/session/auth-http.ts';
 import type { Session } from './features/session/session.ts';
@@ -16,16 +19,19 @@ import { useSessionState } from './features/session/use-session-state.ts';
 import { StoreTabs } from './features/stores/store-tabs.tsx';
 import { storesQuery } from './features/stores/stores.graphql.ts';
 import type { Store } from './features/stores/stores.graphql.ts';
-import { openOrder, openStore, useRoute } from './route.ts';
+import { openOrder, openStore, useHash, useRoute } from './route.ts';
 import './app.css';
 
 export function App({ session }: { session: Session }) {
   const state = useSessionState(session);
   const page = useAccountPage();
+  const hash = useHash();
   if (page?.kind === 'join') return <Join key={page.token} session={session} token={page.token} />;
   if (state.kind === 'starting') return <p className="splash muted">Waybill…</p>;
   if (state.kind === 'signed-out') return <SignIn session={session} notice={state.notice} />;
   if (page?.kind === 'account') return <Account session={session} member={state.member} />;
+  if (isHandOverPage(hash)) return <HandOver session={session} />;
+  if (page?.kind === 'carriers') return <Carriers session={session} member={state.member} />;
   return <Stores session={session} member={state.member} />;
 }
 
@@ -106,6 +112,12 @@ function StoreView({ stores, store, orderId, session, member }: StoreViewProps) 
           <span className="member">
             {member.name}, {member.role} · {member.merchantName}
           </span>
+          <a className="button small" href={handOverHref} data-testid="hand-over">
+            Hand-over
+          </a>
+          <a className="button small" href={carriersHref} data-testid="carriers">
+            Carriers
+          </a>
           <a className="button small" href={accountHref} data-testid="account">
             Account
           </a>

@@ -23,10 +23,29 @@ import {
   ordersByIdQuery,
 } from './features/board/board.graphql.ts';
 import {
+  handOverQuery,
+  makeManifestMutation,
+  manifestBoxesQuery,
+  takeOffManifestMutation,
+} from './features/hand-over/hand-over.graphql.ts';
+import {
   clearAttentionMutation,
+  resolveLetterMutation,
+  retryLetterMutation,
   shipMutation,
   transitionMutation,
 } from './features/order/moves.graphql.ts';
+import {
+  addAccountMutation,
+  carriersQuery,
+  changeAccountMutation,
+  checkConnectionMutation,
+  disableAccountMutation,
+  enableAccountMutation,
+  nameLocationMutation,
+  resetCircuitMutation,
+  saveCredentialsMutation,
+} from './features/carriers/carriers.graphql.ts';
 import { actOnNdrMutation, openCasesQuery, rebookMutation } from './features/ndr/ndr.graphql.ts';
 import { orderQuery } from './features/order/order.graphql.ts';
 import { storesQuery } from './features/stores/stores.graphql.ts';
@@ -54,6 +73,8 @@ test.each([
   ['transitionOrder', transitionMutation],
   ['shipOrder', shipMutation],
   ['clearAttention', clearAttentionMutation],
+  ['retryDeadLetter', retryLetterMutation],
+  ['resolveDeadLetter', resolveLetterMutation],
   ['the sessions', sessionsQuery],
   ['endSession', endSessionMutation],
   ['endAllSessions', endAllSessionsMutation],
@@ -64,6 +85,19 @@ test.each([
   ['changeMemberRole', changeRoleMutation],
   ['disableMember', disableMutation],
   ['enableMember', enableMutation],
+  ['the hand-over', handOverQuery],
+  ['makeManifest', makeManifestMutation],
+  ['the boxes of a manifest', manifestBoxesQuery],
+  ['takeOffManifest', takeOffManifestMutation],
+  ['the carriers', carriersQuery],
+  ['addCarrierAccount', addAccountMutation],
+  ['changeCarrierAccount', changeAccountMutation],
+  ['disableCarrierAccount', disableAccountMutation],
+  ['enableCarrierAccount', enableAccountMutation],
+  ['nameCarrierLocation', nameLocationMutation],
+  ['saveCarrierCredentials', saveCredentialsMutation],
+  ['checkCarrierConnection', checkConnectionMutation],
+  ['resetCircuit', resetCircuitMutation],
 ])('%s asks only for what the schema has', (_name, { text }) => {
   expect(validate(schema, parse(text)).map(({ message }) => message)).toEqual([]);
 });

@@ -20,7 +20,11 @@ export function openOrder(storeId: number, orderId: string): void {
 }
 
 export function useRoute(): Route {
-  return parseRoute(useSyncExternalStore(subscribe, () => location.hash));
+  return parseRoute(useHash());
+}
+
+export function useHash(): string {
+  return useSyncExternalStore(subscribe, () => location.hash);
 }
 
 function subscribe(listener: () => void): () => void {

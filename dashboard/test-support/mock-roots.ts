@@ -107,6 +107,7 @@ function shown(world: MockWorld, order: MockOrder) {
     items: (page: { first?: number }) => connection(lines as unknown[], page), // mock-orders.ts
     shipments: () => connection(boxes as unknown[]), // mock-orders.ts
     events: () => connection(world.logs.get(order.id) ?? []),
+    deadLetters: () => connection([]),
   };
 }
 

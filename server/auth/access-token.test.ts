@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 
 import { deriveKeys, type KeyRing } from '../../config.ts';
-import { signLabelUrl, verifyLabelLink } from '../labels/label-links.ts';
+import { signPaperUrl, verifyPaperLink } from '../papers/paper-links.ts';
 import { issueAccessToken, readAccessToken } from './access-token.ts';
 
 type Secrets = Parameters<typeof deriveKeys>[0];
@@ -62,12 +62,10 @@ describe('an access token', () => {
 
 test('a link to a label made with the previous secret is good until that is forgotten', () => {
   const now = new Date();
-  const shipmentId = randomUUID();
-  const url = new URL(
-    signLabelUrl(deriveKeys(old, 'links')[0], 'http://a.example', shipmentId, now),
-  );
+  const paper = { kind: 'label', id: randomUUID() } as const;
+  const url = new URL(signPaperUrl(deriveKeys(old, 'links')[0], 'http://a.example', paper, now));
   const { expires = '', signature = '' } = Object.fromEntries(url.searchParams);
-  const link = { shipmentId, expires, signature };
-  expect(verifyLabelLink(deriveKeys(fresh, 'links'), link, now)).toBe(true);
-  expect(verifyLabelLink(deriveKeys(alone, 'links'), link, now)).toBe(false);
+  const link = { ...paper, expires, signature };
+  expect(verifyPaperLink(deriveKeys(fresh, 'links'), link, now)).toBe(true);
+  expect(verifyPaperLink(deriveKeys(alone, 'links'), link, now)).toBe(false);
 });

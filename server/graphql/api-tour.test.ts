@@ -45,6 +45,10 @@ test('there are examples, and all of them fit the schema', () => {
     'AcceptAll',
     'Rules',
     'Exceptions',
+    'Carriers',
+    'Save',
+    'Check',
+    'HandOver',
     'Live',
     'Page',
   ]);
@@ -135,6 +139,11 @@ test('the rules are those of the database', async () => {
 
 test('what waits for a person can be asked for together', async () => {
   const nothing = { nodes: [] };
+  expect(await run('HandOver')).toEqual({
+    handOvers: nothing,
+    carrierPickups: nothing,
+    manifests: nothing,
+  });
   expect(await run('Exceptions')).toEqual({
     deadLetters: nothing,
     inboundMessages: nothing,

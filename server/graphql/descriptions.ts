@@ -1,3 +1,6 @@
+import { handOverDescriptions } from './hand-over-descriptions.ts';
+import { carrierDescriptions } from './carrier-descriptions.ts';
+
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
  * `Type.field`, `Type.field(argument)` and `Enum.VALUE`; `*.field` is any type's. The comments of
@@ -5,6 +8,8 @@
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
+  ...handOverDescriptions,
+  ...carrierDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
@@ -35,11 +40,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
   'Carrier.BLUEDART': 'Blue Dart.',
   'CarrierAccount.carrier': 'The carrier.',
-  'CarrierAccount.disabledAt': 'Set: no new box goes with it.',
   'CarrierAccount.name': 'What the merchant calls it.',
   '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
   '!CarrierAccount.priority': 'Among accounts that serve a PIN code, the lowest is chosen.',
-  'CarrierAccount.trackingPollSeconds': 'How often a box on its way is asked about, in seconds.',
 
   '!CarrierCall': 'One call to an outside service. Secrets and personal data are masked.',
   'CarrierCall.accountId': 'The id of the account in that service.',
@@ -64,15 +67,12 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!CarrierCircuit.service': 'Which service: delhivery, whatsapp, shopify, …',
   'CarrierCircuit.state': 'Whether calls go out.',
 
-  '!CarrierPickup': 'A carrier’s visit to collect boxes: one per account, location and day.',
-  'CarrierPickup.carrierAccount': 'Under which contract.',
-  'CarrierPickup.carrierReference': 'The carrier’s own number of the visit.',
-  'CarrierPickup.location': 'Where it is.',
-  'CarrierPickup.pickupOn': 'On which day.',
-
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
+  'DeadLetter.carrierAccount': 'The contract under which it was asked, if it was a carrier.',
   'DeadLetter.kind': 'What was to be done.',
+  'DeadLetter.lastCall':
+    'The call that failed last, without secrets and personal data; null when none went out.',
   '!DeadLetter.resolution': 'What became of it: retried, or what the person noted.',
   'DeadLetter.resolvedAt': 'When it was settled; null while it waits.',
   'DeadLetter.resolvedBy': 'The id of the member who settled it.',
@@ -277,8 +277,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Shipment': 'One box of an order: its own carrier, AWB, label and tracking.',
   'Shipment.carrier': 'Who carries it.',
   'Shipment.carrierAccount': 'Under which contract.',
-  'Shipment.carrierPickup': 'The visit that collects it, once one is asked for.',
-  'Shipment.carrierPickupId': 'The id of the visit that collects it.',
   '!Shipment.codAmount': 'What the courier collects for this box; 0 when prepaid.',
   'Shipment.declaredValue': 'What it is worth, for the papers.',
   'Shipment.deliveredAt': 'When it was handed to the customer.',
@@ -320,7 +318,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Query.carrierAccounts': 'The merchant’s contracts with carriers.',
   'Query.carrierCalls': 'Every call to an outside service, the latest first.',
   'Query.carrierCircuits': 'The circuit breakers of outside accounts that have been called.',
-  'Query.carrierPickups': 'The visits of carriers.',
   'Query.deadLetters': 'Calls that wait, or waited, for a person.',
   'Query.inboundMessages': 'Webhooks as they came, the latest first.',
   'Query.locations': 'The merchant’s locations.',
@@ -362,7 +359,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'RebookShipmentInput.shipmentId': 'The box.',
   'RebookShipmentInput.carrierAccountId': 'The account; else the next by priority, not yet tried.',
   '*Payload.ndrCase': 'The case as it is now.',
-  '*Payload.shipment': 'The box as it is now: still the one that is being called off.',
   '*Input.orderId': 'The order.',
   '*Input.id': 'Which one.',
   '*Input.idempotencyKey':
@@ -376,7 +372,12 @@ export const descriptions: Readonly<Record<string, string>> = {
     'status it has now, and nothing happens.',
   '*Input.trackingCode': 'The carrier’s number: 6 to 40 letters, digits and hyphens.',
   '*Input.trackingUrl': 'Where the customer can follow it: http:// or https://.',
+  '*Input.locationId': 'The location.',
+  '*Input.shipmentId': 'The box.',
+  '*Payload.manifest': 'The manifest.',
+  '*Payload.shipment': 'The box as it is now.',
   '*Input.carrierAccountId': 'The carrier account.',
+  '*Payload.carrierAccount': 'The account as it is now.',
   'EraseCustomerInput.orderId': 'The order whose customer it is; or else the phone.',
   'EraseCustomerInput.phone': 'The phone of the customer, in any spelling: of all their orders.',
   '*Payload.erasedOrders': 'Of how many orders.',

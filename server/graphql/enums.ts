@@ -139,12 +139,50 @@ export const wordLists: Readonly<Record<string, WordList>> = {
       attention: { name: 'NEEDS_ATTENTION', description: 'Not understood: a person must look.' },
     },
   },
+  CarrierPickupStatus: {
+    description: 'How far a visit is.',
+    columns: ['carrier_pickups.status'],
+    words: {
+      planned: 'Boxes wait for it; the carrier was not asked yet, or has not answered.',
+      requested: 'The carrier was asked and comes.',
+      refused: 'The carrier does not come: a dead letter says why.',
+    },
+  },
   CircuitState: {
     description: 'Whether calls to an outside account are let through.',
     columns: ['carrier_circuits.state'],
     words: {
       closed: 'Calls go through.',
       open: 'No call goes out until the next probe.',
+    },
+  },
+  ConnectionCheckStatus: {
+    description: 'Whether a check was answered.',
+    columns: ['carrier_connection_checks.status'],
+    words: {
+      waiting: 'A worker will ask, usually within seconds.',
+      done: 'It was answered.',
+    },
+  },
+  ConnectionCheckCode: {
+    description: 'What came of a check.',
+    columns: ['carrier_connection_checks.code'],
+    words: {
+      ok: 'The carrier takes the credentials and answers.',
+      no_credentials: 'The account has no credentials, or not all settings.',
+      credentials_refused: 'The carrier does not take the credentials.',
+      wrong_environment: 'The credentials are of the carrier’s other environment.',
+      account_blocked: 'The carrier knows the account, but lets it do nothing.',
+      unreachable: 'The carrier could not be reached, or was in trouble.',
+      unknown_answer: 'The carrier answered in a way that is not known.',
+    },
+  },
+  CarrierFieldKind: {
+    description: 'What becomes of something that a carrier wants to know.',
+    columns: ['carrier_account_fields.kind'],
+    words: {
+      setting: 'It may be read and changed.',
+      credential: 'It is encrypted, and never read again.',
     },
   },
   CallOutcome: {

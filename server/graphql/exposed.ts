@@ -33,7 +33,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     hidden: ['from_status', 'to_status', 'inputs', 'idempotency_key'],
     names: { override: 'isOverride' },
   },
-  shipment: { single: true, list: true, names: { carrier_pickup_id: 'carrierPickupId' } },
+  shipment: {
+    single: true,
+    list: true,
+    names: { carrier_pickup_id: 'carrierPickupId', manifest_id: 'manifestId' },
+  },
   shipmentItem: { counted: true },
   ndrCase: {
     single: true,
@@ -58,15 +62,33 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     ],
     counted: true,
   },
-  deadLetter: { single: true, list: true, hidden: ['subject_id'], names: { effect_kind: 'kind' } },
+  deadLetter: {
+    single: true,
+    list: true,
+    hidden: ['subject_id', 'last_call_id'],
+    names: { effect_kind: 'kind' },
+  },
   message: { counted: true },
   messageTemplate: { list: true, counted: true },
   inboundMessage: { list: true, hidden: ['sweep_at', 'external_id'] },
   carrierAccount: { single: true, list: true, counted: true },
+  carrierAccountField: { list: true, counted: true, names: { is_required: 'isRequired' } },
+  carrierLocation: { counted: true },
+  connectionCheck: { hidden: ['id', 'sweep_at'] },
   carrierCircuit: { list: true, counted: true },
   carrierCall: { list: true, names: { request_masked: 'request', answer_masked: 'answer' } },
-  carrierPickup: { list: true },
+  carrierPickup: { single: true, list: true },
+  /** One for each account and location where something waits. */
+  handOver: { list: true, counted: true },
+  manifest: { single: true, list: true },
+  manifestBox: { names: { manifest_id: 'manifestId' } },
 };
+
+/** Functions of a row that are fields of it, such as `CarrierPickup.boxCount`. */
+export const exposedFields: readonly string[] = [
+  'carrier_pickups_box_count',
+  'carrier_pickups_waiting_count',
+];
 
 /** Every one of them is one transaction, one action, one root field. */
 export const exposedMutations: readonly string[] = [
@@ -78,7 +100,14 @@ export const exposedMutations: readonly string[] = [
   'act_on_ndr',
   'rebook_shipment',
   'erase_customer',
+  'add_carrier_account',
+  'change_carrier_account',
+  'disable_carrier_account',
+  'enable_carrier_account',
+  'name_carrier_location',
   'reset_circuit',
+  'make_manifest',
+  'take_off_manifest',
   'retry_dead_letter',
   'resolve_dead_letter',
   'invite_member',

@@ -1,7 +1,9 @@
 import type {} from 'postgraphile/grafserv/node';
 
+import type { Paper } from '../papers/paper-links.ts';
 import type { TrackedOrder } from '../tracking/track-order.ts';
 import { isCustomer, memberOf } from './request-member.ts';
+import type { CarrierDesk } from '../carriers/carrier-desk.ts';
 import { refusal } from '../errors/refusal.ts';
 import { customerSettings, memberSettings } from './settings.ts';
 
@@ -14,7 +16,8 @@ declare global {
       /** Where the live stream is now. */
       liveCursor: () => string;
       trackOrder: (publicId: string) => Promise<TrackedOrder>;
-      labelUrl: (shipmentId: string) => string;
+      paperUrl: (paper: Paper) => string;
+      carrierDesk: CarrierDesk;
     }
   }
 }
@@ -27,7 +30,8 @@ export interface LivePayloads {
 export interface ContextParts {
   liveCursor: () => string;
   trackOrder: (publicId: string, address: string) => Promise<TrackedOrder>;
-  labelUrl: (shipmentId: string) => string;
+  paperUrl: (paper: Paper) => string;
+  carrierDesk: CarrierDesk;
   statementTimeoutMs: number;
 }
 
@@ -48,7 +52,8 @@ export function makeContext(parts: ContextParts) {
       live: noStream,
       liveCursor: parts.liveCursor,
       trackOrder: (publicId) => parts.trackOrder(publicId, address),
-      labelUrl: parts.labelUrl,
+      paperUrl: parts.paperUrl,
+      carrierDesk: parts.carrierDesk,
     };
   };
 }

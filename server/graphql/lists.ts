@@ -96,6 +96,16 @@ export const lists: Readonly<Record<string, List>> = {
         by: 'is',
         description: 'Boxes that go with this carrier account.',
       },
+      locationId: {
+        column: 'location_id',
+        by: 'is',
+        description: 'Boxes that leave from this location.',
+      },
+      isOnManifest: {
+        column: 'manifest_id',
+        by: 'present',
+        description: 'True: boxes that are on a hand-over list. False: those that are on none.',
+      },
     },
     orders: { OLDEST_FIRST: oldest, NEWEST_FIRST: newest },
   },
@@ -204,6 +214,21 @@ export const lists: Readonly<Record<string, List>> = {
     },
     orders: byAge,
   },
+  carrierAccountField: {
+    filters: {
+      carrier: { column: 'carrier', by: 'is', description: 'Of this carrier.' },
+    },
+    orders: {
+      AS_IN_A_FORM: {
+        columns: [
+          ['carrier', 'ASC'],
+          ['position', 'ASC'],
+          ['field', 'ASC'],
+        ],
+        description: 'By carrier, and then as a form asks for them.',
+      },
+    },
+  },
   carrierPickup: {
     filters: {
       carrierAccountId: {
@@ -214,5 +239,35 @@ export const lists: Readonly<Record<string, List>> = {
       locationId: { column: 'location_id', by: 'is', description: 'Visits to this location.' },
     },
     orders: byAge,
+  },
+  handOver: {
+    orders: {
+      BY_LOCATION: {
+        columns: [
+          ['location_id', 'ASC'],
+          ['carrier_account_id', 'ASC'],
+        ],
+        description: 'Location by location.',
+      },
+    },
+  },
+  manifest: {
+    filters: {
+      carrierAccountId: {
+        column: 'carrier_account_id',
+        by: 'is',
+        description: 'Hand-overs under this contract.',
+      },
+      locationId: { column: 'location_id', by: 'is', description: 'Hand-overs at this location.' },
+    },
+    orders: byAge,
+  },
+  manifestBox: {
+    orders: {
+      AS_PRINTED: {
+        columns: [['line', 'ASC']],
+        description: 'As on paper.',
+      },
+    },
   },
 };

@@ -11,6 +11,7 @@ import { makeMaskError } from '../errors/mask-error.ts';
 import { checkSessions } from './check-sessions.ts';
 import { makeContext, type ContextParts } from './grafast-context.ts';
 import { AuditEntriesPlugin } from './plugins/AuditEntriesPlugin.ts';
+import { CarrierAccountsPlugin } from './plugins/CarrierAccountsPlugin.ts';
 import { ConnectionsPlugin } from './plugins/ConnectionsPlugin.ts';
 import { DescriptionsPlugin } from './plugins/DescriptionsPlugin.ts';
 import type { KnownOperations } from './known-operations.ts';
@@ -18,7 +19,6 @@ import { maxBodyBytes, planningTimeoutMs } from './limits.ts';
 import { documentChecksPlugin } from './plugins/DocumentChecksPlugin.ts';
 import { ExposurePlugin } from './plugins/ExposurePlugin.ts';
 import { knownOperationsPlugin } from './plugins/KnownOperationsPlugin.ts';
-import { LabelUrlPlugin } from './plugins/LabelUrlPlugin.ts';
 import { ListsPlugin } from './plugins/ListsPlugin.ts';
 import { MoneyPlugin, MoneyTypePlugin } from './plugins/MoneyPlugin.ts';
 import { NamesPlugin } from './plugins/NamesPlugin.ts';
@@ -26,6 +26,7 @@ import { OrderCountsPlugin } from './plugins/OrderCountsPlugin.ts';
 import { OrderEventsPlugin } from './plugins/OrderEventsPlugin.ts';
 import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
+import { PaperUrlsPlugin } from './plugins/PaperUrlsPlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
 import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
@@ -60,13 +61,14 @@ export function schemaPreset(
       PageSizePlugin,
       ConnectionsPlugin,
       PlainMutationsPlugin,
-      LabelUrlPlugin,
+      PaperUrlsPlugin,
       OrderEventsPlugin,
       AuditEntriesPlugin,
       OrderCountsPlugin,
       OrderInputsPlugin,
       ViewerPlugin,
       TransitionOrdersPlugin,
+      CarrierAccountsPlugin,
       WorkflowsPlugin,
       SubscriptionsPlugin,
       TrackedOrderPlugin,

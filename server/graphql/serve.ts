@@ -6,9 +6,10 @@ import { grafserv } from 'postgraphile/grafserv/express/v4';
 
 import { deriveKey, type Config } from '../../config.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { signLabelUrl } from '../labels/label-links.ts';
 import type { Hub } from '../live/hub.ts';
+import { signPaperUrl } from '../papers/paper-links.ts';
 import type { Tracking } from '../tracking/track-order.ts';
+import type { CarrierDesk } from '../carriers/carrier-desk.ts';
 import { readKnownOperations } from './known-operations.ts';
 import { servePreset } from './preset.ts';
 
@@ -23,6 +24,7 @@ export interface ServeOptions {
   service: GraphileConfig.PgServiceConfiguration;
   hub: Hub;
   tracking: Tracking;
+  carrierDesk: CarrierDesk;
   metrics: Metrics;
   logger: Logger;
 }
@@ -32,6 +34,7 @@ export async function serveGraphQL({
   service,
   hub,
   tracking,
+  carrierDesk,
   metrics,
   logger,
 }: ServeOptions): Promise<GraphQLService> {
@@ -44,8 +47,9 @@ export async function serveGraphQL({
     knownOperations: await readKnownOperations(config.graphql.operationsDir),
     statementTimeoutMs: config.graphql.statementTimeoutMs,
     onErrorTold: (code) => metrics.graphqlErrors.inc({ code }),
-    labelUrl: (shipmentId) => signLabelUrl(linkKey, config.publicUrl, shipmentId, new Date()),
+    paperUrl: (paper) => signPaperUrl(linkKey, config.publicUrl, paper, new Date()),
     liveCursor: () => hub.cursor(),
+    carrierDesk,
     trackOrder: (publicId, address) => tracking.find(publicId, address),
   });
   const instance = postgraphile(preset);

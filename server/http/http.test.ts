@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { deriveKey } from '../../config.ts';
-import { signLabelUrl } from '../labels/label-links.ts';
+import { signPaperUrl } from '../papers/paper-links.ts';
 import { productionEnvironment, startTestApi, type TestApi } from '../testing/test-api.ts';
 import { dashboardRoutes } from './dashboard.ts';
 
@@ -150,7 +150,8 @@ describe('/metrics', () => {
 describe('a label', () => {
   const shipmentId = '01a1fdaa-a231-7ed9-b879-ceed47cbd7b5';
   const key = () => deriveKey(api.config, 'links');
-  const link = (now = new Date()) => signLabelUrl(key(), api.server.url, shipmentId, now);
+  const label = { kind: 'label', id: shipmentId } as const;
+  const link = (now = new Date()) => signPaperUrl(key(), api.server.url, label, now);
 
   beforeAll(async () => {
     await api.database.pool.query(

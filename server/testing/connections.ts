@@ -69,12 +69,15 @@ function ordersOf(field: Field): string[] {
   return ['', ...type.getValues().map(({ name }) => `orderBy: ${isList ? `[${name}]` : name}`)];
 }
 
-/** What tells rows apart: all their plain values. Signed links differ from second to second. */
+/**
+ * What tells rows apart: all their plain values but signed links, which differ from second to second,
+ * and what is added up, which changes with every row.
+ */
 export function plainFields(type: GraphQLObjectType): string {
   return Object.values(type.getFields())
     .filter((field) => isLeafType(getNamedType(field.type)) && !field.args.some(isRequiredArgument))
     .map(({ name }) => name)
-    .filter((name) => name !== 'labelUrl')
+    .filter((name) => !/Url$|Count$|^weightGrams$/.test(name))
     .join(' ');
 }
 

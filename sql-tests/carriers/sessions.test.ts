@@ -34,15 +34,16 @@ beforeEach(async () => {
 
 /** A worker process of its own: its pool knows no token yet. */
 async function asWorker<T>(
-  work: (call: (refuses?: string) => Promise<Outcome<string>>) => Promise<T>,
+  work: (call: (refuses?: string, secret?: string) => Promise<Outcome<string>>) => Promise<T>,
   signIn = goodLogin,
 ): Promise<T> {
   const options = { applicationName: 'test worker', max: 4, onError: () => undefined };
   const db = createPool(database.workerUrl, options);
   try {
     const now = () => new Date();
-    return await work((refuses) => {
-      const store = databaseTokenStore({ db, config }, merchant.id, merchant.carrierAccount);
+    return await work((refuses, secret = 'sealed') => {
+      const account = { id: merchant.carrierAccount, secret };
+      const store = databaseTokenStore({ db, config }, merchant.id, account);
       return withSession({ store, signIn, now }, async ({ token }) =>
         token === refuses
           ? { kind: 'transient', code: 'token-refused', message: 'Refused' }
@@ -105,6 +106,18 @@ test('wrong credentials are tried once by all workers, and again when new ones a
     ],
   );
   expect(await asWorker((call) => call(), goodLogin)).toEqual(done('token-2'));
+});
+
+test('a worker that knows a token does not go on with it when new credentials are stored', async () => {
+  await asWorker(async (call) => {
+    expect(await call()).toEqual(done('token-1'));
+    expect(await call()).toEqual(done('token-1'));
+    // What the trigger on the secrets does.
+    await database.pool.query('delete from app_private.carrier_sessions where merchant_id = $1', [
+      merchant.id,
+    ]);
+    expect(await call(undefined, 'sealed anew')).toEqual(done('token-2'));
+  });
 });
 
 test('who died while signing in blocks the others no longer than its lease', async () => {

@@ -26,6 +26,8 @@ const withoutTenant = [
   'app_private.dispatch_cursor',
   'app_private.rate_buckets',
   'app_private.worker_pools',
+  'app_public.call_advice',
+  'app_public.carrier_account_fields',
   'app_public.carriers',
   'app_public.effect_kinds',
   'app_public.event_types',

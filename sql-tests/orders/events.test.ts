@@ -92,6 +92,39 @@ test('quotes, emoji, new lines and backslashes are in the chain as they are', ()
     expect(await firstBrokenLink(db, order)).toBeNull();
   }));
 
+test('a client with another encoding writes the same chain as any other', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    await asActor(db, merchant, 'owner');
+    await db.query(`set local client_encoding to 'LATIN1'`);
+    await db.query(
+      `insert into app_public.order_events (order_id, to_status, reason)
+       values ($1, 'cancelled', 'd' || chr(233) || 'j' || chr(224) || ' vu')`,
+      [order],
+    );
+    await db.query(`set local client_encoding to 'UTF8'`);
+    expect(await firstBrokenLink(db, order)).toBeNull();
+  }));
+
+test('neighbouring fields cannot lend each other characters', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'shipping');
+    const hashes = await rows<{ hash: string }>(
+      db,
+      String.raw`select distinct app_hidden.event_hash('', merchant_id, order_id, seq, shipment_id, type,
+         from_status, to_status, actor_id, actor_role, split.reason, inputs, override, split.key,
+         occurred_at, recorded_at, xact_id) as hash
+       from app_public.order_events, (values
+         ('a', null), ('a', ''), ('a', 'NULL'), ('a NULL', null), ('a'' NULL', null), ('', 'a'),
+         ('a b', 'c'), ('a', 'b c'), ('a'' ''b', 'c'), ('a', 'b'' ''c'), ('\', 'a'), ('', '\a'),
+         ('a''', ''), ('a', '''')
+       ) split (reason, key)
+       where order_id = $1 and seq = 1`,
+      [order],
+    );
+    expect(hashes).toHaveLength(14);
+  }));
+
 test.each([
   ['reason', `reason = 'a nicer story'`],
   ['inputs', `inputs = inputs || '{"added": 1}'`],

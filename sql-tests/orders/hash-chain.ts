@@ -4,24 +4,25 @@ import { rows } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
 interface Link {
-  merchant_id: number;
-  order_id: string;
-  seq: number;
-  /** Microseconds since 2000-01-01 UTC, and the transaction: as texts, they do not fit a number. */
-  longs: string[];
-  /** The fields that are hashed as the text of a row; null is null. */
+  /** Microseconds since 2000-01-01 UTC, as texts: they do not fit a number. */
+  times: string[];
+  /** Fields that hold no blank, as texts; a null is empty. */
+  plain: (string | null)[];
+  /** Fields that may hold anything. */
   texts: (string | null)[];
+  inputs: string;
   hash: Buffer;
 }
 
 const linksSql = `
-  select merchant_id, order_id, seq, hash, array[
+  select hash, inputs::text as inputs, array[
     ((extract(epoch from occurred_at) - 946684800) * 1000000)::bigint::text,
-    ((extract(epoch from recorded_at) - 946684800) * 1000000)::bigint::text,
-    xact_id::text
-  ] as longs, array[
-    shipment_id::text, type, from_status, to_status, actor_id, actor_role, reason, inputs::text,
-    case when override then 't' else 'f' end, idempotency_key
+    ((extract(epoch from recorded_at) - 946684800) * 1000000)::bigint::text
+  ] as times, array[
+    merchant_id::text, seq::text, order_id::text, shipment_id::text, xact_id::text,
+    case when override then 't' else 'f' end
+  ] as plain, array[
+    type, from_status, to_status, actor_id, actor_role, reason, idempotency_key
   ] as texts
   from app_public.order_events where order_id = $1 order by seq`;
 
@@ -36,23 +37,16 @@ export async function firstBrokenLink(db: Db, orderId: string): Promise<number |
   return null;
 }
 
-function bytesOf({ merchant_id, order_id, seq, longs, texts }: Link): Buffer {
-  const id = Buffer.from(order_id.replaceAll('-', ''), 'hex');
-  const row = Buffer.from(`(${texts.map(rowField).join(',')})`);
-  return Buffer.concat([int4(merchant_id), id, int4(seq), ...longs.map(int8), row]);
+function bytesOf({ times, plain, texts, inputs }: Link): Buffer {
+  const fields = [...plain.map((field) => field ?? ''), ...texts.map(literal), inputs];
+  return Buffer.concat([...times.map(int8), Buffer.from(fields.join(' '))]);
 }
 
-/** How PostgreSQL writes a field of a row. */
-function rowField(field: string | null): string {
-  if (field === null) return '';
-  const needsQuotes = field === '' || /[",()\\\s]/.test(field);
-  return needsQuotes ? `"${field.replaceAll(/(["\\])/g, '$1$1')}"` : field;
-}
-
-function int4(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
+/** How PostgreSQL writes a text into SQL. */
+function literal(field: string | null): string {
+  if (field === null) return 'NULL';
+  const mark = field.includes('\\') ? 'E' : '';
+  return `${mark}'${field.replaceAll(/(['\\])/g, '$1$1')}'`;
 }
 
 function int8(value: string): Buffer {

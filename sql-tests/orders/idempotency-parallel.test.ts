@@ -4,12 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { drive } from '../support/drive.ts';
 import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { orderInput, placeOrder } from '../support/orders.ts';
 import { codeOf, tally } from '../support/outcome.ts';
 import { committed, inParallel, backendOf, untilBlocked } from '../support/parallel.ts';
-import { fail, mustClaim } from '../support/pipeline.ts';
+import { fail, mustClaim, shipmentOf } from '../support/pipeline.ts';
 import { count, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
@@ -82,6 +83,19 @@ async function openCircuit(): Promise<number> {
     },
   ]);
   return account;
+}
+
+/** One box that waits for a carrier account of its own. */
+async function labelledBox(): Promise<{ account: number; shipment: string }> {
+  const account = await value<number>(
+    database.pool,
+    `insert into app_public.carrier_accounts (merchant_id, carrier, name)
+     values ($1, 'delhivery', $2) returning id as value`,
+    [merchant.id, randomUUID()],
+  );
+  const order = await placeOrder(database.pool, merchant, 'automated');
+  await drive(database.pool, { ...merchant, carrierAccount: account }, order, 'labelled');
+  return { account, shipment: (await shipmentOf(database.pool, order)).id };
 }
 
 const settled = (values: unknown[]) =>
@@ -162,6 +176,30 @@ const mutations: Record<string, Mutation> = {
     prepare: async () => [await deadLetter(), 'Called the carrier'],
     another: changeLast('Another note'),
     happened: settled,
+  },
+  make_manifest: {
+    sql: 'app_public.make_manifest($1, $2, $3)',
+    prepare: async () => [(await labelledBox()).account, merchant.location],
+    another: () => [merchant.carrierAccount, merchant.location],
+    happened: async ([account]) =>
+      count(database.pool, 'app_public.manifests where carrier_account_id = $1', [account]),
+  },
+  take_off_manifest: {
+    sql: 'app_public.take_off_manifest($1, $2, $3)',
+    prepare: async () => {
+      const { account, shipment } = await labelledBox();
+      const make = 'select app_public.make_manifest($1, $2)';
+      await database.pool.query(make, [account, merchant.location]);
+      return [shipment, 'The van was full'];
+    },
+    another: changeLast('Another reason'),
+    happened: async ([shipment]) =>
+      count(
+        database.pool,
+        `app_public.order_events where shipment_id = $1 and type = 'shipment_taken_off_manifest'`,
+        [shipment],
+      ),
+    needsMerchant: true,
   },
   reset_circuit: {
     sql: 'app_public.reset_circuit($1, $2)',

@@ -19,7 +19,7 @@ import { broken, invariants } from './broken.ts';
 import { house, work } from './corruptions/house.ts';
 import { forgeries, tampering } from './corruptions/log.ts';
 import { goods, untrue } from './corruptions/orders.ts';
-import { liveThroughEverything, sendMessage } from './whole-life.ts';
+import { handOver, liveThroughEverything, sendMessage } from './whole-life.ts';
 
 const corruptions = [...tampering, ...forgeries, ...untrue, ...goods, ...work, ...house];
 
@@ -47,7 +47,8 @@ async function placeOrdersToSpoil(mine: Merchant, other: Merchant): Promise<void
   const { effect } = await mustClaim(client, mine, dead, 'validate_order');
   await fail(client, effect, { outcome: 'refused' });
   const messaged = await sendMessage(client, mine);
-  for (const [name, id] of Object.entries({ delivered, accepted, dead, messaged })) {
+  const handedOver = await handOver(client, mine);
+  for (const [name, id] of Object.entries({ delivered, accepted, dead, messaged, handedOver })) {
     await client.query('insert into forge.orders values ($1, $2, $3)', [name, mine.id, id]);
   }
   await client.query(`insert into forge.orders values ('other', $1, gen_random_uuid())`, [

@@ -27,6 +27,7 @@ export async function liveThroughEverything(
     await sendMessage(client, merchant);
     await moveMany(client, merchant);
     await eraseSomebody(client, merchant);
+    await handOver(client, merchant);
     await settleDeadLetters(client, merchant);
     await askAsACounterDoes(client, merchant);
     await hearFromShop(client, merchant);
@@ -79,6 +80,26 @@ async function eraseSomebody(client: pg.Client, merchant: Merchant): Promise<voi
       order,
     ]);
   });
+}
+
+/** One box goes, one is called off, one is left behind and goes with the next list. */
+export async function handOver(client: pg.Client, merchant: Merchant): Promise<string> {
+  const orders: string[] = [];
+  for (let at = 0; at < 3; at += 1) {
+    const order = await placeOrder(client, merchant, 'automated');
+    await drive(client, merchant, order, 'labelled');
+    orders.push(order);
+  }
+  const create = 'select app_public.make_manifest($1, $2)';
+  await committed(client, async () => {
+    await asMember(client, merchant, 'staff');
+    await client.query(create, [merchant.carrierAccount, merchant.location]);
+    await client.query(`select app_public.cancel_order($1, 'called off')`, [orders[1]]);
+    const { id } = await shipmentOf(client, orders[2] ?? '');
+    await client.query(`select app_public.take_off_manifest($1, 'the van was full')`, [id]);
+    await client.query(create, [merchant.carrierAccount, merchant.location]);
+  });
+  return orders[2] ?? '';
 }
 
 async function settleDeadLetters(client: pg.Client, merchant: Merchant): Promise<void> {

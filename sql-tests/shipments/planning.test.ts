@@ -129,7 +129,11 @@ test('a box labelled after the cut-off goes with the next day of the merchant', 
   database.withRollback(async (db) => {
     const days = [];
     for (const cutoff of ['23:59:59.999', '00:00']) {
-      await db.query('update app_public.locations set pickup_cutoff_at = $1', [cutoff]);
+      await db.query(
+        `update app_public.locations
+         set pickup_cutoff_at = $1, pickup_weekdays = '{1,2,3,4,5,6,7}'`,
+        [cutoff],
+      );
       await drive(db, merchant, await placeOrder(db, merchant, 'automated'), 'labelled');
       days.push(
         await value<number>(

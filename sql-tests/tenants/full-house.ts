@@ -18,7 +18,9 @@ export interface House {
 /** Gives a merchant a row in every table, by the functions that write them. In a transaction. */
 export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
   const order = await placeOrder(db, merchant, 'automated', { external_id: 'full house' });
-  await drive(db, merchant, order, 'dispatched');
+  await drive(db, merchant, order, 'labelled');
+  await handOver(db, merchant);
+  await drive(db, merchant, order, 'dispatched', 'labelled');
   const { id: shipment } = await shipmentOf(db, order);
   await scan('undelivered', '2026-11-23T10:00:00+05:30')(db, merchant, order);
   const { id: ndrCase } = await caseOf(db, order);
@@ -48,8 +50,10 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
     merchant.staff,
     Buffer.from(`token of ${merchant.id}`),
   ]);
+  await db.query(`select app_private.plan_digests('2026-03-04 02:30Z')`);
   await asMember(db, merchant, 'owner');
   await placeOrderAtCounter(db, merchant);
+  await db.query('select app_public.check_carrier_connection($1)', [merchant.carrierAccount]);
   await db.query(`select app_public.invite_member('new@merchant.example', 'New', 'staff')`);
   await asDba(db);
   // The dispatcher would do it once the transaction is committed.
@@ -60,6 +64,13 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
     [order],
   );
   return { order, shipment, deadLetter, ndrCase };
+}
+
+/** One box on a manifest, and one that waits for the next. */
+async function handOver(db: Db, merchant: Merchant): Promise<void> {
+  const sql = 'select app_public.make_manifest($1, $2)';
+  await db.query(sql, [merchant.carrierAccount, merchant.location]);
+  await drive(db, merchant, await placeOrder(db, merchant, 'automated'), 'labelled');
 }
 
 async function placeOrderAtCounter(db: Db, merchant: Merchant): Promise<void> {

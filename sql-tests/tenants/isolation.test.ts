@@ -89,6 +89,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     ['clear_attention($1, $2)', (id) => [id, 'looked']],
     ['correct_ship_to($1, $2, $3)', (id) => [id, shipTo(), 'moved']],
     ['erase_customer($1, null, $2)', (id) => [id, 'asked']],
+    ['take_off_manifest($1, $2)', (id) => [id, 'left behind']],
   ];
 
   test.each(calls)('%s', (call, values) =>
@@ -157,6 +158,39 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  const ofAccounts = [
+    'app_public.change_carrier_account($1)',
+    'app_public.disable_carrier_account($1)',
+    'app_public.enable_carrier_account($1)',
+    'app_public.name_carrier_location($1, 1)',
+    'app_public.check_carrier_connection($1)',
+    'app_hidden.carrier_secret_to_replace($1)',
+    `app_hidden.store_carrier_secret($1, '\\x00')`,
+  ];
+  test.each(ofAccounts)('%s of a carrier account of theirs', (call) =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const account of [other.carrierAccount, 4711]) {
+        const { code } = await tryOut(db, () => db.query(`select ${call}`, [account]));
+        expect(code).toBe('WB007');
+      }
+    }),
+  );
+
+  test('name_carrier_location with a location of theirs', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      const name = () =>
+        db.query(`select app_public.name_carrier_location($1, $2, 'X')`, [
+          mine.carrierAccount,
+          other.location,
+        ]);
+      expect(await tryOut(db, name)).toMatchObject({
+        code: 'WB007',
+        facts: { field: 'locationId' },
+      });
+    }));
+
   test('place_order in a store of theirs', () =>
     database.withRollback(async (db) => {
       await asMember(db, mine, 'owner');
@@ -166,6 +200,19 @@ describe('a member acts on nothing of another merchant: WB007', () => {
           code: 'WB007',
           facts: { field: 'store_id' },
         });
+      }
+    }));
+
+  test('make_manifest with an account or at a location of theirs', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const where of [
+        [other.carrierAccount, other.location],
+        [mine.carrierAccount, other.location],
+        [other.carrierAccount, mine.location],
+      ]) {
+        const create = () => db.query('select app_public.make_manifest($1, $2)', where);
+        expect((await tryOut(db, create)).code).toBe('WB007');
       }
     }));
 
@@ -189,9 +236,13 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     );
     const tried = [
       ...calls.map(([call]) => call.split('(')[0]),
+      ...ofAccounts
+        .map((call) => call.split(/[.(]/)[1])
+        .filter((name) => !name?.includes('secret')),
       'act_on_ndr',
       'rebook_shipment',
       'place_order',
+      'make_manifest',
       'change_member_role',
       'disable_member',
       'enable_member',
@@ -199,9 +250,10 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'reset_circuit',
       'reset_member_password',
       'revoke_invitation',
-      // These two name nothing of anybody: they work on the caller's own merchant and sessions.
+      // These three name nothing of anybody: they work on the caller's own merchant and sessions.
       'end_all_sessions',
       'invite_member',
+      'add_carrier_account',
       'resolve_dead_letter',
       'retry_dead_letter',
       'transition_orders',
@@ -227,6 +279,14 @@ describe('the API login without claims', () => {
     for (const { name } of tables) {
       expect({ name, seen: await count(server, name) }).toEqual({ name, seen: 0 });
     }
+    await server.query('rollback');
+  });
+
+  test('may not make a manifest of anybody: WB003', async () => {
+    await asNobody();
+    const create = 'select app_public.make_manifest($1, $2)';
+    const asked = server.query(create, [other.carrierAccount, other.location]);
+    expect((await outcomeOf(asked)).code).toBe('WB003');
     await server.query('rollback');
   });
 

@@ -31,3 +31,20 @@ export function formatTime(instant: string, now: number): string {
     minute: '2-digit',
   }).format(date);
 }
+
+/** The day in the reader's time zone: 2026-11-21. */
+export function isoDay(now: number): string {
+  return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short' }).format(now);
+}
+
+/** Of a calendar day: today, tomorrow, Monday 23 Nov. */
+export function formatDay(day: string, now: number): string {
+  if (day === isoDay(now)) return 'today';
+  if (day === isoDay(now + 24 * hour)) return 'tomorrow';
+  return new Intl.DateTimeFormat('en-IN', {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  }).format(Date.parse(`${day}T00:00:00Z`));
+}

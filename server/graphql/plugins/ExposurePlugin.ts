@@ -2,7 +2,7 @@ import { TYPES, type PgCodec } from 'postgraphile/@dataplan/pg';
 import type {} from 'postgraphile/graphile-build';
 import type {} from 'postgraphile/graphile-build-pg';
 
-import { exposedMutations, exposedTables } from '../exposed.ts';
+import { exposedFields, exposedMutations, exposedTables } from '../exposed.ts';
 
 const hiddenColumns = new Set(['merchant_id']);
 
@@ -43,6 +43,7 @@ export const ExposurePlugin: GraphileConfig.Plugin = {
           provides: ['exposure'],
           callback(behavior, resource) {
             if (resource.parameters) {
+              if (exposedFields.includes(named(resource))) return [behavior, '-*', 'typeField'];
               if (!exposedMutations.includes(named(resource))) return [behavior, '-*'];
               return [behavior, 'mutationField', 'resource:select'];
             }

@@ -58,6 +58,10 @@ const typeDefs = gql`
     """
     messageKind: MessageKind
     """
+    The hand-over list (SHIPMENT_MANIFESTED, SHIPMENT_TAKEN_OFF_MANIFEST).
+    """
+    manifest: Manifest
+    """
     The version of the order's contact from here on (SHIP_TO_CORRECTED).
     """
     contactVersion: Int
@@ -92,7 +96,8 @@ const typeDefs = gql`
  */
 export const OrderEventsPlugin: GraphileConfig.Plugin = extendSchema((build) => {
   const members = build.pgResources.member;
-  if (!members) throw new Error('The schema has no members');
+  const manifests = build.pgResources.manifest;
+  if (!members || !manifests) throw new Error('The schema has no members or no manifests');
   return {
     typeDefs,
     objects: {
@@ -114,6 +119,7 @@ export const OrderEventsPlugin: GraphileConfig.Plugin = extendSchema((build) => 
           scan: ($row: Row) => lambda($row.get('inputs'), scanOf),
           messageKind: ($row: Row) =>
             lambda(object({ type: $row.get('type'), inputs: $row.get('inputs') }), messageKindOf),
+          manifest: ($row: Row) => manifests.get({ id: fact($row, 'manifest_id') }) as Step,
           contactVersion: ($row: Row) => lambda($row.get('inputs'), contactVersionOf),
         },
       },

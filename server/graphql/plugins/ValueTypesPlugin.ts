@@ -22,6 +22,7 @@ type EnumCodec = PgEnumCodec<string, string>;
 interface State {
   orderStatus?: EnumCodec;
   memberRole?: EnumCodec;
+  carrier?: EnumCodec;
 }
 
 declare global {
@@ -73,6 +74,7 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
         };
         info.state.orderStatus = wordsOf('order_statuses');
         info.state.memberRole = wordsOf('member_roles');
+        info.state.carrier = wordsOf('carriers');
       },
       pgCodecs_attribute(info, { attribute, pgAttribute }) {
         const column = `${pgAttribute.getClass()?.relname}.${pgAttribute.attname}`;
@@ -94,6 +96,9 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
           // Of functions that are called with one, a role is always a member's.
           if (info.state.memberRole && parameter.name === 'role') {
             parameter.codec = info.state.memberRole;
+          }
+          if (info.state.carrier && parameter.name === 'carrier') {
+            parameter.codec = info.state.carrier;
           }
         }
       },

@@ -37,7 +37,6 @@ export const tampering: Corruption[] = [
       'audit_is_complete',
       'chain_is_whole',
       'events_are_numbered',
-      'moves_are_allowed',
       'moves_continue',
       'order_items_are_folded',
       'order_keys_are_folded',

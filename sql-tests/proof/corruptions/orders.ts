@@ -16,7 +16,7 @@ export const untrue: Corruption[] = [
   {
     what: 'an order is not on the board',
     breaks: 'orders_are_folded',
-    also: ['order_counts_add_up', 'rows_stay_with_their_merchant'],
+    also: ['moves_are_allowed', 'order_counts_add_up', 'rows_stay_with_their_merchant'],
     sql: `delete from app_public.orders_current where id = forge.id('accepted')`,
   },
   {
@@ -109,6 +109,28 @@ export const goods: Corruption[] = [
     breaks: 'labelled_has_a_label',
     sql: `delete from app_private.labels where shipment_id in (
       select id from app_public.shipments_current where ${ofDelivered})`,
+  },
+  {
+    what: 'a box is put on a list again without being taken off the other',
+    breaks: 'boxes_are_handed_over_once',
+    sql: `select forge.event('handedOver', jsonb_build_object('type', 'shipment_manifested',
+        'from_status', null, 'shipment_id', b.shipment_id,
+        'inputs', jsonb_build_object('manifest_id', b.manifest_id)))
+      from app_public.manifest_boxes b
+      where b.order_id = forge.id('handedOver') order by b.manifest_id limit 1`,
+  },
+  {
+    what: 'a line of a manifest names a box that was never on it',
+    breaks: 'boxes_are_handed_over_once',
+    sql: `update app_public.manifest_boxes b set shipment_id = s.id, order_id = s.order_id
+      from app_public.shipments_current s
+      where s.order_id = forge.id('delivered') and b.order_id = forge.id('handedOver')`,
+  },
+  {
+    what: 'a line of a manifest is lost',
+    breaks: 'manifests_are_whole',
+    also: ['boxes_are_handed_over_once'],
+    sql: `delete from app_public.manifest_boxes where order_id = forge.id('handedOver')`,
   },
   {
     what: 'an order is delivered, its box is not',

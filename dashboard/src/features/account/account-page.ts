@@ -1,13 +1,16 @@
 import { useSyncExternalStore } from 'react';
 
-/** The addresses of this feature: `#/account`, and `#/join/<token>` in the links that are passed on. */
-export type AccountPage = { kind: 'account' } | { kind: 'join'; token: string } | null;
+/** Pages beside the orders: `#/account`, `#/carriers`, and `#/join/<token>` in the links that are passed on. */
+export type AccountPage =
+  { kind: 'account' } | { kind: 'carriers' } | { kind: 'join'; token: string } | null;
 
 export const accountHref = '#/account';
+export const carriersHref = '#/carriers';
 const token = /^#\/join\/([0-9a-f]{64})$/;
 
 export function parseAccountPage(hash: string): AccountPage {
   if (hash === accountHref) return { kind: 'account' };
+  if (hash === carriersHref) return { kind: 'carriers' };
   const joining = token.exec(hash)?.[1];
   return joining === undefined ? null : { kind: 'join', token: joining };
 }

@@ -100,7 +100,13 @@ function loaded(state: BoardState, data: BoardData): BoardState {
 
 /** The stream may have told what the answer to an earlier question does not know yet. */
 function keepNewer(cards: Map<string, Card>, card: Card, known: Card | undefined): void {
-  cards.set(card.id, known && known.seq > card.seq ? known : card);
+  cards.set(card.id, known && known.seq > card.seq ? known : withAdvice(card, known));
+}
+
+/** Only the exceptions are read with their advice, which goes with the attention. */
+function withAdvice(card: Card, known: Card | undefined): Card {
+  if (card.advice !== null || card.attention === null) return card;
+  return known?.attention === card.attention ? { ...card, advice: known.advice } : card;
 }
 
 function columnOf(page: OrderPage, limit: number, count: number): Column {
@@ -131,7 +137,7 @@ function place(state: BoardState, card: Card, from: string | null): BoardState {
   const attention = Number(card.attention !== null) - Number((known?.attention ?? null) !== null);
   return {
     ...state,
-    cards: new Map(state.cards).set(card.id, card),
+    cards: new Map(state.cards).set(card.id, withAdvice(card, known)),
     columns: recount(state.columns, from, card.status),
     attentionCount: state.attentionCount + (known ? attention : 0),
     told: new Set(state.told).add(card.id),

@@ -20,6 +20,8 @@ export interface OrderRow {
   seq: number;
   shipTo: { name: string | null; customerName: string | null } | null;
   items: { nodes: { title: string; quantity: number }[] };
+  /** Of the exceptions only: the oldest call that waits for a person. */
+  letters?: { nodes: { advice: string }[] };
 }
 
 export const orderCardFragment = /* GraphQL */ `
@@ -88,11 +90,12 @@ export function boardQueryOf(workflow: string): Operation<BoardData, BoardVariab
         `    ${status}: orders(first: $first, filter: { statuses: [${status.toUpperCase()}] }) {` +
         ` ...OrderPage }`,
     ),
-    `    ${attentionKey}: orders(first: $first, orderBy: LONGEST_ATTENTION_FIRST) { ...OrderPage }`,
+    `    ${attentionKey}: orders(first: $first, orderBy: LONGEST_ATTENTION_FIRST) { ...OrderPage ...Advice }`,
     `  }`,
     `}`,
     countsFragment,
     orderPageFragment,
+    adviceFragment,
     orderCardFragment,
   );
 }
@@ -124,6 +127,19 @@ const orderPageFragment = /* GraphQL */ `
   }
 `;
 
+/** What a person can do about an exception. */
+const adviceFragment = /* GraphQL */ `
+  fragment Advice on OrderConnection {
+    nodes {
+      letters: deadLetters(first: 1, filter: { isOpen: true }) {
+        nodes {
+          advice
+        }
+      }
+    }
+  }
+`;
+
 /** The numbers above the columns, and the exceptions, which no status change announces. */
 export const countsQuery = operation<CountsData, BoardVariables>(
   /* GraphQL */ `
@@ -137,11 +153,13 @@ export const countsQuery = operation<CountsData, BoardVariables>(
         orderBy: LONGEST_ATTENTION_FIRST
       ) {
         ...OrderPage
+        ...Advice
       }
     }
   `,
   countsFragment,
   orderPageFragment,
+  adviceFragment,
   orderCardFragment,
 );
 

@@ -17,15 +17,18 @@ export interface Card {
   updatedAt: string;
   seq: number;
   customer: string | null;
+  /** What a person can do; null when it needs nobody, or when it was not asked for. */
+  advice: string | null;
   items: string;
 }
 
 export function cardOf(row: OrderRow): Card {
-  const { shipTo, items, paymentMode, ...same } = row;
+  const { shipTo, items, paymentMode, letters, ...same } = row;
   return {
     ...same,
     status: row.status.toLowerCase(),
     cashOnDelivery: paymentMode === 'COD',
+    advice: letters?.nodes[0]?.advice ?? null,
     customer: shipTo?.customerName ?? shipTo?.name ?? null,
     items: summarize(items.nodes),
   };

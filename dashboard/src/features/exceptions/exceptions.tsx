@@ -44,6 +44,11 @@ export function Exceptions({ cards, count, now, active, onOpen }: ExceptionsProp
                 </time>
               </span>
               <span className="exception-reason">{card.attentionReason ?? card.attention}</span>
+              {card.advice !== null && (
+                <span className="exception-advice muted small" data-testid="exception-advice">
+                  {card.advice}
+                </span>
+              )}
             </button>
           </li>
         ))}

@@ -77,6 +77,28 @@ export const shipMutation = operation<Moved, ShipVariables>(
   orderCardFragment,
 );
 
+export const retryLetterMutation = operation<unknown, { id: string; key: string }>(/* GraphQL */ `
+  mutation RetryDeadLetter($id: UUID!, $key: String!) {
+    retryDeadLetter(input: { id: $id, idempotencyKey: $key }) {
+      deadLetter {
+        resolvedAt
+      }
+    }
+  }
+`);
+
+export const resolveLetterMutation = operation<unknown, { id: string; note: string; key: string }>(
+  /* GraphQL */ `
+    mutation ResolveDeadLetter($id: UUID!, $note: String!, $key: String!) {
+      resolveDeadLetter(input: { id: $id, note: $note, idempotencyKey: $key }) {
+        deadLetter {
+          resolvedAt
+        }
+      }
+    }
+  `,
+);
+
 export const clearAttentionMutation = operation<
   Moved,
   { orderId: string; note: string; key: string }

@@ -125,7 +125,9 @@ function OpenOrder({ order, onSeen, reload }: OpenOrderProps) {
   return (
     <>
       <div className="panel-body">
-        {order.attention !== null && <AttentionBanner order={order} moves={moves} />}
+        {order.attention !== null && (
+          <AttentionBanner order={order} moves={moves} reload={reload} />
+        )}
         <ItemList order={order} />
         <ShipToAddress order={order} />
         <Shipments order={order} now={now} reload={reload} />

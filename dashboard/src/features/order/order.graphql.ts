@@ -44,6 +44,17 @@ export interface Shipment {
   ndrCases: { nodes: NdrCase[] };
 }
 
+/** A call that waits for a person. */
+export interface DeadLetter {
+  id: string;
+  kind: string;
+  errorMessage: string;
+  attempts: number;
+  advice: string;
+  mayHaveHappened: boolean;
+  lastCall: { operation: string; httpStatus: number | null; answer: string | null } | null;
+}
+
 export interface OrderEvent {
   seq: number;
   type: string;
@@ -59,6 +70,7 @@ export interface OrderEvent {
   awb: string | null;
   service: string | null;
   messageKind: string | null;
+  manifest: { number: number } | null;
   scan: { status: string | null; location: string | null; remark: string | null } | null;
   occurredAt: string;
 }
@@ -79,6 +91,7 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   lines: { nodes: OrderLine[] };
   shipments: { nodes: Shipment[] };
   events: { nodes: OrderEvent[] };
+  letters: { nodes: DeadLetter[] };
 }
 
 export interface OrderData {
@@ -156,6 +169,21 @@ export const orderQuery = operation<OrderData, { id: string }>(
             }
           }
         }
+        letters: deadLetters(first: 20, filter: { isOpen: true }) {
+          nodes {
+            id
+            kind
+            errorMessage
+            attempts
+            advice
+            mayHaveHappened
+            lastCall {
+              operation
+              httpStatus
+              answer
+            }
+          }
+        }
         events(first: 100) {
           nodes {
             seq
@@ -174,6 +202,9 @@ export const orderQuery = operation<OrderData, { id: string }>(
             awb
             service
             messageKind
+            manifest {
+              number
+            }
             scan {
               status
               location

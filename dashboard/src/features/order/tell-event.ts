@@ -40,10 +40,16 @@ function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
       return `${box} planned with ${serviceName(shipment?.carrier ?? null, event.service)}`;
     case 'shipment_booked':
       return `${box} booked: AWB ${event.awb ?? 'unknown'}`;
+    case 'shipment_manifested':
+      return `${box}: on manifest ${event.manifest?.number ?? '?'}`;
+    case 'shipment_taken_off_manifest':
+      return `${box}: left behind, taken off manifest ${event.manifest?.number ?? '?'}`;
     case 'scan_recorded':
       return `${box}: scanned`;
     case 'carrier_pickup_requested':
       return `${box}: carrier asked to collect`;
+    case 'carrier_pickup_missed':
+      return `${box}: not collected, waits for the next visit`;
     case 'rebooking_requested':
       return `${box} shall go with another carrier`;
     case 'ndr_action_chosen':

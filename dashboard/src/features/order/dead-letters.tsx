@@ -1,0 +1,122 @@
+import { useState } from 'react';
+import { useApi } from '../../api/api.ts';
+import { messageOf } from '../../api/api-error.ts';
+import { newIdempotencyKey } from '../../api/idempotency-key.ts';
+import { ActionDialog } from './action-dialog.tsx';
+import { resolveLetterMutation, retryLetterMutation } from './moves.graphql.ts';
+import type { DeadLetter } from './order.graphql.ts';
+
+interface DeadLettersProps {
+  letters: readonly DeadLetter[];
+  reload: () => Promise<void>;
+}
+
+/** The calls of an order that wait for a person: what went wrong, what to do, and doing it. */
+export function DeadLetters({ letters, reload }: DeadLettersProps) {
+  const api = useApi();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [settling, setSettling] = useState<DeadLetter | null>(null);
+
+  async function act(work: (key: string) => Promise<unknown>): Promise<void> {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await work(newIdempotencyKey());
+      setSettling(null);
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      await reload();
+      setBusy(false);
+    }
+  }
+
+  return (
+    <ul className="dead-letters">
+      {letters.map((letter) => (
+        <li key={letter.id} data-testid="dead-letter">
+          <Facts letter={letter} />
+          <div className="dead-letter-actions">
+            <button
+              type="button"
+              className="button small"
+              disabled={busy}
+              onClick={() =>
+                void act((key) => api.request(retryLetterMutation, { id: letter.id, key }))
+              }
+              data-testid="retry-letter"
+            >
+              Try again
+            </button>
+            <button
+              type="button"
+              className="button small"
+              disabled={busy}
+              onClick={() => {
+                setProblem(null);
+                setSettling(letter);
+              }}
+              data-testid="settle-letter"
+            >
+              Settle…
+            </button>
+          </div>
+        </li>
+      ))}
+      {problem !== null && settling === null && (
+        <li className="form-error" role="alert">
+          {problem}
+        </li>
+      )}
+      {settling && (
+        <ActionDialog
+          title="What was done about it?"
+          confirm="Settle"
+          busy={busy}
+          error={problem}
+          onClose={() => setSettling(null)}
+          onConfirm={(field) => {
+            const variables = { id: settling.id, note: field('note') };
+            void act((key) => api.request(resolveLetterMutation, { ...variables, key }));
+          }}
+        >
+          <label className="field">
+            Note
+            <textarea name="note" rows={3} required maxLength={500} autoFocus />
+          </label>
+        </ActionDialog>
+      )}
+    </ul>
+  );
+}
+
+function Facts({ letter }: { letter: DeadLetter }) {
+  const { lastCall } = letter;
+  return (
+    <>
+      <p>
+        <strong>{kindName(letter.kind)}</strong>: {letter.errorMessage}{' '}
+        <span className="muted small">
+          Tried {letter.attempts === 1 ? 'once' : `${letter.attempts} times`}.
+        </span>
+      </p>
+      <p data-testid="advice">{letter.advice}</p>
+      {lastCall !== null && lastCall.answer !== null && (
+        <details>
+          <summary className="small">
+            What was said last ({lastCall.operation}
+            {lastCall.httpStatus !== null && `, ${lastCall.httpStatus}`})
+          </summary>
+          <pre className="last-answer">{lastCall.answer}</pre>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** BOOK_SHIPMENT: Book shipment. */
+function kindName(kind: string): string {
+  const words = kind.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
