@@ -7,17 +7,20 @@ export interface Target {
   /** The administrator's; each process logs in as its own role. */
   url: string;
   secret: string;
+  /** A file descriptor for what the processes print, instead of our own output. */
+  log?: number;
 }
 
 export function runProcess(
   file: string,
-  { url, secret }: Target,
+  { url, secret, log }: Target,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
+  const output = log ?? 'inherit';
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   return spawn(process.execPath, [path], {
     env: { ...process.env, WAYBILL_SECRET: secret, DATABASE_URL: url, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // it ends itself when we are gone
+    stdio: ['ignore', output, output, 'ipc'], // it ends itself when we are gone
   });
 }
 

@@ -24,14 +24,10 @@ export const task =
       keep.webhooks,
       context,
     );
-    const done = {
-      ...rows[0]?.done,
-      missed_pickups_moved: await moveMissedPickups(context.db),
-      ndr_cases_due: await remindOfNdr(context.db),
-      calls_deleted: calls,
-      webhooks_deleted: webhooks,
-    };
-    context.log.info({ done }, 'housekeeping');
+    const moved = await moveMissedPickups(context.db);
+    const cases = await remindOfNdr(context.db);
+    const done = { ...rows[0]?.done, calls_deleted: calls, webhooks_deleted: webhooks };
+    context.log.info({ done, missedPickupsMoved: moved, ndrCasesDue: cases }, 'housekeeping');
   };
 
 /** Batch after batch, each a transaction of its own: nothing waits for it long. */

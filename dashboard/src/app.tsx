@@ -30,8 +30,8 @@ export function App({ session }: { session: Session }) {
   if (state.kind === 'starting') return <p className="splash muted">Waybill…</p>;
   if (state.kind === 'signed-out') return <SignIn session={session} notice={state.notice} />;
   if (page?.kind === 'account') return <Account session={session} member={state.member} />;
-  if (isHandOverPage(hash)) return <HandOver session={session} />;
   if (page?.kind === 'carriers') return <Carriers session={session} member={state.member} />;
+  if (isHandOverPage(hash)) return <HandOver session={session} />;
   return <Stores session={session} member={state.member} />;
 }
 
@@ -112,11 +112,11 @@ function StoreView({ stores, store, orderId, session, member }: StoreViewProps) 
           <span className="member">
             {member.name}, {member.role} · {member.merchantName}
           </span>
-          <a className="button small" href={handOverHref} data-testid="hand-over">
-            Hand-over
-          </a>
           <a className="button small" href={carriersHref} data-testid="carriers">
             Carriers
+          </a>
+          <a className="button small" href={handOverHref} data-testid="hand-over">
+            Hand-over
           </a>
           <a className="button small" href={accountHref} data-testid="account">
             Account

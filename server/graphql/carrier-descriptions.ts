@@ -17,7 +17,6 @@ export const carrierDescriptions: Readonly<Record<string, string>> = {
   'ChangeCarrierAccountInput.priority': 'From 1 to 100; left out: as before.',
   'ChangeCarrierAccountInput.settings': 'All of them anew; left out: as before.',
   'ChangeCarrierAccountInput.trackingPollSeconds': 'From 60 to 86,400; left out: as before.',
-  'NameCarrierLocationInput.locationId': 'The location.',
   'NameCarrierLocationInput.registeredName':
     'As the carrier has it, exact in case and spaces; of Blue Dart the area code. Left out: the ' +
     'location’s own name.',

@@ -1,5 +1,6 @@
-import { handOverDescriptions } from './hand-over-descriptions.ts';
 import { carrierDescriptions } from './carrier-descriptions.ts';
+import { handOverDescriptions } from './hand-over-descriptions.ts';
+import { rateDescriptions } from './rate-descriptions.ts';
 
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
@@ -8,8 +9,8 @@ import { carrierDescriptions } from './carrier-descriptions.ts';
  * begins with `!`. `schema-lint.test.ts` holds that nothing is left without.
  */
 export const descriptions: Readonly<Record<string, string>> = {
-  ...handOverDescriptions,
   ...carrierDescriptions,
+  ...handOverDescriptions,
   '*.id': 'Identifies it for good.',
   '*.createdAt': 'When it came to be.',
   '*.updatedAt': 'When it last changed.',
@@ -25,7 +26,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*.errorMessage': 'Why it failed, in words, without personal data.',
   '*.attempts': 'How often it was tried.',
   '*.language': 'ISO 639 code, such as en.',
-
   AuditEntry: 'One change: who made it, why, and from what to what. Kept for good, never changed.',
   'AuditEntry.actorId':
     'The id of the member, or the name of the database login that acted (a worker, a DBA).',
@@ -34,7 +34,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!AuditEntry.orderEventSeq': 'The seq of the order’s event that says the same.',
   'AuditEntry.reason': 'Why; empty when nobody has to say.',
   'AuditEntry.recordedAt': 'When it was written.',
-
   Carrier: 'The carriers that Waybill speaks to.',
   'Carrier.DELHIVERY': 'Delhivery.',
   'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
@@ -42,8 +41,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierAccount.carrier': 'The carrier.',
   'CarrierAccount.name': 'What the merchant calls it.',
   '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
-  '!CarrierAccount.priority': 'Among accounts that serve a PIN code, the lowest is chosen.',
-
+  '!CarrierAccount.priority':
+    'The lowest is chosen where the rule is PRIORITY; it breaks ties of the other rules.',
+  'CarrierAccount.rateCards': 'What it charges, from which day on.',
   '!CarrierCall': 'One call to an outside service. Secrets and personal data are masked.',
   'CarrierCall.accountId': 'The id of the account in that service.',
   'CarrierCall.answer': 'What it answered, masked.',
@@ -56,7 +56,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierCall.request': 'What was sent, masked.',
   'CarrierCall.service': 'Which service: delhivery, whatsapp, shopify, …',
   '!CarrierCall.reference': 'Ours: the same over all attempts of one effect.',
-
   '!CarrierCircuit': 'The circuit breaker of one outside account.',
   'CarrierCircuit.accountId': 'The id of the account in that service.',
   'CarrierCircuit.changedAt': 'When it last changed.',
@@ -66,7 +65,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierCircuit.reason': 'Why it is open.',
   '!CarrierCircuit.service': 'Which service: delhivery, whatsapp, shopify, …',
   'CarrierCircuit.state': 'Whether calls go out.',
-
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
   'DeadLetter.carrierAccount': 'The contract under which it was asked, if it was a carrier.',
@@ -76,7 +74,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!DeadLetter.resolution': 'What became of it: retried, or what the person noted.',
   'DeadLetter.resolvedAt': 'When it was settled; null while it waits.',
   'DeadLetter.resolvedBy': 'The id of the member who settled it.',
-
   '!Effect':
     'Something to be done in the outside world, exactly once: a booking, a label, a message.',
   'Effect.confirmedAt': 'When it was done.',
@@ -85,7 +82,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Effect.status': 'How far it is.',
   'Effect.sentAt': 'When it was last sent.',
   EffectKind: 'What can be done in the outside world.',
-
   '!InboundMessage': 'A webhook as it came, and what became of it.',
   '!InboundMessage.accountId': 'The id of the store, carrier account or message account it is for.',
   'InboundMessage.attentionReason': 'Why a person must look.',
@@ -96,7 +92,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'InboundMessage.settledAt': 'When it was dealt with.',
   'InboundMessage.status': 'What became of it.',
   'InboundMessage.topic': 'What it is about, in the service’s words.',
-
   'Location.address': 'House and street.',
   'Location.city': 'Town or city.',
   'Location.name': 'What the merchant calls it.',
@@ -104,7 +99,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Location.pincode': 'PIN code.',
   'Location.state': 'State.',
   'Location.stores': 'The stores whose orders leave from here.',
-
   '!Invitation': 'A link by which somebody sets a password. Owners and managers see them.',
   'Invitation.email': 'The login of who is invited, in lower case.',
   'Invitation.name': 'Who is invited.',
@@ -119,6 +113,11 @@ export const descriptions: Readonly<Record<string, string>> = {
   'InvitationLink.name': 'Who is invited.',
   'InvitationLink.purpose': 'What the link is for.',
   'InvitationLink.expiresAt': 'Until when the link works.',
+  ...rateDescriptions,
+  '*Input.storeId': 'The store.',
+  '*Input.rule': 'How the carrier is chosen.',
+  '*Payload.merchant': 'The merchant as it is now.',
+  '*Payload.store': 'The store as it is now.',
   'Session.memberId': 'The id of its member.',
   'Session.startedAt': 'When the member signed in.',
   '!Session.endedAt':
@@ -171,6 +170,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Order.events': 'Its whole story, which is what made it what it is.',
   'Order.externalId': 'The store’s own id of it.',
   '!Order.externalNumber': 'The number that the store shows its customer, such as #1001.',
+  'Order.rateQuotes': 'What was offered for it, and what of that was chosen.',
   'Order.fulfilmentType': 'How it reaches the customer.',
   'Order.items': 'Its lines, as bought.',
   'Order.location': 'Where it leaves from.',

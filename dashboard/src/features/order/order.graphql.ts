@@ -44,6 +44,18 @@ export interface Shipment {
   ndrCases: { nodes: NdrCase[] };
 }
 
+export interface RateQuote {
+  round: number;
+  rank: number;
+  carrier: string;
+  service: string | null;
+  isChosen: boolean;
+  reason: string | null;
+  rule: string;
+  price: Money | null;
+  days: number | null;
+}
+
 /** A call that waits for a person. */
 export interface DeadLetter {
   id: string;
@@ -90,6 +102,7 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   shipTo: ShipTo | null;
   lines: { nodes: OrderLine[] };
   shipments: { nodes: Shipment[] };
+  rateQuotes: { nodes: RateQuote[] };
   events: { nodes: OrderEvent[] };
   letters: { nodes: DeadLetter[] };
 }
@@ -167,6 +180,21 @@ export const orderQuery = operation<OrderData, { id: string }>(
                 ...NdrCase
               }
             }
+          }
+        }
+        rateQuotes(first: 20) {
+          nodes {
+            round
+            rank
+            carrier
+            service
+            isChosen
+            reason
+            rule
+            price {
+              ...Money
+            }
+            days
           }
         }
         letters: deadLetters(first: 20, filter: { isOpen: true }) {
