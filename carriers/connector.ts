@@ -71,7 +71,7 @@ export interface Connector {
   /** `absent`: it does not know the number. */
   cancel: (awb: string) => Promise<Outcome<true>>;
   /** Null: this carrier has no API for it, and a person calls. */
-  actOnNdr: ((awb: string, action: NdrAction) => Promise<Outcome<true>>) | null;
+  actOnNdr: ((attempt: NdrAttempt) => Promise<Outcome<true> | Postponed>) | null;
 }
 
 export interface AccountState {
@@ -174,6 +174,16 @@ export interface Visit {
 export interface Collection {
   /** The carrier's number of it; null when it gave none. */
   pickupId: string | null;
+}
+
+/** Telling a carrier what follows a failed delivery; the same wish twice is the same wish. */
+export interface NdrAttempt {
+  awb: string;
+  action: NdrAction;
+  /** What the last attempt left; null at the first. */
+  memory: unknown;
+  /** Commits what the next attempt has to know. Throws when another worker holds the case by now. */
+  remember: (memory: object) => Promise<void>;
 }
 
 export type NdrAction =

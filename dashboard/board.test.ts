@@ -13,7 +13,7 @@ import {
   jest,
   test,
 } from '@jest/globals';
-import { firstNumber, populatedWorld } from './test-support/mock-orders.ts';
+import { firstNumber, populatedWorld, undeliveredNumber } from './test-support/mock-orders.ts';
 import { mockMember, startMockServer } from './test-support/mock-server.ts';
 import type { MockServer } from './test-support/mock-server.ts';
 import type { MockWorld } from './test-support/mock-world.ts';
@@ -180,6 +180,23 @@ describe('the board', () => {
     await banner.waitFor({ state: 'detached' });
     await exception.waitFor({ state: 'detached' });
     expect(await count('attention')).toBe('1');
+  });
+
+  test('a failed delivery is beside the board with its time, and is decided about', async () => {
+    await enter(stores.automated);
+    const waiting = open.page.getByTestId(`open-case-${undeliveredNumber}`);
+    expect(await waiting.textContent()).toContain('5 h left');
+    await waiting.click();
+    const ndrCase = open.page.getByTestId('ndr-case');
+    expect(await ndrCase.textContent()).toContain('door closed');
+    await open.page.getByTestId('decide').click();
+    await open.page.getByTestId('ndr-phone').fill('98470 55555');
+    await open.page.getByTestId('ndr-note').fill('She is back tomorrow.');
+    await open.page.getByTestId('dialog-confirm').click();
+    await open.page.getByText('To be tried again').waitFor();
+    expect(await ndrCase.textContent()).toContain('She is back tomorrow.');
+    await closeOrder(open.page);
+    await waiting.waitFor({ state: 'detached' });
   });
 });
 

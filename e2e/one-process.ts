@@ -50,13 +50,17 @@ const store = 1;
 /** In the order of demo/seed.sql. */
 const carrierAccounts = { delhivery: 1, shiprocket: 2, bluedart: 3 };
 
-export async function startInOneProcess(): Promise<OneProcess> {
+export async function startInOneProcess({
+  parcelStepMs = 20,
+  failureSteps = 3,
+} = {}): Promise<OneProcess> {
   const database = await createTestDatabase();
   await seedDemo(database.url, { secret: testSecret });
   const sandbox = await startSandbox({
     port: 0,
     labelFailureRate: 0,
-    parcelStepMs: 20,
+    parcelStepMs,
+    failureSteps,
     messageStepMs: 20,
   });
   const lines: string[] = [];

@@ -8,6 +8,8 @@ export const operations = [
   'delhivery.pickup',
   'delhivery.track',
   'delhivery.cancel',
+  'delhivery.ndr_action',
+  'delhivery.ndr_status',
   'delhivery.webhook',
   'bluedart.login',
   'bluedart.pincode',

@@ -27,6 +27,8 @@ export interface Settings {
   rtoRate: number;
   /** Time between two scans of a parcel. */
   parcelStepMs: number;
+  /** How many of these steps a parcel waits after a failed attempt, for somebody to decide. */
+  failureSteps: number;
   /** Time between two statuses of a message. */
   messageStepMs: number;
   templateReviewMs: number;
@@ -75,6 +77,7 @@ export const defaultSettings: Settings = {
   ndrRate: 0,
   rtoRate: 0,
   parcelStepMs: 1500,
+  failureSteps: 3,
   messageStepMs: 400,
   templateReviewMs: 1500,
   indexDelayMs: 0,

@@ -40,6 +40,8 @@ const parcelSchema = z.object({
   position: z.number(),
   scans: z.array(scanSchema),
   labelRequests: z.number(),
+  /** What was asked for after a failed attempt; absent in the files of older sandboxes. */
+  ndrRequests: z.array(z.object({ id: z.string(), act: z.string(), at: z.number() })).default([]),
 });
 
 const reservationSchema = z.object({

@@ -1,5 +1,6 @@
 /**
- * Caused by: an automated order's `cancelled`, once per box that had not left.
+ * Caused by: an automated order's `cancelled`, once per box that had not left; or a box that goes with
+ * another carrier (`rebook_shipment`), which is planned anew once this is recorded.
  * Does: calls the parcel off at the carrier; of a box that was never booked, whatever its booking may have left.
  * Twice is harmless: carriers answer a repeated cancellation like the first.
  */
@@ -15,11 +16,21 @@ export const task = effectTask(async (effect, context) => {
   if (awb === null) return cancelUnbooked(effect, given, context);
   const cancelled = await carrierOf(effect, given.account, context).cancel(awb);
   if (cancelled.kind === 'done') return record(effect, context);
+  if (cancelled.kind === 'refused') return tooLate(given, cancelled.message);
   if (cancelled.kind !== 'absent') return asAttempt(cancelled);
   // It gave out the number, so it will know it: some carriers take a while.
   const message = 'The carrier does not know the AWB yet.';
   return { kind: 'transient', code: 'NOT_KNOWN_YET', message };
 });
+
+/** The carrier has the parcel: from here on it is for a person. */
+function tooLate({ order }: ShipmentContext, message: string): Attempt {
+  const consequence =
+    order.status === 'cancelled'
+      ? 'The order is cancelled here, but its parcel travels: have it sent back.'
+      : 'The box was not booked anew.';
+  return { kind: 'refused', code: 'CARRIER_HAS_PARCEL', message: `${message}. ${consequence}` };
+}
 
 async function cancelUnbooked(
   effect: Effect,

@@ -16,6 +16,7 @@ import { describeGoods } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
 import type { TrackingScan } from '../tracking-scan.ts';
 import type { DelhiveryAccount } from './account.ts';
+import { actOnNdr } from './act-on-ndr.ts';
 import { bookOnce } from './book-parcel.ts';
 import type { Booking } from './booking.ts';
 import { buildCancelShipment, parseCancelShipment } from './cancel-shipment.ts';
@@ -62,7 +63,7 @@ export const delhivery: Carrier = {
       collect: (visit) => collect(send, visit),
       track: (awbs) => track(send, awbs),
       cancel: (awb) => send(cancelShipment(awb)),
-      actOnNdr: null,
+      actOnNdr: (attempt) => actOnNdr(send, cancelShipment, attempt),
     };
   },
 };

@@ -16,4 +16,9 @@ export const policies = {
   track: read(20_000),
   /** Cancelling again answers the same. */
   cancel_shipment: effect(15_000, 'repeat'),
+  /** The same correction twice is the same correction. */
+  edit_shipment: effect(15_000, 'repeat'),
+  /** The same wish twice is the same wish. */
+  ndr_action: effect(15_000, 'repeat'),
+  ndr_status: read(15_000),
 } as const satisfies Policies;

@@ -155,6 +155,12 @@ const rules: readonly Rule[] = [
     message: 'Delhivery found no shipment in the request',
   },
   {
+    reason: /cannot be (?:cancelled|edited) in its current status/,
+    kind: 'refused',
+    code: 'already-collected',
+    message: 'Delhivery has the parcel and no longer changes it',
+  },
+  {
     reason: /format key missing|'unicode' object has no attribute 'get'|unterminated string/,
     kind: 'refused',
     code: 'malformed-request',

@@ -49,7 +49,7 @@ export const shiprocket: Carrier = {
       collect: (visit) => collect(send, visit),
       track: (awbs) => track(send, awbs),
       cancel: (awb) => send(calls.cancelAwb(awb)),
-      actOnNdr: (awb, action) => send(calls.actOnNdr(awb, action, '')),
+      actOnNdr: ({ awb, action }) => send(calls.actOnNdr(awb, action, '')),
     };
   },
 };

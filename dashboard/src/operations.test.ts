@@ -46,6 +46,7 @@ import {
   resetCircuitMutation,
   saveCredentialsMutation,
 } from './features/carriers/carriers.graphql.ts';
+import { actOnNdrMutation, openCasesQuery, rebookMutation } from './features/ndr/ndr.graphql.ts';
 import { orderQuery } from './features/order/order.graphql.ts';
 import { storesQuery } from './features/stores/stores.graphql.ts';
 
@@ -66,6 +67,9 @@ test.each([
   ['the live channel', orderMovedSubscription],
   ['one order', orderQuery],
   ['the stores', storesQuery],
+  ['failed deliveries', openCasesQuery],
+  ['actOnNdr', actOnNdrMutation],
+  ['rebookShipment', rebookMutation],
   ['transitionOrder', transitionMutation],
   ['shipOrder', shipMutation],
   ['clearAttention', clearAttentionMutation],

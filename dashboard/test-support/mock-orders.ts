@@ -44,6 +44,8 @@ const crowd: Readonly<Record<string, readonly number[]>> = {
 };
 
 export const firstNumber = 1041;
+/** An order whose parcel nobody took. */
+export const undeliveredNumber = firstNumber + 19;
 
 export function populatedWorld(now = Date.now()): MockWorld {
   const world = new MockWorld();
@@ -165,7 +167,10 @@ function boxOf(number: number, stage: number) {
   return {
     id: newId(),
     box: 1,
-    status: ['LABELLED', 'IN_TRANSIT', 'DELIVERED'][stage - 3] ?? 'CANCELLED',
+    status:
+      number === undeliveredNumber
+        ? 'UNDELIVERED'
+        : (['LABELLED', 'IN_TRANSIT', 'DELIVERED'][stage - 3] ?? 'CANCELLED'),
     carrier: 'DELHIVERY',
     service: 'surface',
     awb: `14${String(number).padStart(10, '0')}`,
@@ -173,8 +178,24 @@ function boxOf(number: number, stage: number) {
     labelUrl: '/labels/sample.pdf',
     lastScan: stage > 3 ? 'Bag received at facility' : null,
     lastScanAt: stage > 3 ? new Date().toISOString() : null,
+    ndrCases: { nodes: number === undeliveredNumber ? [failedDelivery()] : [] },
   };
 }
+
+function failedDelivery() {
+  return {
+    id: newId(),
+    attempt: 2,
+    status: 'OPEN',
+    reason: 'Consignee unavailable, door closed',
+    action: null as string | null,
+    preferredOn: null,
+    note: '',
+    deadlineAt: new Date(Date.now() + 5.5 * 3_600_000).toISOString(),
+    acceptedAt: null,
+  };
+}
+export type MockCase = ReturnType<typeof failedDelivery>;
 
 function logOf(path: readonly string[], stage: number, status: string, placed: number): LogEntry[] {
   const at = (step: number) => new Date(placed + step * 90_000).toISOString();

@@ -1,4 +1,5 @@
 import { mockStores } from './mock-orders.ts';
+import type { MockCase } from './mock-orders.ts';
 import type { MockOrder, MockWorld } from './mock-world.ts';
 
 interface OrdersArguments {
@@ -35,6 +36,16 @@ export function mockRoots(world: MockWorld) {
       return order ? show(order) : null;
     },
     orders: (page: OrdersArguments) => listed(world, page),
+    ndrCases: () => connection(casesIn(world).filter(({ status }) => status === 'OPEN')),
+    actOnNdr: ({ input }: { input: { caseId: string; action: string; note?: string } }) => {
+      const found = casesIn(world).find(({ id }) => id === input.caseId);
+      Object.assign(found?.kept ?? {}, {
+        status: 'ACTED',
+        action: input.action,
+        note: input.note ?? '',
+      });
+      return { ndrCase: found };
+    },
     transitionOrder: ({ input }: MutationArguments) => ({ order: show(world.transition(input)) }),
     shipOrder: ({ input }: MutationArguments) => ({
       order: show(world.transition({ ...input, toStatus: 'SHIPPED' })),
@@ -49,6 +60,15 @@ export function mockRoots(world: MockWorld) {
       }
     },
   };
+}
+
+/** The failed deliveries of all orders, each with its order and the row that is kept. */
+function casesIn(world: MockWorld) {
+  return [...world.orders.values()].flatMap((order) =>
+    (order.boxes as { ndrCases: { nodes: MockCase[] } }[]) // mock-orders.ts
+      .flatMap(({ ndrCases }) => ndrCases.nodes)
+      .map((kept) => ({ ...kept, kept, order: { id: order.id, number: order.number } })),
+  );
 }
 
 function listed(world: MockWorld, { filter = {}, orderBy, ...page }: OrdersArguments) {

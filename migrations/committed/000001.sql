@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ce9aaa28ea8f8db9b7a987cba9e1fba61030410b
+--! Hash: sha1:89f1d2a7858429e08d1a3d644d8395a058f220bc
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1995,9 +1995,13 @@ create table app_public.carriers (
   tracking_url text not null,
   reserves_awbs boolean not null,
   collects text not null,
+  ndr_hours smallint not null,
+  ndr_actions text[] not null,
+  ndr_defer_days smallint not null,
   quotes_parcels boolean not null,
   constraint carriers_pkey primary key (carrier),
   constraint carriers_collects_is_known check (collects in ('visit', 'parcel')),
+  constraint carriers_ndr_terms_are_sane check (ndr_hours > 0 and ndr_defer_days >= 0),
   constraint carriers_tracking_url_has_place check (tracking_url like '%{awb}%')
 );
 comment on table app_public.carriers is
@@ -2010,11 +2014,25 @@ comment on column app_public.carriers.collects is
 comment on column app_public.carriers.quotes_parcels is
   E'@behavior -*\nIts offers are for a parcel: from where, how heavy, how paid. Else they are about a PIN code alone.';
 
-insert into app_public.carriers (carrier, name, tracking_url, reserves_awbs, collects, quotes_parcels) values
-  ('delhivery', 'Delhivery', 'https://www.delhivery.com/track-v2/package/{awb}', true, 'visit', false),
-  ('shiprocket', 'Shiprocket', 'https://shiprocket.co/tracking/{awb}', false, 'parcel', true),
+comment on column app_public.carriers.ndr_hours is
+  'How long after a failed delivery attempt the carrier waits for the merchant''s word before it decides itself.';
+comment on column app_public.carriers.ndr_actions is
+  E'@behavior -*\nWhat it can be told by its API after a failed attempt; empty: a person calls.';
+comment on column app_public.carriers.ndr_defer_days is
+  E'@behavior -*\nHow many days ahead it can be asked to try again; 0: it takes no date.';
+
+-- No contract names the hours that a carrier waits. Two of them try again on the next working day, so a
+-- word has to come within 24 hours; of Blue Dart, where a person calls, 48 are assumed. Blue Dart's days
+-- are what is agreed on the phone.
+insert into app_public.carriers (
+  carrier, name, tracking_url, reserves_awbs, collects, quotes_parcels, ndr_hours, ndr_actions, ndr_defer_days
+) values
+  ('delhivery', 'Delhivery', 'https://www.delhivery.com/track-v2/package/{awb}', true, 'visit', false,
+    24, '{re_attempt,return}', 0),
+  ('shiprocket', 'Shiprocket', 'https://shiprocket.co/tracking/{awb}', false, 'parcel', true,
+    24, '{re_attempt,return}', 7),
   ('bluedart', 'Blue Dart', 'https://www.bluedart.com/trackdartresultthirdparty?trackFor=0&trackNo={awb}',
-    false, 'visit', false);
+    false, 'visit', false, 48, '{}', 7);
 
 -- One row is one contract of a merchant with a carrier. Its credentials are in app_private.secrets.
 create table app_public.carrier_accounts (
@@ -3480,6 +3498,7 @@ create table app_public.shipments_current (
   id uuid not null,
   order_id uuid not null,
   box smallint not null,
+  booking smallint not null default 1,
   status text not null,
   location_id integer not null,
   carrier_account_id integer not null,
@@ -3509,9 +3528,9 @@ create table app_public.shipments_current (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint shipments_current_pkey primary key (merchant_id, id),
-  constraint shipments_current_box_once unique (merchant_id, order_id, box),
+  constraint shipments_current_booking_once unique (merchant_id, order_id, box, booking),
   constraint shipments_current_awb_once unique (merchant_id, carrier, awb),
-  constraint shipments_current_box_counts_from_1 check (box >= 1),
+  constraint shipments_current_box_counts_from_1 check (box >= 1 and booking >= 1),
   -- Cash asked for a paid parcel, or none for an unpaid one, is the costliest mistake there is.
   constraint shipments_current_cod_only_on_cod check ((payment_mode = 'cod') = (cod_amount_minor > 0)),
   constraint shipments_current_cod_within_declared check (cod_amount_minor <= declared_minor),
@@ -3519,6 +3538,9 @@ create table app_public.shipments_current (
     least(weight_grams, length_mm, width_mm, height_mm) > 0
   )
 ) with (fillfactor = 80);
+-- A box that was booked anew is another row; the one before it is cancelled at its carrier first.
+create unique index shipments_current_box_once on app_public.shipments_current (merchant_id, order_id, box)
+  where status <> 'cancelled';
 -- What the tracking poll looks for: parcels on their way, by account.
 create index shipments_current_live_idx on app_public.shipments_current (merchant_id, carrier_account_id, id)
   where status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto');
@@ -3532,6 +3554,8 @@ create index shipments_current_waiting_idx
 comment on table app_public.shipments_current is
   E'@name shipment\nOne box of an order: its own carrier, AWB, label and tracking.';
 comment on column app_public.shipments_current.box is 'Counts from 1 within the order.';
+comment on column app_public.shipments_current.booking is
+  'Counts from 1 within the box: a box that goes with another carrier after all is booked anew.';
 comment on column app_public.shipments_current.awb is 'The carrier''s tracking number; a box has at most one.';
 comment on column app_public.shipments_current.payment_mode is 'cod: the courier collects at the door.';
 comment on column app_public.shipments_current.service_codes is
@@ -3765,7 +3789,7 @@ create index effects_kind_idx on app_public.effects (kind, merchant_id, subject_
   where status in ('intent', 'sending');
 comment on table app_public.effects is
   E'@name effect\nThe ledger of effects on the outside world: each happens once.';
-comment on column app_public.effects.subject_id is 'The order, shipment or carrier pickup that it is about.';
+comment on column app_public.effects.subject_id is 'The order, shipment, carrier pickup or NDR case that it is about.';
 comment on column app_public.effects.status is
   'intent: nothing sent. sending: sent, outcome not recorded. confirmed; dead: retries used up or refused; abandoned: no longer wanted.';
 comment on column app_public.effects.reference is 'Ours, the same over all attempts, known to the service.';
@@ -3822,6 +3846,76 @@ comment on column app_public.dead_letters.may_have_happened is
 comment on column app_public.dead_letters.advice is 'What a human can do about it.';
 comment on column app_public.dead_letters.resolution is 'retried, or what the human noted.';
 --! EndIncluded effects/tables/effects.sql
+--! Included ndr/tables/ndr_cases.sql
+-- One row is one failed delivery attempt of one parcel, and what was decided about it. Opened, closed and
+-- numbered by the projection of the parcel's events; acted on by app_public.act_on_ndr. Each is changed
+-- only under the lock of its order.
+create table app_public.ndr_cases (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  order_id uuid not null,
+  shipment_id uuid not null,
+  attempt smallint not null,
+  status text not null default 'open',
+  reason text not null,
+  action text,
+  preferred_on date,
+  changes_phone boolean not null default false,
+  changes_address boolean not null default false,
+  note text not null default '',
+  acted_by text,
+  outcome text,
+  failed_at timestamptz not null,
+  opened_at timestamptz not null,
+  remind_at timestamptz not null,
+  reminded_at timestamptz,
+  deadline_at timestamptz not null,
+  acted_at timestamptz,
+  accepted_at timestamptz,
+  closed_at timestamptz,
+  constraint ndr_cases_pkey primary key (merchant_id, id),
+  constraint ndr_cases_attempt_once unique (merchant_id, shipment_id, attempt),
+  constraint ndr_cases_attempt_counts_from_1 check (attempt >= 1),
+  constraint ndr_cases_status_is_known check (status in ('open', 'acted', 'closed')),
+  constraint ndr_cases_action_is_known check (action in ('re_attempt', 'return', 'by_hand')),
+  constraint ndr_cases_outcome_is_known check (
+    outcome in ('out_for_delivery', 'delivered', 'undelivered', 'rto', 'returned', 'lost')
+  ),
+  constraint ndr_cases_open_has_no_action check (status <> 'open' or action is null),
+  constraint ndr_cases_acted_has_action check (status <> 'acted' or action is not null),
+  constraint ndr_cases_action_is_whole check (
+    (action is null) = (acted_at is null) and (action is null) = (acted_by is null)
+  ),
+  constraint ndr_cases_closed_has_outcome check (
+    (status = 'closed') = (outcome is not null) and (status = 'closed') = (closed_at is not null)
+  )
+);
+create unique index ndr_cases_live_once on app_public.ndr_cases (merchant_id, shipment_id) where status <> 'closed';
+-- The queue of what waits for a decision.
+create index ndr_cases_deadline_idx on app_public.ndr_cases (merchant_id, deadline_at, id) where status = 'open';
+create index ndr_cases_order_idx on app_public.ndr_cases (merchant_id, order_id);
+create index ndr_cases_remind_idx on app_public.ndr_cases (remind_at) where status = 'open' and reminded_at is null;
+comment on table app_public.ndr_cases is
+  E'@name ndrCase\nA failed delivery attempt (NDR), what was decided about it, and how it ended.';
+comment on column app_public.ndr_cases.attempt is 'Counts from 1 within the parcel: each failed attempt is a case of its own.';
+comment on column app_public.ndr_cases.reason is 'Why it failed, in the carrier''s words, without the customer''s data.';
+comment on column app_public.ndr_cases.preferred_on is 'The day on which the courier is to try again; null: as soon as it can.';
+comment on column app_public.ndr_cases.changes_phone is 'The courier is to call the number of the order''s corrected contact.';
+comment on column app_public.ndr_cases.changes_address is 'The courier is to go to the address of the order''s corrected contact.';
+comment on column app_public.ndr_cases.acted_by is E'@behavior -*\nWho decided: a member''s id, or a database login.';
+comment on column app_public.ndr_cases.outcome is 'What the parcel did next; undelivered: the next attempt failed too.';
+comment on column app_public.ndr_cases.failed_at is 'When the attempt failed, as the carrier says.';
+comment on column app_public.ndr_cases.remind_at is E'@behavior -*\nHalf way to the deadline: an open case then raises attention.';
+comment on column app_public.ndr_cases.reminded_at is E'@behavior -*\nWhen it did.';
+comment on column app_public.ndr_cases.deadline_at is 'Until then the carrier waits for a decision; afterwards it decides itself.';
+comment on column app_public.ndr_cases.accepted_at is 'When the carrier took the decision; null until then, and where a person told it.';
+comment on column app_public.ndr_cases.status is 'How far it is.';
+comment on column app_public.ndr_cases.action is 'What was decided; null while it is open.';
+comment on column app_public.ndr_cases.note is 'What was noted with the decision.';
+comment on column app_public.ndr_cases.acted_at is 'When somebody decided.';
+comment on column app_public.ndr_cases.opened_at is 'When Waybill heard of it.';
+comment on column app_public.ndr_cases.closed_at is 'When the parcel went on; null until it did.';
+--! EndIncluded ndr/tables/ndr_cases.sql
 --! Included orders/data/event_types.sql
 insert into app_public.event_types (type, description) values
   ('order_placed', 'The order came in.'),
@@ -3832,6 +3926,9 @@ insert into app_public.event_types (type, description) values
   ('attention_cleared', 'A human looked.'),
   ('shipment_planned', 'A box was planned with its carrier.'),
   ('shipment_booked', 'The carrier gave the box its AWB.'),
+  ('rebooking_requested', 'Somebody wants the box to go with another carrier, or booked again.'),
+  ('ndr_action_chosen', 'Somebody decided what follows a failed delivery.'),
+  ('ndr_action_accepted', 'The carrier took the decision about a failed delivery.'),
   ('scan_recorded', 'The carrier reported something that moves nothing.'),
   ('shipment_manifested', 'The box was put on a hand-over manifest.'),
   ('shipment_taken_off_manifest', 'The box was not handed over with the manifest it was on, and waits for the next.'),
@@ -3858,6 +3955,8 @@ insert into app_public.effect_kinds (
     'Fetch the label PDF of a booked parcel, or make it.'),
   ('cancel_shipment', 'cancel_shipment', 'live_shipments', null, 'repeat', 10, 15000, 45, 20, 1000, 300000,
     'Cancel a parcel at the carrier; a repeat answers the same.'),
+  ('act_on_ndr', 'act_on_ndr', 'shipment', null, 'repeat', 10, 20000, 60, 20, 1000, 300000,
+    'Tell the carrier what follows a failed delivery; the same wish twice is the same wish.'),
   ('request_carrier_pickup', 'request_carrier_pickup', 'carrier_pickup', null, 'repeat', 10, 20000, 60, 20,
     1000, 300000, 'Ask the carrier to collect at one location on one day; a repeat is answered as existing.'),
   ('message_packed', 'send_message', 'order', 'whatsapp', 'ask', 8, 10000, 30, 600, 1000, 300000,
@@ -4902,6 +5001,66 @@ $$;
 comment on function app_hidden.check_cod(app_public.order_events) is
   'Refuses a box with which the order''s boxes would collect more at the door than the order says.';
 --! EndIncluded shipments/functions/guard_shipment.sql
+--! Included ndr/functions/follow_ndr.sql
+-- Opens and closes the cases of failed deliveries. Called by the projection of a parcel's events, which
+-- runs once for each event and under the lock of the order: a scan that is told twice is no second event,
+-- and a late one moves nothing, so neither opens anything.
+
+-- A failed attempt after a decision, without word that the courier had set out again, is the next attempt;
+-- of a parcel that is to come back, and of one that nobody has decided about, it is the same one still.
+create or replace function app_hidden.follow_ndr(event app_public.order_events)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  latest app_public.ndr_cases;
+begin
+  select c.* into latest from app_public.ndr_cases c
+  where c.merchant_id = event.merchant_id and c.shipment_id = event.shipment_id
+  order by c.attempt desc limit 1;
+  if event.to_status is null and (
+    latest.status is distinct from 'acted' or latest.action = 'return' or event.occurred_at <= latest.acted_at
+  ) then
+    return;
+  end if;
+  update app_public.ndr_cases c
+  set status = 'closed', outcome = coalesce(event.to_status, 'undelivered'), closed_at = event.recorded_at
+  where c.merchant_id = event.merchant_id and c.id = latest.id and c.status <> 'closed';
+  if coalesce(event.to_status, 'undelivered') = 'undelivered' then
+    insert into app_public.ndr_cases (
+      merchant_id, order_id, shipment_id, attempt, reason, failed_at, opened_at, remind_at, deadline_at
+    )
+    select event.merchant_id, event.order_id, s.id, coalesce(latest.attempt, 0) + 1,
+      coalesce(nullif(event.inputs ->> 'remark', ''), event.inputs ->> 'carrier_status', event.reason),
+      event.occurred_at, event.recorded_at, event.occurred_at + c.ndr_hours * interval '30 minutes',
+      event.occurred_at + c.ndr_hours * interval '1 hour'
+    from app_public.shipments_current s
+    join app_public.carriers c on c.carrier = s.carrier
+    where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  end if;
+end
+$$;
+comment on function app_hidden.follow_ndr(app_public.order_events) is
+  'Opens a case for a failed delivery attempt, and closes it when the parcel goes on.';
+
+create or replace function app_hidden.clear_ndr_attention(merchant_id integer, order_id uuid, reason text)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_public.order_events (order_id, type, reason)
+  select o.id, 'attention_cleared', clear_ndr_attention.reason from app_public.orders_current o
+  where o.merchant_id = clear_ndr_attention.merchant_id and o.id = clear_ndr_attention.order_id
+    and o.attention = 'NDR_WAITING'
+    and not exists (
+      select from app_public.ndr_cases c
+      where c.merchant_id = o.merchant_id and c.order_id = o.id and c.status = 'open'
+    )
+$$;
+comment on function app_hidden.clear_ndr_attention(integer, uuid, text) is
+  'Clears the attention that an order needed because nobody had decided about a failed delivery, once somebody has.';
+--! EndIncluded ndr/functions/follow_ndr.sql
 --! Included shipments/functions/project_shipment.sql
 -- Projects an event of a shipment onto shipments_current.
 create or replace function app_hidden.project_shipment(event app_public.order_events)
@@ -4914,6 +5073,7 @@ begin
     insert into app_public.shipments_current
     select (jsonb_populate_record(null::app_public.shipments_current, event.inputs - 'items' || jsonb_build_object(
       'merchant_id', event.merchant_id, 'id', event.shipment_id, 'order_id', event.order_id,
+      'booking', coalesce((event.inputs ->> 'booking')::smallint, 1),
       'status', event.to_status, 'created_at', event.recorded_at, 'updated_at', event.recorded_at
     ))).*;
     insert into app_public.shipment_items (merchant_id, shipment_id, line, order_id, quantity)
@@ -4942,19 +5102,27 @@ begin
       then greatest(s.last_scan_at, event.occurred_at) else s.last_scan_at end,
     updated_at = event.recorded_at
   where s.merchant_id = event.merchant_id and s.id = event.shipment_id;
+  if 'undelivered' in (event.from_status, event.to_status)
+    or event.type = 'scan_recorded' and event.inputs ->> 'status' = 'undelivered' then
+    perform app_hidden.follow_ndr(event);
+  end if;
 end
 $$;
 comment on function app_hidden.project_shipment(app_public.order_events) is
   'An event of a shipment, onto shipments_current and shipment_items.';
 --! EndIncluded shipments/functions/project_shipment.sql
 --! Included effects/functions/plan_effects.sql
--- What is ours in an effect's name at the service: the same over all attempts.
-create or replace function app_hidden.effect_reference(merchant_id integer, order_number bigint, box integer)
+-- What is ours in an effect's name at the service: the same over all attempts, and another one for a box
+-- that is booked anew, because a service answers a repeated reference with what it had before.
+create or replace function app_hidden.effect_reference(
+  merchant_id integer, order_number bigint, box integer, booking integer
+)
 returns text
 language sql immutable parallel safe
-return 'W' || merchant_id || '-' || order_number || coalesce('-' || box, '');
-comment on function app_hidden.effect_reference(integer, bigint, integer) is
-  'An effect''s reference, derived from merchant, order number and box (null: none).';
+return 'W' || merchant_id || '-' || order_number || coalesce('-' || box, '')
+  || case when booking > 1 then '-' || booking else '' end;
+comment on function app_hidden.effect_reference(integer, bigint, integer, integer) is
+  'An effect''s reference, derived from merchant, order number, box and its booking (null: none).';
 
 -- PL/pgSQL and not SQL, because a SQL function that cannot be inlined is planned anew at each call.
 create or replace function app_hidden.plan_effect(
@@ -4972,13 +5140,11 @@ begin
   )
   select event.merchant_id, plan_effect.subject_id, plan_effect.kind, event.order_id,
     coalesce(plan_effect.shipment_id, event.shipment_id), event.seq,
-    app_hidden.effect_reference(event.merchant_id, o.number, (
-      select s.box from app_public.shipments_current s
-      where s.merchant_id = event.merchant_id
-        and s.id = coalesce(plan_effect.shipment_id, event.shipment_id)
-    )),
+    app_hidden.effect_reference(event.merchant_id, o.number, s.box, s.booking),
     event.recorded_at, event.recorded_at + interval '1 minute', event.recorded_at
   from app_public.orders_current o
+  left join app_public.shipments_current s
+    on s.merchant_id = event.merchant_id and s.id = coalesce(plan_effect.shipment_id, event.shipment_id)
   where o.merchant_id = event.merchant_id and o.id = event.order_id
   on conflict on constraint effects_pkey do nothing;
 end
@@ -5016,6 +5182,26 @@ end
 $$;
 comment on function app_hidden.abandon_effects(app_public.order_events) is
   'Abandons the effects of a cancelled order that were not begun.';
+
+-- Somebody wants again what had come to an end.
+create or replace function app_hidden.plan_effect_anew(event app_public.order_events, kind text, subject_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  perform app_hidden.plan_effect(event, plan_effect_anew.kind, plan_effect_anew.subject_id);
+  update app_public.effects e
+  set status = 'intent', epoch = e.epoch + 1, attempts = 0, caused_by_seq = event.seq, memory = null, sent_at = null,
+    confirmed_at = null, leased_by = null, leased_until = null, error_code = null, error_message = null,
+    due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
+  where e.merchant_id = event.merchant_id and e.subject_id = plan_effect_anew.subject_id
+    and e.kind = plan_effect_anew.kind and e.status in ('dead', 'abandoned');
+end
+$$;
+comment on function app_hidden.plan_effect_anew(app_public.order_events, text, uuid) is
+  'One intent, once per subject and kind, begun anew if it had died or was abandoned.';
 --! EndIncluded effects/functions/plan_effects.sql
 --! Included effects/functions/plan_carrier_pickup.sql
 -- The first day on which the location hands over parcels, today only until its cut-off.
@@ -5190,7 +5376,7 @@ begin
     merchant_id, subject_id, kind, order_id, shipment_id, caused_by_seq, reference, due_at, sweep_at, created_at
   )
   select e.merchant_id, coalesce(s.id, e.order_id), k.kind, e.order_id, s.id, e.seq,
-    app_hidden.effect_reference(e.merchant_id, o.number, s.box), e.recorded_at,
+    app_hidden.effect_reference(e.merchant_id, o.number, s.box, s.booking), e.recorded_at,
     e.recorded_at + interval '1 minute', e.recorded_at
   from events e
   join app_public.orders_current o on o.merchant_id = e.merchant_id and o.id = e.order_id
@@ -6423,7 +6609,9 @@ begin
   join app_public.carriers c on c.carrier = s.carrier
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
   returning * into event;
-  perform app_hidden.plan_effect(event, 'fetch_label', effect.subject_id);
+  if not app_hidden.is_called_off(effect) then
+    perform app_hidden.plan_effect(event, 'fetch_label', effect.subject_id);
+  end if;
   perform app_hidden.adopt_scans(s.merchant_id, s.carrier_account_id, number)
   from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id;
@@ -6486,15 +6674,25 @@ begin
   end if;
   update app_public.effects e set status = 'abandoned', sweep_at = null
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id
-    and e.kind = 'fetch_label' and e.status in ('intent', 'sending');
+    and e.kind in ('fetch_label', 'request_carrier_pickup') and e.status in ('intent', 'sending');
   insert into app_public.order_events (order_id, shipment_id, to_status)
   select effect.order_id, s.id, 'cancelled' from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id and s.status in ('planned', 'labelled');
+  if found then
+    perform app_hidden.book_anew(effect.merchant_id, effect.order_id, effect.subject_id);
+  else
+    insert into app_public.order_events (order_id, type, reason, inputs)
+    select s.order_id, 'attention_raised', 'The carrier called a parcel off that it had collected: it may bring it back.',
+      jsonb_build_object('code', 'CANCELLED_ON_ITS_WAY', 'shipment_id', s.id)
+    from app_public.shipments_current s
+    where s.merchant_id = effect.merchant_id and s.id = effect.subject_id
+      and s.status not in ('cancelled', 'rto', 'returned');
+  end if;
   return true;
 end
 $$;
 comment on function app_private.record_cancellation(integer, uuid, integer) is
-  'Records that the carrier called off a shipment; false when the claim was lost.';
+  'Records that the carrier called off a shipment, and books the box anew if that was wanted; false when the claim was lost.';
 
 -- A booking that may be under way has to end before its box can be called off; one that has just ended
 -- with an AWB has to be called off at the carrier.
@@ -6719,12 +6917,37 @@ begin
         jsonb_build_object('code', 'PARCEL_LOST', 'shipment_id', record_scan.shipment_id));
     end if;
     perform app_hidden.follow_shipments(record_scan.merchant_id, record_scan.order_id);
+    perform app_hidden.clear_ndr_attention(record_scan.merchant_id, record_scan.order_id,
+      'The carrier has gone on with the parcel.');
+  elsif record_scan.status in ('handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'delivered') then
+    perform app_hidden.heed_cancelled_parcel(record_scan.merchant_id, record_scan.order_id,
+      record_scan.shipment_id);
   end if;
   return 1;
 end
 $$;
 comment on function app_hidden.record_scan(integer, uuid, uuid, text, timestamptz, jsonb) is
   'One scan: a move if it leads forward and is no older than the last that did, else a note, else nothing.';
+
+-- Somebody handed over a parcel that was called off: its order was cancelled, or another parcel is under way
+-- in its place.
+create or replace function app_hidden.heed_cancelled_parcel(
+  merchant_id integer, order_id uuid, shipment_id uuid
+)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_public.order_events (order_id, type, reason, inputs)
+  select o.id, 'attention_raised', 'The carrier moves a parcel that was called off.',
+    jsonb_build_object('code', 'CANCELLED_PARCEL_MOVES', 'shipment_id', s.id)
+  from app_public.shipments_current s
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  where s.merchant_id = heed_cancelled_parcel.merchant_id and s.id = heed_cancelled_parcel.shipment_id
+    and s.status = 'cancelled' and o.attention is distinct from 'CANCELLED_PARCEL_MOVES'
+$$;
+comment on function app_hidden.heed_cancelled_parcel(integer, uuid, uuid) is
+  'Raises attention when a scan shows that a cancelled parcel moves; not again while it stands.';
 
 -- The carrier may be quicker than our own record of the label: what it scanned meanwhile was only noted,
 -- and no webhook brings it again. Called once the box is labelled, with the order locked.
@@ -6801,6 +7024,186 @@ grant execute on function
   app_private.record_scans(integer, integer, jsonb), app_private.shipments_to_track(integer)
 to waybill_worker;
 --! EndIncluded shipments/functions/record_scans.sql
+--! Included shipments/functions/rebook_shipment.sql
+-- A box goes with another carrier after all. First its parcel is called off at the carrier that has it, and
+-- only when that is recorded is the same box planned anew: so it never has two live AWBs, which the unique
+-- index shipments_current_box_once holds. An order that is labelled stays so while its box is booked anew,
+-- and cannot leave before that has its label. Security definer: members hold no write privilege.
+create or replace function app_public.rebook_shipment(
+  shipment_id uuid, reason text, carrier_account_id integer default null, idempotency_key text default null
+)
+returns app_public.shipments_current
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  box app_public.shipments_current := app_hidden.lock_shipment(app_hidden.current_merchant_id(), shipment_id);
+  stored jsonb;
+  event app_public.order_events;
+begin
+  stored := app_hidden.recall_result(idempotency_key, 'rebook_shipment',
+    jsonb_build_array(shipment_id, reason, carrier_account_id), box.merchant_id);
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.shipments_current, stored);
+  end if;
+  perform app_hidden.check_rebooking(box, reason);
+  carrier_account_id := app_hidden.account_to_rebook(box, carrier_account_id);
+  insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
+  select box.order_id, box.id, 'rebooking_requested', reason, jsonb_build_object(
+    'box', box.box, 'carrier_account_id', a.id, 'carrier', a.carrier)
+  from app_public.carrier_accounts a
+  where a.merchant_id = box.merchant_id and a.id = carrier_account_id
+  returning * into event;
+  update app_public.effects e set status = 'abandoned', leased_by = null, leased_until = null, sweep_at = null
+  where e.merchant_id = box.merchant_id and e.subject_id = box.id and e.status in ('intent', 'dead')
+    and e.kind in ('book_shipment', 'fetch_label', 'request_carrier_pickup');
+  update app_public.dead_letters d
+  set resolved_at = clock_timestamp(), resolution = 'Called off again.', resolved_by = event.actor_id
+  where d.merchant_id = box.merchant_id and d.subject_id = box.id and d.effect_kind = 'cancel_shipment'
+    and d.resolved_at is null;
+  perform app_hidden.plan_effect_anew(event, 'cancel_shipment', box.id);
+  select s.* into strict box from app_public.shipments_current s
+  where s.merchant_id = box.merchant_id and s.id = box.id;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(box), box.merchant_id);
+  return box;
+end
+$$;
+comment on function app_public.rebook_shipment(uuid, text, integer, text) is
+  E'@resultFieldName shipment\nCalls a box off at its carrier and, once that is done, books it anew with another account, or with the next by priority when none is named; before it is handed over only. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+
+-- A DBA acts for no merchant, and for all.
+create or replace function app_hidden.lock_shipment(mine integer, shipment_id uuid)
+returns app_public.shipments_current
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+begin
+  perform from app_public.shipments_current s
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  where s.merchant_id = coalesce(mine, s.merchant_id)
+    and s.id = lock_shipment.shipment_id
+  for no key update of o;
+  select s.* into box from app_public.shipments_current s
+  where s.merchant_id = coalesce(mine, s.merchant_id)
+    and s.id = lock_shipment.shipment_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such shipment.', jsonb_build_object('field', 'shipmentId'));
+  end if;
+  return box;
+end
+$$;
+comment on function app_hidden.lock_shipment(integer, uuid) is
+  'A box of the caller''s own merchant, with its order locked. Errors: WB007.';
+
+create or replace function app_hidden.check_rebooking(box app_public.shipments_current, reason text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  order_status text;
+begin
+  if app_hidden.current_actor_role() not in ('owner', 'manager', 'staff', 'dba') then
+    perform app_hidden.refuse('WB003', 'Only a member may have a box booked anew.',
+      '{"roles": ["owner", "manager", "staff"]}');
+  end if;
+  if app_hidden.trimmed(coalesce(reason, '')) = '' then
+    perform app_hidden.refuse('WB004', 'A reason is required.', jsonb_build_object('field', 'reason'));
+  end if;
+  select o.status into strict order_status from app_public.orders_current o
+  where o.merchant_id = box.merchant_id and o.id = box.order_id;
+  if box.status not in ('planned', 'labelled') or order_status not in ('assigned', 'labelled') then
+    perform app_hidden.refuse('WB001',
+      format('The box is %s and its order %s: it can no longer be booked anew.', box.status, order_status),
+      jsonb_build_object('shipmentId', box.id, 'status', box.status, 'orderStatus', order_status));
+  end if;
+  perform from app_public.effects e
+  where e.merchant_id = box.merchant_id and e.subject_id = box.id and e.kind = 'cancel_shipment'
+    and e.status in ('intent', 'sending');
+  if found then
+    perform app_hidden.refuse('WB002', 'The box is being called off already.',
+      jsonb_build_object('shipmentId', box.id, 'status', box.status));
+  end if;
+end
+$$;
+comment on function app_hidden.check_rebooking(app_public.shipments_current, text) is
+  'Refuses to book a box anew that has left, or that is being called off. Errors: WB001 to WB004.';
+
+-- The rule when nobody names an account: the next by priority that this box was not booked with yet, those
+-- whose circuit is open last.
+create or replace function app_hidden.account_to_rebook(
+  box app_public.shipments_current, wanted integer
+)
+returns integer
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  chosen integer;
+begin
+  select a.id into chosen from app_public.carrier_accounts a
+  left join app_public.carrier_circuits c
+    on c.merchant_id = a.merchant_id and c.service = a.carrier and c.account_id = a.id
+  where a.merchant_id = box.merchant_id and a.disabled_at is null and case
+    when wanted is not null then a.id = wanted
+    else not exists (
+      select from app_public.shipments_current b
+      where b.merchant_id = box.merchant_id and b.order_id = box.order_id and b.box = box.box
+        and b.carrier_account_id = a.id
+    ) end
+  order by coalesce(c.state, '') = 'open', a.priority, a.id limit 1;
+  if not found then
+    perform app_hidden.refuse('WB004', case when wanted is null
+        then 'There is no other carrier account that this box was not booked with yet: name one.'
+        else 'There is no such carrier account, or it is disabled.' end,
+      jsonb_build_object('field', 'carrierAccountId'));
+  end if;
+  return chosen;
+end
+$$;
+comment on function app_hidden.account_to_rebook(app_public.shipments_current, integer) is
+  'The account a box is booked anew with: the one that was named, or the next by rule. Errors: WB004.';
+
+-- Called once a box is cancelled, with the order locked: the same box again, if somebody asked for that and
+-- its order was not cancelled meanwhile. Its contents, measures and cash are those of the plan it had.
+create or replace function app_hidden.book_anew(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  insert into app_public.order_events (order_id, shipment_id, type, inputs)
+  select p.order_id, app_hidden.uuid_v7(), 'shipment_planned', p.inputs - 'service_codes' || jsonb_build_object(
+    'booking', s.booking + 1, 'replaces', s.id, 'carrier_account_id', r.inputs -> 'carrier_account_id',
+    'carrier', r.inputs -> 'carrier', 'service', case when r.inputs ->> 'carrier' = s.carrier then s.service else 'surface' end)
+  from app_public.orders_current o
+  join app_public.shipments_current s on s.merchant_id = o.merchant_id and s.order_id = o.id
+  join app_public.order_events p
+    on p.merchant_id = o.merchant_id and p.order_id = o.id and p.shipment_id = s.id and p.type = 'shipment_planned'
+  join lateral (
+    select e.inputs from app_public.order_events e
+    where e.merchant_id = o.merchant_id and e.order_id = o.id and e.shipment_id = s.id
+      and e.type = 'rebooking_requested'
+    order by e.seq desc limit 1
+  ) r on true
+  where o.merchant_id = book_anew.merchant_id and o.id = book_anew.order_id and s.id = book_anew.shipment_id
+    and o.status in ('assigned', 'labelled');
+  if found then
+    perform app_hidden.settle_letters(book_anew.merchant_id, book_anew.order_id, book_anew.shipment_id,
+      'The box was booked anew.');
+  end if;
+end
+$$;
+comment on function app_hidden.book_anew(integer, uuid, uuid) is
+  'Plans a cancelled box again as its latest rebooking_requested asks, and settles what had failed about it.';
+
+grant execute on function app_public.rebook_shipment(uuid, text, integer, text) to waybill_member;
+--! EndIncluded shipments/functions/rebook_shipment.sql
 --! Included shipments/functions/move_missed_pickups.sql
 -- A visit that did not happen, or left boxes behind: from six hours after its day, by when the scans of an
 -- evening have come, what still waits goes to the next visit, and the carrier is asked again. After a week
@@ -7179,7 +7582,7 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
   select jsonb_agg(jsonb_build_object(
-    'awb', s.awb, 'reference', app_hidden.effect_reference(o.merchant_id, o.number, s.box),
+    'awb', s.awb, 'reference', app_hidden.effect_reference(o.merchant_id, o.number, s.box, s.booking),
     'box', s.box, 'boxes', greatest(s.box, n.boxes), 'pincode', coalesce(c.pincode, ''),
     'weightGrams', s.weight_grams, 'codMinor', s.cod_amount_minor,
     'struck', case
@@ -8360,7 +8763,7 @@ from (values
     'The service has stopped the account. Ask its support; reset the circuit and try again once it is lifted.'),
   (array['pincode-not-serviceable', 'pincode-capacity', 'cod-not-serviceable', 'payment-mode-not-serviceable',
       'NOT_SERVICEABLE', 'no-courier'],
-    'The carrier does not take this parcel to this PIN code. Book it with another carrier by hand, or cancel the order.'),
+    'The carrier does not take this parcel to this PIN code. Book the box anew with another carrier, which settles this, or cancel the order.'),
   (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
       'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
     'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),
@@ -8373,6 +8776,10 @@ from (values
     'The carrier may have this parcel already. Look the reference up in the carrier''s panel first; keep one parcel, cancel any other there, then try again.'),
   (array['order-cancelled', 'orders-cancelled', 'cancellation-pending', 'waybill-cancelled', 'ORDER_CANCELLED'],
     'The order was cancelled at one of the two ends. If it shall go, place it anew; else settle this with a note.'),
+  (array['CARRIER_HAS_PARCEL'],
+    'The carrier has collected the parcel and no longer calls it off. Ask it to bring the parcel back, or let it go; settle this with a note.'),
+  (array['ndr-refused', 'edit-refused', 'CALL_THE_CARRIER', 'NDR_CLOSED', 'NDR_QUEUED'],
+    'The carrier did not take the decision about the failed delivery. Decide anew, or call the carrier and note what was agreed: either settles this.'),
   (array['cancel-refused', 'cancel-unclear', 'BOOKING_OPEN', 'NOT_KNOWN_YET'],
     'The parcel may be on its way. Look it up in the carrier''s panel; ask the carrier to turn it round, then settle this with a note.'),
   (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
@@ -8502,6 +8909,18 @@ $$;
 comment on function app_hidden.shipment_context(app_public.effects) is
   'A box with its order, contents, account and location, for a task.';
 
+create or replace function app_hidden.ndr_context(effect app_public.effects)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select app_hidden.shipment_context(effect) || jsonb_build_object('ndr', to_jsonb(c) - 'merchant_id')
+  from app_public.ndr_cases c
+  where c.merchant_id = effect.merchant_id and c.id = effect.subject_id
+$$;
+comment on function app_hidden.ndr_context(app_public.effects) is
+  'A case with its parcel, for the task that tells the carrier.';
+
 -- One visit, or the one parcel of a carrier that collects parcels.
 create or replace function app_hidden.pickup_context(effect app_public.effects)
 returns jsonb
@@ -8534,6 +8953,7 @@ set plan_cache_mode to force_generic_plan
 as $$
   select case
   when scope = 'carrier_pickup' then app_hidden.pickup_context(effect)
+  when effect.kind = 'act_on_ndr' then app_hidden.ndr_context(effect)
   when effect.shipment_id is not null then app_hidden.shipment_context(effect)
   when effect.kind like 'message\_%' then jsonb_build_object(
     'order', app_hidden.order_context(effect.merchant_id, effect.order_id),
@@ -8957,19 +9377,31 @@ $$;
 comment on function app_private.fail_effect(integer, uuid, text, integer, text, text, text, integer, integer) is
   'Records a failed attempt and decides what comes next: retry, dead, abandoned, or fenced when the claim was lost.';
 
--- The order was cancelled while the call was under way, and the call is known not to have happened.
+-- Its order was cancelled, its box is called off, or the case of its parcel was closed while the call was
+-- under way, and the call is known not to have happened.
 create or replace function app_hidden.is_called_off(effect app_public.effects)
 returns boolean
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-  select effect.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label') and exists (
+  select case
+  when effect.kind in ('validate_order', 'assign_order', 'book_shipment', 'fetch_label') then exists (
     select from app_public.orders_current o
     where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'cancelled'
-  ) or effect.kind = 'request_carrier_pickup' and not app_hidden.waits_for_pickup(effect)
+  ) or exists (
+    select from app_public.effects c
+    where c.merchant_id = effect.merchant_id and c.subject_id = effect.shipment_id
+      and c.kind = 'cancel_shipment' and c.status in ('intent', 'sending')
+  )
+  when effect.kind = 'act_on_ndr' then exists (
+    select from app_public.ndr_cases c
+    where c.merchant_id = effect.merchant_id and c.id = effect.subject_id and c.status <> 'acted'
+  )
+  when effect.kind = 'request_carrier_pickup' then not app_hidden.waits_for_pickup(effect)
+  else false end
 $$;
 comment on function app_hidden.is_called_off(app_public.effects) is
-  'Whether nobody wants this effect any more: its order was cancelled, or no box waits for the visit.';
+  'Whether nobody wants this effect any more.';
 
 -- Exponential, with jitter over the upper half, never sooner than the service asked.
 create or replace function app_hidden.backoff_ms(
@@ -9040,6 +9472,9 @@ begin
   values (effect.order_id, null, 'attention_raised', message, jsonb_build_object(
     'code', code, 'effect_kind', effect.kind, 'subject_id', effect.subject_id, 'attempts', effect.attempts
   ));
+  if effect.kind = 'act_on_ndr' then
+    perform app_hidden.reopen_ndr_case(effect);
+  end if;
 end
 $$;
 comment on function app_hidden.bury_effect(app_public.effects, text, text, boolean) is
@@ -9588,6 +10023,34 @@ comment on function app_public.resolve_dead_letter(uuid, text, text) is
 grant execute on function app_hidden.close_dead_letter(uuid, text, text, text),
   app_public.retry_dead_letter(uuid, text), app_public.resolve_dead_letter(uuid, text, text)
 to waybill_member;
+
+-- What a human did elsewhere settles the letters about it. Called with the order locked.
+create or replace function app_hidden.settle_letters(
+  merchant_id integer, order_id uuid, subject_id uuid, resolution text
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.dead_letters d
+  set resolved_at = clock_timestamp(), resolution = settle_letters.resolution,
+    resolved_by = app_hidden.current_actor_id()
+  where d.merchant_id = settle_letters.merchant_id and d.subject_id = settle_letters.subject_id
+    and d.resolved_at is null;
+  if found and not exists (
+    select from app_public.dead_letters d
+    where d.merchant_id = settle_letters.merchant_id and d.order_id = settle_letters.order_id
+      and d.resolved_at is null
+  ) then
+    insert into app_public.order_events (order_id, type, reason)
+    values (settle_letters.order_id, 'attention_cleared', settle_letters.resolution);
+  end if;
+end
+$$;
+comment on function app_hidden.settle_letters(integer, uuid, uuid, text) is
+  'Settles the open letters about one subject and, when they were the order''s last, clears its attention.';
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/functions/dead_letter_digest.sql
 -- The morning digest of open dead letters, in the ledger's way: planned once per merchant and local day,
@@ -9819,6 +10282,311 @@ grant select on app_public.effect_kinds, app_public.transition_tasks, app_public
 to waybill_member, waybill_readonly;
 --! EndIncluded effects/access/effects.sql
 --! EndIncluded effects/effects.sql
+--! Included ndr/ndr.sql
+--! Included ndr/functions/act_on_ndr.sql
+-- What a member decides about a failed delivery. A new phone or address becomes a new version of the
+-- order's contact: events, effects and jobs only say that there is one.
+-- Security definer: members hold no write privilege.
+create or replace function app_public.act_on_ndr(
+  case_id uuid, action text, preferred_on date default null, phone text default null, address text default null,
+  note text default null, idempotency_key text default null
+)
+returns app_public.ndr_cases
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  theirs app_public.ndr_cases := app_hidden.lock_ndr_case(app_hidden.current_merchant_id(), case_id);
+  stored jsonb;
+  event app_public.order_events;
+begin
+  stored := app_hidden.recall_result(idempotency_key, 'act_on_ndr',
+    jsonb_build_array(case_id, action, preferred_on, phone, address, note), theirs.merchant_id);
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.ndr_cases, stored);
+  end if;
+  if app_hidden.current_actor_role() not in ('owner', 'manager', 'staff', 'dba') then
+    perform app_hidden.refuse('WB003', 'Only a member may decide about a failed delivery.',
+      '{"roles": ["owner", "manager", "staff"]}');
+  end if;
+  perform app_hidden.check_ndr_case(theirs);
+  perform app_hidden.check_ndr_action(theirs, action, preferred_on, phone, address, note);
+  perform app_hidden.correct_contact_of_ndr(theirs, phone, address);
+  insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
+  values (theirs.order_id, theirs.shipment_id, 'ndr_action_chosen', coalesce(note, ''),
+    jsonb_strip_nulls(jsonb_build_object('case_id', theirs.id, 'attempt', theirs.attempt, 'action', action,
+      'preferred_on', preferred_on, 'changes_phone', phone is not null, 'changes_address', address is not null)))
+  returning * into event;
+  update app_public.ndr_cases c
+  set status = 'acted', action = act_on_ndr.action, preferred_on = act_on_ndr.preferred_on,
+    changes_phone = act_on_ndr.phone is not null, changes_address = act_on_ndr.address is not null,
+    note = event.reason, acted_by = event.actor_id, acted_at = event.recorded_at
+  where c.merchant_id = theirs.merchant_id and c.id = theirs.id
+  returning c.* into theirs;
+  perform app_hidden.settle_letters(theirs.merchant_id, theirs.order_id, theirs.id, 'Decided anew.');
+  perform app_hidden.clear_ndr_attention(theirs.merchant_id, theirs.order_id, 'Decided: ' || replace(action, '_', ' ') || '.');
+  if action <> 'by_hand' then
+    perform app_hidden.plan_effect_anew(event, 'act_on_ndr', theirs.id);
+  end if;
+  perform app_hidden.store_result(idempotency_key, to_jsonb(theirs), theirs.merchant_id);
+  return theirs;
+end
+$$;
+comment on function app_public.act_on_ndr(uuid, text, date, text, text, text, text) is
+  E'@resultFieldName ndrCase\nDecides what follows a failed delivery and tells the carrier; BY_HAND notes what was agreed with it on the phone. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+
+-- A DBA acts for no merchant, and for all.
+create or replace function app_hidden.lock_ndr_case(mine integer, case_id uuid)
+returns app_public.ndr_cases
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  theirs app_public.ndr_cases;
+begin
+  perform from app_public.ndr_cases c
+  join app_public.orders_current o on o.merchant_id = c.merchant_id and o.id = c.order_id
+  where c.merchant_id = coalesce(mine, c.merchant_id) and c.id = lock_ndr_case.case_id
+  for no key update of o;
+  select c.* into theirs from app_public.ndr_cases c
+  where c.merchant_id = coalesce(mine, c.merchant_id) and c.id = lock_ndr_case.case_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such case.', jsonb_build_object('field', 'caseId'));
+  end if;
+  return theirs;
+end
+$$;
+comment on function app_hidden.lock_ndr_case(integer, uuid) is
+  'A case of the caller''s own merchant, with its order locked. Errors: WB007.';
+
+create or replace function app_hidden.check_ndr_case(theirs app_public.ndr_cases)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if theirs.status = 'acted' then
+    perform app_hidden.refuse('WB002', 'Somebody has decided already.',
+      jsonb_build_object('caseId', theirs.id, 'status', theirs.status, 'action', theirs.action));
+  elsif theirs.status = 'closed' then
+    perform app_hidden.refuse('WB001', 'The parcel has gone on: there is nothing to decide any more.',
+      jsonb_build_object('caseId', theirs.id, 'status', theirs.status, 'outcome', theirs.outcome));
+  end if;
+end
+$$;
+comment on function app_hidden.check_ndr_case(app_public.ndr_cases) is
+  'Refuses a case that waits for no decision. Errors: WB001, WB002.';
+
+create or replace function app_hidden.check_ndr_action(
+  theirs app_public.ndr_cases, action text, preferred_on date, phone text, address text, note text
+)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  carrier app_public.carriers;
+  today date;
+begin
+  select r.* into strict carrier from app_public.shipments_current s
+  join app_public.carriers r on r.carrier = s.carrier
+  where s.merchant_id = theirs.merchant_id and s.id = theirs.shipment_id;
+  select (clock_timestamp() at time zone m.time_zone)::date into strict today
+  from app_public.merchants m where m.id = theirs.merchant_id;
+  if coalesce(action, '') <> all (carrier.ndr_actions || 'by_hand'::text) then
+    perform app_hidden.refuse('WB004', case when action in ('re_attempt', 'return')
+        then format('%s takes no decision by its API: call them, and note what was agreed.', carrier.name)
+        else 'There is no such action.' end,
+      jsonb_build_object('field', 'action', 'actions', carrier.ndr_actions || 'by_hand'::text));
+  end if;
+  if preferred_on is not null and (action = 'return' or carrier.ndr_defer_days = 0) then
+    perform app_hidden.refuse('WB004', case action when 'return' then 'A return has no day.'
+      else format('%s takes no day: it tries again on the next working day.', carrier.name) end,
+      jsonb_build_object('field', 'preferredOn'));
+  end if;
+  if preferred_on not between today and today + carrier.ndr_defer_days then
+    perform app_hidden.refuse('WB004', format('The day is today or one of the %s after it.', carrier.ndr_defer_days),
+      jsonb_build_object('field', 'preferredOn', 'from', today, 'to', today + carrier.ndr_defer_days));
+  end if;
+  if phone is not null and (action = 'return' or app_hidden.indian_mobile(phone) is null) then
+    perform app_hidden.refuse('WB004', case action when 'return' then 'A return needs no phone.'
+      else 'This is no Indian mobile number.' end, jsonb_build_object('field', 'phone'));
+  end if;
+  if address is not null and (action = 'return' or length(app_hidden.trimmed(address)) not between 10 and 200) then
+    perform app_hidden.refuse('WB004', case action when 'return' then 'A return needs no address.'
+      else 'An address has 10 to 200 characters.' end, jsonb_build_object('field', 'address'));
+  end if;
+  if length(note) > 500 or action = 'by_hand' and app_hidden.trimmed(coalesce(note, '')) = '' then
+    perform app_hidden.refuse('WB004', 'Note what was agreed, in at most 500 characters.',
+      jsonb_build_object('field', 'note'));
+  end if;
+end
+$$;
+comment on function app_hidden.check_ndr_action(app_public.ndr_cases, text, date, text, text, text) is
+  'Refuses a decision that the parcel''s carrier could not follow. Errors: WB004.';
+
+create or replace function app_hidden.indian_mobile(phone text)
+returns text
+language sql immutable parallel safe
+return '+91' || substring(regexp_replace(phone, '[ ().-]', '', 'g') from '^(?:\+91|0091|91|0)?([6-9][0-9]{9})$');
+comment on function app_hidden.indian_mobile(text) is 'A mobile number of India in its one form, or null.';
+
+create or replace function app_hidden.correct_contact_of_ndr(theirs app_public.ndr_cases, phone text, address text)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  version integer;
+begin
+  if phone is null and address is null then
+    return;
+  end if;
+  version := app_hidden.add_contact(theirs.merchant_id, theirs.order_id, case when phone is null then '{}'
+      else jsonb_build_object('phone', app_hidden.indian_mobile(phone), 'phone_e164', app_hidden.indian_mobile(phone)) end
+    || case when address is null then '{}'::jsonb
+      else jsonb_build_object('address1', app_hidden.trimmed(address), 'address2', null) end);
+  insert into app_public.order_events (order_id, type, reason, inputs)
+  select o.id, 'ship_to_corrected', 'Corrected after a failed delivery.',
+    app_hidden.contact_named(o.merchant_id, o.id, version)
+  from app_public.orders_current o
+  where o.merchant_id = theirs.merchant_id and o.id = theirs.order_id and o.ship_to_version <> version;
+end
+$$;
+comment on function app_hidden.correct_contact_of_ndr(app_public.ndr_cases, text, text) is
+  'A new phone or address as a new version of the order''s contact. Errors: WB001.';
+
+grant execute on function app_public.act_on_ndr(uuid, text, date, text, text, text, text) to waybill_member;
+--! EndIncluded ndr/functions/act_on_ndr.sql
+--! Included ndr/functions/record_ndr_action.sql
+-- What the task that tells a carrier of a decision records. Security definer: waybill_worker writes no table.
+
+create or replace function app_private.remember_ndr_action(
+  merchant_id integer, case_id uuid, epoch integer, memory jsonb
+)
+returns boolean
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  with kept as (
+    update app_public.effects e
+    set status = 'sending', sent_at = clock_timestamp(), memory = remember_ndr_action.memory
+    where e.merchant_id = remember_ndr_action.merchant_id and e.subject_id = remember_ndr_action.case_id
+      and e.kind = 'act_on_ndr' and e.epoch = remember_ndr_action.epoch and e.status in ('intent', 'sending')
+    returning 1
+  )
+  select exists (select from kept)
+$$;
+comment on function app_private.remember_ndr_action(integer, uuid, integer, jsonb) is
+  'Keeps under which number the carrier works on a decision; false when fenced off.';
+
+create or replace function app_private.record_ndr_action(merchant_id integer, case_id uuid, epoch integer)
+returns boolean
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  effect app_public.effects;
+begin
+  perform app_hidden.act_for(record_ndr_action.merchant_id);
+  effect := app_hidden.confirm_effect(record_ndr_action.merchant_id, record_ndr_action.case_id, 'act_on_ndr',
+    record_ndr_action.epoch);
+  if effect.subject_id is null then
+    return false;
+  end if;
+  update app_public.ndr_cases c set accepted_at = clock_timestamp()
+  where c.merchant_id = effect.merchant_id and c.id = effect.subject_id;
+  insert into app_public.order_events (order_id, shipment_id, type, inputs)
+  select c.order_id, c.shipment_id, 'ndr_action_accepted',
+    jsonb_build_object('case_id', c.id, 'attempt', c.attempt, 'action', c.action)
+  from app_public.ndr_cases c
+  where c.merchant_id = effect.merchant_id and c.id = effect.subject_id;
+  return true;
+end
+$$;
+comment on function app_private.record_ndr_action(integer, uuid, integer) is
+  'Records that the carrier took a decision; false when the claim was lost.';
+
+-- The carrier would not have it: somebody has to decide anew, or to call.
+create or replace function app_hidden.reopen_ndr_case(effect app_public.effects)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  update app_public.ndr_cases c
+  set status = 'open', action = null, preferred_on = null, changes_phone = false, changes_address = false,
+    acted_by = null, acted_at = null
+  where c.merchant_id = effect.merchant_id and c.id = effect.subject_id and c.status = 'acted'
+$$;
+comment on function app_hidden.reopen_ndr_case(app_public.effects) is
+  'Opens a case again whose decision the carrier did not take.';
+
+grant execute on function
+  app_private.remember_ndr_action(integer, uuid, integer, jsonb),
+  app_private.record_ndr_action(integer, uuid, integer)
+to waybill_worker;
+--! EndIncluded ndr/functions/record_ndr_action.sql
+--! Included ndr/functions/remind_of_ndr.sql
+-- Half of the time is over and nobody has decided. One merchant a call, as a transaction touches one only;
+-- the caller goes on until there is none. Security definer: waybill_worker reads and writes no table.
+create or replace function app_private.remind_of_ndr(batch integer default 100)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  mine integer;
+  due app_public.ndr_cases;
+  reminded integer := 0;
+begin
+  select c.merchant_id into mine from app_public.ndr_cases c
+  where c.status = 'open' and c.reminded_at is null and c.remind_at <= clock_timestamp()
+  order by c.remind_at limit 1;
+  if not found then
+    return 0;
+  end if;
+  perform app_hidden.act_for(mine);
+  for due in
+    select c.* from app_public.ndr_cases c
+    where c.merchant_id = mine and c.status = 'open' and c.reminded_at is null and c.remind_at <= clock_timestamp()
+    order by c.order_id limit batch
+  loop
+    perform from app_public.orders_current o where o.merchant_id = mine and o.id = due.order_id
+    for no key update;
+    -- Under the lock: another one may have been here, or somebody has decided meanwhile.
+    update app_public.ndr_cases c set reminded_at = clock_timestamp()
+    where c.merchant_id = mine and c.id = due.id and c.status = 'open' and c.reminded_at is null;
+    if found then
+      insert into app_public.order_events (order_id, type, reason, inputs)
+      values (due.order_id, 'attention_raised',
+        'A delivery failed and nobody has decided what to do; the carrier decides when its time is over.',
+        jsonb_build_object('code', 'NDR_WAITING', 'case_id', due.id, 'shipment_id', due.shipment_id,
+          'deadline_at', due.deadline_at));
+    end if;
+    reminded := reminded + 1;
+  end loop;
+  return reminded;
+end
+$$;
+comment on function app_private.remind_of_ndr(integer) is
+  'Raises attention on the orders of one merchant whose open cases are past half of their time, once each; returns how many it looked at, 0 when none is left.';
+
+grant execute on function app_private.remind_of_ndr(integer) to waybill_worker;
+--! EndIncluded ndr/functions/remind_of_ndr.sql
+--! Included ndr/access/ndr.sql
+drop policy if exists tenant_reads on app_public.ndr_cases;
+create policy tenant_reads on app_public.ndr_cases for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.ndr_cases;
+create policy readonly_reads on app_public.ndr_cases for select to waybill_readonly using (true);
+
+grant select on app_public.ndr_cases to waybill_member, waybill_readonly;
+--! EndIncluded ndr/access/ndr.sql
+--! EndIncluded ndr/ndr.sql
 --! Included intake/intake.sql
 --! Included intake/tables/inbound_messages.sql
 -- One row is one webhook as it came: stored raw before anything is made of it, once per delivery.
@@ -11677,6 +12445,7 @@ returns setof app_public.shipments_current
 language sql stable parallel safe
 begin atomic
   select t.merchant_id, t.shipment_id, t.order_id, (t.plan ->> 'box')::smallint,
+    coalesce((t.plan ->> 'booking')::smallint, 1::smallint),
     t.statuses[cardinality(t.statuses)], (t.plan ->> 'location_id')::integer,
     (t.plan ->> 'carrier_account_id')::integer, t.plan ->> 'carrier', t.plan ->> 'service',
     t.awbs[cardinality(t.awbs)], t.tracking_urls[cardinality(t.tracking_urls)],
@@ -12272,7 +13041,8 @@ select o.merchant_id, o.id as order_id, jsonb_build_object('status', o.status, '
 from app_public.orders_current o
 left join (
   select s.merchant_id, s.order_id, jsonb_agg(s.status order by s.box) as statuses,
-    bool_or(s.status = 'planned') as behind, bool_or(s.status in ('planned', 'labelled')) as here,
+    -- A box that is booked anew leaves its order where it was.
+    bool_or(s.status = 'planned' and s.booking = 1) as behind, bool_or(s.status in ('planned', 'labelled')) as here,
     bool_or(s.status not in ('delivered', 'cancelled')) as on_its_way
   from app_public.shipments_current s
   group by s.merchant_id, s.order_id
@@ -12453,6 +13223,16 @@ where not exists (
 );
 comment on view app_private.broken_messages_have_their_effect is
   E'Every message was sent by an effect of its order: without it, it could be sent again.\nMend: insert the effect as confirmed.';
+
+create or replace view app_private.broken_failed_deliveries_have_a_case with (security_invoker = true) as
+select s.merchant_id, s.order_id, jsonb_build_object('shipment_id', s.id, 'status', s.status, 'case', c.id) as facts
+from app_public.shipments_current s
+full join (
+  select c.merchant_id, c.shipment_id, c.id from app_public.ndr_cases c where c.status <> 'closed'
+) c on c.merchant_id = s.merchant_id and c.shipment_id = s.id
+where (coalesce(s.status, '') = 'undelivered') <> (c.id is not null);
+comment on view app_private.broken_failed_deliveries_have_a_case is
+  E'A parcel that could not be delivered has one case that somebody can act on, and any other parcel has none.\nMend: if shipments_are_folded is broken, rebuild_read_models(); else close the case with the parcel''s status as its outcome, or open one with the time of the failed attempt.';
 
 create or replace view app_private.broken_idempotency_keys_have_a_response with (security_invoker = true) as
 select k.merchant_id, null::uuid as order_id, jsonb_build_object('key', k.key, 'function', k.function_name) as facts
@@ -12648,6 +13428,7 @@ union all select 'choices_are_best', f.merchant_id, f.order_id, f.facts from app
 union all select 'open_letters_are_dead', f.merchant_id, f.order_id, f.facts from app_private.broken_open_letters_are_dead f
 union all select 'messages_are_sent_once', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_are_sent_once f
 union all select 'messages_have_their_effect', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_have_their_effect f
+union all select 'failed_deliveries_have_a_case', f.merchant_id, f.order_id, f.facts from app_private.broken_failed_deliveries_have_a_case f
 union all select 'idempotency_keys_have_a_response', f.merchant_id, f.order_id, f.facts from app_private.broken_idempotency_keys_have_a_response f
 union all select 'webhooks_led_somewhere', f.merchant_id, f.order_id, f.facts from app_private.broken_webhooks_led_somewhere f
 union all select 'tokens_have_a_member', f.merchant_id, f.order_id, f.facts from app_private.broken_tokens_have_a_member f

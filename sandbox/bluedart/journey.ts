@@ -41,6 +41,9 @@ const journeys: Readonly<Record<BlueDartParcel['journey'], readonly Step[]>> = {
   lost: [...beginning, step('T', 'UD', '198', 'destination', 'SHIPMENT LOST')],
 };
 
+export const isFailedAttempt = (step: Step | undefined): boolean =>
+  step?.text === 'CONSIGNEE NOT AVAILABLE' || step?.text === 'CONSIGNEE REFUSED TO ACCEPT';
+
 export function stepsOf(parcel: BlueDartParcel): readonly Step[] {
   return journeys[parcel.journey];
 }

@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { stepsOf } from './journey.ts';
+import { isFailedAttempt, stepsOf } from './journey.ts';
 import type { BlueDartParcel, BlueDartPickup, BlueDartScan } from './records.ts';
 import { servedPin } from './finder.ts';
 import { clock, dayOf, pushDate } from './times.ts';
@@ -45,7 +45,8 @@ export function hasLeft(parcel: BlueDartParcel): boolean {
 
 function scheduleStep(world: World, parcel: BlueDartParcel): void {
   if (stepsOf(parcel)[parcel.position + 1] === undefined) return;
-  world.agenda.in(world.settings.parcelStepMs, () => {
+  const steps = isFailedAttempt(stepsOf(parcel)[parcel.position]) ? world.settings.failureSteps : 1;
+  world.agenda.in(steps * world.settings.parcelStepMs, () => {
     // Forgotten by a reset, cancelled, or its pickup was called off.
     if (world.books.bluedart.parcels.get(parcel.awb) !== parcel) return;
     if (parcel.cancelledAt !== null || parcel.pickupToken === null) return;

@@ -68,7 +68,9 @@ function visitFor(world: World, parcel: Parcel): CarrierPickup | undefined {
 
 function scheduleStep(world: World, parcel: Parcel): void {
   if (stepsOf(parcel)[parcel.position + 1] === undefined) return;
-  world.agenda.in(world.settings.parcelStepMs, () => {
+  const hasFailed = parcel.scans.at(-1)?.status === 'Pending';
+  const steps = hasFailed ? world.settings.failureSteps : 1;
+  world.agenda.in(steps * world.settings.parcelStepMs, () => {
     // Forgotten by a reset, or cancelled while it still lay in the warehouse.
     if (world.books.parcels.get(parcel.awb) !== parcel) return;
     if (parcel.cancelledAt !== null && parcel.position === 0) return;

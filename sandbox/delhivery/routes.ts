@@ -2,6 +2,7 @@ import { html } from '../exchange.ts';
 import type { Answer, Route } from '../exchange.ts';
 import { editParcel } from './cancel.ts';
 import { createParcels } from './create.ts';
+import { showUpload, updateParcels } from './ndr.ts';
 import { downloadLabel, findPackingSlips } from './packing-slip.ts';
 import { requestPickup } from './pickup.ts';
 import { findPincodes } from './pincodes.ts';
@@ -28,6 +29,8 @@ export const delhiveryRoutes: readonly Route[] = [
   route('POST', '/fm/request/new/', 'delhivery.pickup', requestPickup),
   route('GET', '/api/v1/packages/json/', 'delhivery.track', trackParcels),
   route('POST', '/api/p/edit', 'delhivery.cancel', editParcel),
+  route('POST', '/api/p/update', 'delhivery.ndr_action', updateParcels),
+  route('GET', '/api/cmu/get_bulk_upl/([^/]+)', 'delhivery.ndr_status', showUpload),
 ];
 
 export function unknownDelhiveryPath(): Answer {

@@ -48,6 +48,7 @@ export function saveParcel(
     position: -1,
     scans: [],
     labelRequests: 0,
+    ndrRequests: [],
   };
   world.books.addParcel(parcel);
   // The scan of the manifest is pushed a little later than the create is answered.

@@ -70,7 +70,7 @@ function scheduleCancel(world: World, order: SrOrder): void {
 function scheduleStep(world: World, order: SrOrder): void {
   if (stepsOf(order)[order.position + 1] === undefined) return;
   // The next attempt is tomorrow: until then somebody can say what is to become of the parcel.
-  const steps = order.scans.at(-1)?.srStatus === '21' ? 3 : 1;
+  const steps = order.scans.at(-1)?.srStatus === '21' ? world.settings.failureSteps : 1;
   world.agenda.in(steps * world.settings.parcelStepMs, () => {
     if (isForgotten(world, order)) return;
     if (order.cancelRequestedAt !== null && order.position === 0) return;

@@ -20,12 +20,12 @@ export const descriptions: Readonly<Record<string, string>> = {
   '*.locationId': 'The id of its location.',
   '*.carrierAccountId': 'The id of its carrier account.',
   '*.shipmentId': 'The id of the box it is about, if it is about one.',
+  '*.ndrCases': 'Its failed deliveries.',
   '*.shipment': 'The box it is about, if it is about one.',
   '*.errorCode': 'Why it failed, in a code.',
   '*.errorMessage': 'Why it failed, in words, without personal data.',
   '*.attempts': 'How often it was tried.',
   '*.language': 'ISO 639 code, such as en.',
-
   AuditEntry: 'One change: who made it, why, and from what to what. Kept for good, never changed.',
   'AuditEntry.actorId':
     'The id of the member, or the name of the database login that acted (a worker, a DBA).',
@@ -34,7 +34,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!AuditEntry.orderEventSeq': 'The seq of the order’s event that says the same.',
   'AuditEntry.reason': 'Why; empty when nobody has to say.',
   'AuditEntry.recordedAt': 'When it was written.',
-
   Carrier: 'The carriers that Waybill speaks to.',
   'Carrier.DELHIVERY': 'Delhivery.',
   'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
@@ -45,7 +44,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!CarrierAccount.priority':
     'The lowest is chosen where the rule is PRIORITY; it breaks ties of the other rules.',
   'CarrierAccount.rateCards': 'What it charges, from which day on.',
-
   '!CarrierCall': 'One call to an outside service. Secrets and personal data are masked.',
   'CarrierCall.accountId': 'The id of the account in that service.',
   'CarrierCall.answer': 'What it answered, masked.',
@@ -58,7 +56,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierCall.request': 'What was sent, masked.',
   'CarrierCall.service': 'Which service: delhivery, whatsapp, shopify, …',
   '!CarrierCall.reference': 'Ours: the same over all attempts of one effect.',
-
   '!CarrierCircuit': 'The circuit breaker of one outside account.',
   'CarrierCircuit.accountId': 'The id of the account in that service.',
   'CarrierCircuit.changedAt': 'When it last changed.',
@@ -68,7 +65,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierCircuit.reason': 'Why it is open.',
   '!CarrierCircuit.service': 'Which service: delhivery, whatsapp, shopify, …',
   'CarrierCircuit.state': 'Whether calls go out.',
-
   '!DeadLetter':
     'A call to an outside service that used up its tries or was refused: a person decides.',
   'DeadLetter.carrierAccount': 'The contract under which it was asked, if it was a carrier.',
@@ -78,7 +74,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!DeadLetter.resolution': 'What became of it: retried, or what the person noted.',
   'DeadLetter.resolvedAt': 'When it was settled; null while it waits.',
   'DeadLetter.resolvedBy': 'The id of the member who settled it.',
-
   '!Effect':
     'Something to be done in the outside world, exactly once: a booking, a label, a message.',
   'Effect.confirmedAt': 'When it was done.',
@@ -87,7 +82,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   '!Effect.status': 'How far it is.',
   'Effect.sentAt': 'When it was last sent.',
   EffectKind: 'What can be done in the outside world.',
-
   '!InboundMessage': 'A webhook as it came, and what became of it.',
   '!InboundMessage.accountId': 'The id of the store, carrier account or message account it is for.',
   'InboundMessage.attentionReason': 'Why a person must look.',
@@ -98,7 +92,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'InboundMessage.settledAt': 'When it was dealt with.',
   'InboundMessage.status': 'What became of it.',
   'InboundMessage.topic': 'What it is about, in the service’s words.',
-
   'Location.address': 'House and street.',
   'Location.city': 'Town or city.',
   'Location.name': 'What the merchant calls it.',
@@ -106,7 +99,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Location.pincode': 'PIN code.',
   'Location.state': 'State.',
   'Location.stores': 'The stores whose orders leave from here.',
-
   '!Invitation': 'A link by which somebody sets a password. Owners and managers see them.',
   'Invitation.email': 'The login of who is invited, in lower case.',
   'Invitation.name': 'Who is invited.',
@@ -320,6 +312,8 @@ export const descriptions: Readonly<Record<string, string>> = {
 
   'Query.auditEntries': 'Every change, the latest first.',
   '!Query.order': 'The order with this id; null when the merchant has none.',
+  '!Query.ndrCase': 'The failed delivery with this id; null when the merchant has none.',
+  'Query.ndrCases': 'Failed deliveries, and what was decided about them.',
   '!Query.shipment': 'The box with this id; null when the merchant has none.',
   'Query.carrierAccounts': 'The merchant’s contracts with carriers.',
   'Query.carrierCalls': 'Every call to an outside service, the latest first.',
@@ -357,6 +351,14 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Subscription.orderStatusUpdated(after)':
     'The cursor of the last event that was received; without it, only what comes from now on.',
 
+  'ActOnNdrInput.caseId': 'The case of the failed delivery.',
+  'ActOnNdrInput.action': 'What is to follow. BY_HAND needs a note.',
+  'ActOnNdrInput.preferredOn': 'The day of the next attempt, where the carrier takes one.',
+  'ActOnNdrInput.phone': 'The mobile number that the courier is to call, if it is another one.',
+  'ActOnNdrInput.address': 'The street and house that the courier is to go to, if it is another.',
+  'RebookShipmentInput.shipmentId': 'The box.',
+  'RebookShipmentInput.carrierAccountId': 'The account; else the next by priority, not yet tried.',
+  '*Payload.ndrCase': 'The case as it is now.',
   '*Input.orderId': 'The order.',
   '*Input.id': 'Which one.',
   '*Input.idempotencyKey':

@@ -35,6 +35,9 @@ const words = (name: string) => Object.keys(wordLists[name]?.words ?? {}).toSort
 test.each([
   ['PaymentMode', 'orders_current.payment_mode'],
   ['Channel', 'stores.channel'],
+  ['NdrCaseStatus', 'ndr_cases.status'],
+  ['NdrAction', 'ndr_cases.action'],
+  ['NdrOutcome', 'ndr_cases.outcome'],
   ['EffectStatus', 'effects.status'],
   ['MessageStatus', 'messages.status'],
   ['InboundMessageStatus', 'inbound_messages.status'],

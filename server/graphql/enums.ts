@@ -68,6 +68,36 @@ export const wordLists: Readonly<Record<string, WordList>> = {
       dba: 'Somebody in the database itself.',
     },
   },
+  NdrCaseStatus: {
+    description: 'How far the case of a failed delivery is.',
+    columns: ['ndr_cases.status'],
+    words: {
+      open: 'Nobody has decided what follows.',
+      acted: 'Decided; the parcel has not gone on yet.',
+      closed: 'The parcel has gone on: see the outcome.',
+    },
+  },
+  NdrAction: {
+    description: 'What is to follow a failed delivery.',
+    columns: ['ndr_cases.action'],
+    words: {
+      re_attempt: 'The courier tries again.',
+      return: 'The parcel comes back.',
+      by_hand: 'Somebody called the carrier; the note says what was agreed.',
+    },
+  },
+  NdrOutcome: {
+    description: 'What a parcel did after a failed delivery.',
+    columns: ['ndr_cases.outcome'],
+    words: {
+      out_for_delivery: 'The courier set out again.',
+      delivered: 'It was delivered.',
+      undelivered: 'The next attempt failed too; that is a case of its own.',
+      rto: 'It is on its way back.',
+      returned: 'It is back.',
+      lost: 'The carrier lost it.',
+    },
+  },
   EffectStatus: {
     description: 'How far an effect is.',
     columns: ['effects.status'],

@@ -39,6 +39,12 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
     names: { carrier_pickup_id: 'carrierPickupId', manifest_id: 'manifestId' },
   },
   shipmentItem: { counted: true },
+  ndrCase: {
+    single: true,
+    list: true,
+    hidden: ['acted_by', 'remind_at', 'reminded_at'],
+    names: { changes_phone: 'changesPhone', changes_address: 'changesAddress' },
+  },
   auditEntry: {
     list: true,
     hidden: ['entity', 'action', 'meta'],
@@ -96,6 +102,8 @@ export const exposedMutations: readonly string[] = [
   'override_order_status',
   'cancel_order',
   'clear_attention',
+  'act_on_ndr',
+  'rebook_shipment',
   'erase_customer',
   'add_carrier_account',
   'change_carrier_account',

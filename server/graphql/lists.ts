@@ -165,6 +165,22 @@ export const lists: Readonly<Record<string, List>> = {
     },
     orders: byAge,
   },
+  ndrCase: {
+    filters: {
+      statuses: { column: 'status', by: 'oneOf', description: 'Cases in one of these statuses.' },
+    },
+    orders: {
+      NEWEST_FIRST: newest,
+      OLDEST_FIRST: oldest,
+      DEADLINE_FIRST: {
+        columns: [
+          ['deadline_at', 'ASC'],
+          ['id', 'ASC'],
+        ],
+        description: 'The one whose time is over first: the queue of what waits for a decision.',
+      },
+    },
+  },
   deadLetter: {
     filters: {
       isOpen: {

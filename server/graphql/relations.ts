@@ -147,6 +147,16 @@ export const relations: readonly Relation[] = [
     field: 'orderItem',
     required: true,
   },
+  { from: 'ndr_cases', ...toOrder, list: 'ndrCases' },
+  {
+    from: 'ndr_cases',
+    columns: 'shipment_id',
+    to: 'shipments_current',
+    toColumns: 'id',
+    field: 'shipment',
+    required: true,
+    list: 'ndrCases',
+  },
   { from: 'rate_quotes', ...toOrder, list: 'rateQuotes' },
   { from: 'rate_quotes', columns: 'carrier', to: 'carriers', toColumns: 'carrier' },
   {

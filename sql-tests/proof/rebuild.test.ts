@@ -59,7 +59,8 @@ const spoilage = `
   delete from app_public.order_items where line = 2;
   delete from app_hidden.order_keys where number % 5 = 0;
   update app_hidden.order_keys set public_id = 'x' || public_id where number % 7 = 0;
-  update app_public.shipments_current set status = 'lost', weight_grams = 1 where ${some(2)};
+  update app_public.shipments_current set status = 'lost', weight_grams = 1
+    where ${some(2)} and status <> 'cancelled';
   delete from app_public.shipment_items where line = 1;
   update app_public.order_counts set orders = orders + 3;
   update app_public.attention_counts set orders = orders + 1`;

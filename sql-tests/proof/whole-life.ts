@@ -3,11 +3,11 @@ import type pg from 'pg';
 import { asMember } from '../support/acting.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { dispatchAll } from '../support/dispatch.ts';
-import { drive } from '../support/drive.ts';
+import { drive, scan } from '../support/drive.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { orderInput, placeOrder } from '../support/orders.ts';
 import { committed } from '../support/parallel.ts';
-import { fail, mustClaim, shipmentOf } from '../support/pipeline.ts';
+import { fail, mustClaim, recordCancellation, shipmentOf } from '../support/pipeline.ts';
 import { rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 import { keepBusy, liveOnce } from './busy.ts';
@@ -33,6 +33,8 @@ export async function liveThroughEverything(
     await askAsACounterDoes(client, merchant);
     await hearFromShop(client, merchant);
     await signIn(client, merchant);
+    await failToDeliver(client, merchant);
+    await bookAnew(client, merchant);
   }
   await busy.stop();
   await dispatchAll(database.pool);
@@ -171,4 +173,45 @@ async function signIn(db: Db, merchant: Merchant): Promise<void> {
     merchant.owner,
     Buffer.from(`token of ${merchant.id}`),
   ]);
+}
+
+/** One parcel waits for a decision, one for its carrier, one goes on; one is on its way back. */
+async function failToDeliver(client: pg.Client, merchant: Merchant): Promise<void> {
+  const failed = scan('undelivered', '2026-11-23T12:00:00+05:30');
+  for (const next of [null, null, 'out_for_delivery', 'rto'] as const) {
+    const order = await placeOrder(client, merchant, 'automated');
+    await drive(client, merchant, order, 'dispatched');
+    await failed(client, merchant, order);
+    if (next === null) await decide(client, merchant, order);
+    else await scan(next, '2026-11-23T13:00:00+05:30')(client, merchant, order);
+  }
+  const order = await placeOrder(client, merchant, 'automated');
+  await drive(client, merchant, order, 'dispatched');
+  await failed(client, merchant, order);
+}
+
+async function decide(client: pg.Client, merchant: Merchant, order: string): Promise<void> {
+  await committed(client, async () => {
+    await asMember(client, merchant, 'staff');
+    await client.query(
+      `select app_public.act_on_ndr(c.id, 're_attempt', phone => '9847055555')
+       from app_public.ndr_cases c where c.order_id = $1`,
+      [order],
+    );
+  });
+}
+
+async function bookAnew(client: pg.Client, merchant: Merchant): Promise<void> {
+  const order = await placeOrder(client, merchant, 'automated');
+  await drive(client, merchant, order, 'labelled');
+  const { id } = await shipmentOf(client, order);
+  await committed(client, async () => {
+    await asMember(client, merchant, 'manager');
+    await client.query(`select app_public.rebook_shipment($1, 'too slow', $2)`, [
+      id,
+      merchant.carrierAccount,
+    ]);
+  });
+  const { effect } = await mustClaim(client, merchant, id, 'cancel_shipment');
+  await recordCancellation(client, merchant, id, effect.epoch);
 }

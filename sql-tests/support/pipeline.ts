@@ -225,13 +225,17 @@ export function recordScans(db: Db, merchant: Merchant, scans: Scan[]): Promise<
 export interface Shipment {
   id: string;
   order_id: string;
+  box: number;
+  booking: number;
+  carrier: string;
   status: string;
   awb: string | null;
   last_scan: string | null;
 }
 
 export function shipmentsOf(db: Db, orderId: string): Promise<Shipment[]> {
-  const sql = 'select * from app_public.shipments_current where order_id = $1 order by box';
+  const sql =
+    'select * from app_public.shipments_current where order_id = $1 order by box, booking';
   return rows<Shipment>(db, sql, [orderId]);
 }
 

@@ -1,7 +1,8 @@
 import { rateCard } from '../rates/cards.ts';
 import { asDba, asMember } from '../support/acting.ts';
-import { drive } from '../support/drive.ts';
+import { drive, scan } from '../support/drive.ts';
 import type { Merchant } from '../support/merchants.ts';
+import { caseOf } from '../support/ndr.ts';
 import { placeOrder } from '../support/orders.ts';
 import { fail, mustClaim, shipmentOf } from '../support/pipeline.ts';
 import { value } from '../support/query.ts';
@@ -12,6 +13,7 @@ export interface House {
   order: string;
   shipment: string;
   deadLetter: string;
+  ndrCase: string;
 }
 
 /** Gives a merchant a row in every table, by the functions that write them. In a transaction. */
@@ -21,6 +23,8 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
   await handOver(db, merchant);
   await drive(db, merchant, order, 'dispatched', 'labelled');
   const { id: shipment } = await shipmentOf(db, order);
+  await scan('undelivered', '2026-11-23T10:00:00+05:30')(db, merchant, order);
+  const { id: ndrCase } = await caseOf(db, order);
   const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
   await db.query(
     `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en')`,
@@ -61,7 +65,7 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
     'select id as value from app_public.dead_letters where order_id = $1',
     [order],
   );
-  return { order, shipment, deadLetter };
+  return { order, shipment, deadLetter, ndrCase };
 }
 
 /** One box on a manifest, and one that waits for the next. */

@@ -114,6 +114,19 @@ describe('a member acts on nothing of another merchant: WB007', () => {
     }),
   );
 
+  test.each([
+    [`act_on_ndr($1, 're_attempt')`, () => theirs.ndrCase],
+    [`rebook_shipment($1, 'too slow')`, () => theirs.shipment],
+  ])('%s', (call, its) =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const id of [its(), nobodys]) {
+        const sql = `select app_public.${call}`;
+        expect((await tryOut(db, () => db.query(sql, [id]))).code).toBe('WB007');
+      }
+    }),
+  );
+
   test.each(['change_member_role($1, $2)', 'disable_member($1)', 'enable_member($1)'])(
     '%s',
     (call) =>
@@ -244,6 +257,8 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       ...ofAccounts
         .map((call) => call.split(/[.(]/)[1])
         .filter((name) => !name?.includes('secret')),
+      'act_on_ndr',
+      'rebook_shipment',
       'place_order',
       'make_manifest',
       'import_rate_card',

@@ -11,6 +11,14 @@ export function formatAge(since: string, now: number): string {
   return `${Math.floor(age / day)} d`;
 }
 
+/** 5 h left, or: time is over. */
+export function timeLeft(deadline: string, now: number): string {
+  const left = Date.parse(deadline) - now;
+  if (left <= 0) return 'time is over';
+  if (left < hour) return `${Math.ceil(left / minute)} min left`;
+  return `${Math.floor(left / hour)} h left`;
+}
+
 /** 21 Nov, 3:42 pm; with the year when it is not this one. */
 export function formatTime(instant: string, now: number): string {
   const date = new Date(instant);

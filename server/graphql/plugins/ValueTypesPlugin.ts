@@ -92,6 +92,9 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
           if (info.state.orderStatus && statusArguments.has(parameter.name ?? '')) {
             parameter.codec = info.state.orderStatus;
           }
+          // Of functions that are called with one, an action is what follows a failed delivery.
+          const action = wordCodecs.get('NdrAction');
+          if (action && parameter.name === 'action') parameter.codec = action;
           // Of functions that are called with one, a role is always a member's.
           if (info.state.memberRole && parameter.name === 'role') {
             parameter.codec = info.state.memberRole;

@@ -47,6 +47,14 @@ export const work: Corruption[] = [
       where order_id = forge.id('dead') and kind = 'validate_order'`,
   },
   {
+    what: 'a case stays open although its parcel was delivered',
+    breaks: 'failed_deliveries_have_a_case',
+    sql: `insert into app_public.ndr_cases (merchant_id, order_id, shipment_id, attempt, reason,
+        failed_at, opened_at, remind_at, deadline_at)
+      select merchant_id, order_id, id, 1, 'nobody there', now(), now(), now(), now()
+      from app_public.shipments_current where ${ofDelivered}`,
+  },
+  {
     what: 'the effect of a message is lost, so that it would be sent again',
     breaks: 'messages_have_their_effect',
     also: ['causes_have_their_effects'],

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { useNow } from '../../format/use-now.ts';
 import { Exceptions } from '../exceptions/exceptions.tsx';
+import { OpenCases } from '../ndr/open-cases.tsx';
 import type { Store } from '../stores/stores.graphql.ts';
 import { asidesOf, columnsOf } from '../workflow/workflows.ts';
 import { attentionCards, cardsIn } from './board-state.ts';
@@ -64,6 +65,12 @@ export function Board({ store, board, selected, onOpen }: BoardProps) {
             count={state.attentionCount}
             now={now}
             active={active === attentionKey}
+            onOpen={onOpen}
+          />
+          <OpenCases
+            now={now}
+            active={active === attentionKey}
+            selected={selected}
             onOpen={onOpen}
           />
           {asides.map(columnFor)}

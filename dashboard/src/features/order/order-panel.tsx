@@ -131,7 +131,7 @@ function OpenOrder({ order, onSeen, reload }: OpenOrderProps) {
         )}
         <ItemList order={order} />
         <ShipToAddress order={order} />
-        <Shipments order={order} now={now} />
+        <Shipments order={order} now={now} reload={reload} />
         <Offers order={order} />
         <History order={order} now={now} />
       </div>

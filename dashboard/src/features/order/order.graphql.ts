@@ -2,6 +2,8 @@ import { operation } from '../../api/operation.ts';
 import type { Money } from '../../format/money.ts';
 import { orderCardFragment } from '../board/board.graphql.ts';
 import type { OrderRow } from '../board/board.graphql.ts';
+import { ndrCaseFragment } from '../ndr/ndr.graphql.ts';
+import type { NdrCase } from '../ndr/ndr.graphql.ts';
 
 export interface OrderLine {
   line: number;
@@ -38,6 +40,8 @@ export interface Shipment {
   labelUrl: string | null;
   lastScan: string | null;
   lastScanAt: string | null;
+  /** The latest failed delivery. */
+  ndrCases: { nodes: NdrCase[] };
 }
 
 export interface RateQuote {
@@ -171,6 +175,11 @@ export const orderQuery = operation<OrderData, { id: string }>(
             labelUrl
             lastScan
             lastScanAt
+            ndrCases(first: 1, orderBy: NEWEST_FIRST) {
+              nodes {
+                ...NdrCase
+              }
+            }
           }
         }
         rateQuotes(first: 20) {
@@ -241,4 +250,5 @@ export const orderQuery = operation<OrderData, { id: string }>(
     }
   `,
   orderCardFragment,
+  ndrCaseFragment,
 );

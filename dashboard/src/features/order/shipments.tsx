@@ -1,4 +1,6 @@
 import { formatTime } from '../../format/time.ts';
+import { NdrOfBox } from '../ndr/ndr-of-box.tsx';
+import { RebookBox } from '../ndr/rebook-box.tsx';
 import { statusLabel } from '../workflow/workflows.ts';
 import type { OrderDetails, Shipment } from './order.graphql.ts';
 import { serviceName } from './tell-event.ts';
@@ -6,9 +8,10 @@ import { serviceName } from './tell-event.ts';
 interface ShipmentsProps {
   order: OrderDetails;
   now: number;
+  reload: () => Promise<void>;
 }
 
-export function Shipments({ order, now }: ShipmentsProps) {
+export function Shipments({ order, now, reload }: ShipmentsProps) {
   const boxes = order.shipments.nodes;
   const { trackingCode } = order;
   if (order.fulfilmentType === 'pickup') return null;
@@ -23,14 +26,21 @@ export function Shipments({ order, now }: ShipmentsProps) {
       )}
       <ul className="boxes">
         {boxes.map((box) => (
-          <Box key={box.id} box={box} now={now} />
+          <Box key={box.id} box={box} now={now} reload={reload} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Box({ box, now }: { box: Shipment; now: number }) {
+interface BoxProps {
+  box: Shipment;
+  now: number;
+  reload: () => Promise<void>;
+}
+
+function Box({ box, now, reload }: BoxProps) {
+  const ndrCase = box.ndrCases.nodes.find(({ status }) => status !== 'CLOSED');
   return (
     <li className="box" data-testid={`shipment-${box.box}`}>
       <span className="box-head">
@@ -55,6 +65,12 @@ function Box({ box, now }: { box: Shipment; now: number }) {
       {box.lastScan !== null && box.lastScanAt !== null && (
         <span className="muted small">
           {box.lastScan}, {formatTime(box.lastScanAt, now)}
+        </span>
+      )}
+      {ndrCase && <NdrOfBox ndrCase={ndrCase} carrier={box.carrier} now={now} reload={reload} />}
+      {['PLANNED', 'LABELLED'].includes(box.status) && (
+        <span>
+          <RebookBox shipmentId={box.id} reload={reload} />
         </span>
       )}
     </li>

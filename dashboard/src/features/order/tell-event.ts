@@ -50,6 +50,12 @@ function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
       return `${box}: carrier asked to collect`;
     case 'carrier_pickup_missed':
       return `${box}: not collected, waits for the next visit`;
+    case 'rebooking_requested':
+      return `${box} shall go with another carrier`;
+    case 'ndr_action_chosen':
+      return `${box}: decided what follows the failed delivery`;
+    case 'ndr_action_accepted':
+      return `${box}: the carrier took the decision`;
     case 'message_sent':
       return `Customer told on WhatsApp: ${plain(event.messageKind ?? 'message').toLowerCase()}`;
     default:

@@ -1,0 +1,38 @@
+import { useState } from 'react';
+import { useApi } from '../../api/api.ts';
+import { messageOf } from '../../api/api-error.ts';
+import { newIdempotencyKey } from '../../api/idempotency-key.ts';
+import type { Operation } from '../../api/operation.ts';
+
+export interface Send<Variables> {
+  busy: boolean;
+  problem: string | null;
+  /** True when it was done; what is on the screen is loaded anew either way. */
+  send: (variables: Variables) => Promise<boolean>;
+  forget: () => void;
+}
+
+/** One click's mutation that is about something else than the order's own status. */
+export function useSend<Data, Variables>(
+  mutation: Operation<Data, Variables & { key: string }>,
+  reload: () => Promise<void>,
+): Send<Variables> {
+  const api = useApi();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const send = async (variables: Variables): Promise<boolean> => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await api.request(mutation, { ...variables, key: newIdempotencyKey() });
+      return true;
+    } catch (error) {
+      setProblem(messageOf(error));
+      return false;
+    } finally {
+      await reload();
+      setBusy(false);
+    }
+  };
+  return { busy, problem, send, forget: () => setProblem(null) };
+}
