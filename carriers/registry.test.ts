@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 
+import { policies as email } from '../channels/email/policies.ts';
 import { policies as whatsapp } from '../channels/whatsapp/policies.ts';
 import type { Policies } from '../outbound/policy.ts';
 import { carriers } from './registry.ts';
@@ -12,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The policies of every service that is called, by its folder. */
 const registered: Record<string, Policies> = {
+  'channels/email': email,
   'channels/whatsapp': whatsapp,
   ...Object.fromEntries(
     Object.entries(carriers).map(([code, { policies }]) => [`carriers/${code}`, policies]),
@@ -31,9 +33,9 @@ function foldersOf(parent: string): string[] {
     .map((entry) => `${parent}/${entry.name}`);
 }
 
-/** Who builds requests makes calls; who only reads what is sent to us, or only prints, does not. */
+/** Who builds requests or mails makes calls; who only reads what is sent to us, or only prints, does not. */
 const callers = [...foldersOf('carriers'), ...foldersOf('channels')].filter((folder) =>
-  sources(folder).some((source) => source.includes('HttpRequest')),
+  sources(folder).some((source) => /\bHttpRequest\b|\bbuildMail\b/.test(source)),
 );
 
 /** Operations as calls name them: `operation: 'x'`, `call('x', …)`, `call(\n 'x', …)`. */
