@@ -7,18 +7,20 @@ export interface Target {
   /** The administrator's; each process logs in as its own role. */
   url: string;
   secret: string;
+  /** A file descriptor for what the processes print; else stderr, for on stdout is only the result. */
+  log?: number;
 }
 
 export function runProcess(
   file: string,
-  { url, secret }: Target,
+  { url, secret, log }: Target,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
+  const output = log ?? 2;
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   return spawn(process.execPath, [path], {
     env: { ...process.env, WAYBILL_SECRET: secret, DATABASE_URL: url, ...env },
-    // Of a bench's output only the result is on stdout. It ends itself when we are gone.
-    stdio: ['ignore', 2, 2, 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'], // it ends itself when we are gone
   });
 }
 

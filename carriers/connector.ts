@@ -53,7 +53,10 @@ export type Send<Account> = <T>(call: ServiceCall<Account, T>) => Promise<Outcom
 export interface Connector {
   /** Signs in and asks something cheap that changes nothing. */
   check: () => Promise<Outcome<AccountState>>;
-  /** Which services take the parcel, cheapest first where prices are known; empty: none does. */
+  /**
+   * Its services for the parcel, best first; empty: it does not go there. What a service does not take
+   * is said and not left out, for the answer is kept for other parcels to the same place.
+   */
   offers: (question: ParcelQuestion) => Promise<Outcome<Offer[]>>;
   /** Exactly once, whatever earlier attempts have left. */
   book: (attempt: BookingAttempt) => Promise<Outcome<Booked> | Postponed>;
@@ -91,7 +94,16 @@ export interface Offer {
   code: string | null;
   /** All that is paid, in paise; null where only the merchant's rate card tells. */
   priceMinor: number | null;
+  /** What a return costs, in paise. */
+  rtoMinor: number | null;
   days: number | null;
+  /** Takes nothing there for now. */
+  embargo: boolean;
+  prepaid: boolean;
+  cod: boolean;
+  /** What the declared value may not exceed, in paise; null: no limit is told. */
+  prepaidLimitMinor: number | null;
+  codLimitMinor: number | null;
 }
 
 export interface BookingAttempt {

@@ -54,3 +54,48 @@ from app_public.merchants m, (values
   ('ready_for_pickup', 'message_ready', 'Hello {{1}}, your order {{2}} is ready at {{3}}. See you soon!',
     array['name', 'number', 'location'])
 ) t (name, message_kind, body, parameters);
+
+-- Delhivery is cheap in the south, Blue Dart between big towns; Shiprocket tells its own prices, which are
+-- the lowest elsewhere: the demo's orders go with all three.
+select app_hidden.put_rate_card(a.merchant_id, c.card || jsonb_build_object(
+  'carrier_account_id', a.id, 'valid_from', date_trunc('year', now())::date, 'tax_percent', 18
+), 'demo')
+from app_public.carrier_accounts a
+join (values
+  ('delhivery', '{
+    "name": "Delhivery Surface", "fuel_percent": 15, "cod_fee_minor": 2500, "cod_percent": 1.5,
+    "max_weight_grams": 20000, "max_declared_minor": 5000000,
+    "zones": [{"zone": "local", "days": 2}, {"zone": "south", "days": 3}, {"zone": "rest", "days": 5}, {"zone": "remote", "days": 8}],
+    "slabs": [
+      {"zone": "local", "from_grams": 0, "step_grams": 500, "price_minor": 2400},
+      {"zone": "local", "from_grams": 500, "step_grams": 500, "price_minor": 1600},
+      {"zone": "south", "from_grams": 0, "step_grams": 500, "price_minor": 2800},
+      {"zone": "south", "from_grams": 500, "step_grams": 500, "price_minor": 1800},
+      {"zone": "rest", "from_grams": 0, "step_grams": 500, "price_minor": 4800},
+      {"zone": "rest", "from_grams": 500, "step_grams": 500, "price_minor": 3800},
+      {"zone": "remote", "from_grams": 0, "step_grams": 500, "price_minor": 7200}
+    ],
+    "lanes": [
+      {"zone": "local", "from_prefix": "682", "to_prefixes": ["682", "683"]},
+      {"zone": "local", "from_prefix": "560", "to_prefixes": ["560", "561", "562"]},
+      {"zone": "south", "from_prefix": "6", "to_prefixes": ["5", "6"]},
+      {"zone": "south", "from_prefix": "5", "to_prefixes": ["5", "6"]},
+      {"zone": "remote", "to_prefixes": ["18", "19", "737", "744", "78", "79"]},
+      {"zone": "rest", "to_prefixes": [""]}
+    ]
+  }'::jsonb),
+  ('bluedart', '{
+    "name": "Blue Dart Surface", "fuel_percent": 25, "cod_fee_minor": 2000, "cod_percent": 1,
+    "max_weight_grams": 35000,
+    "zones": [{"zone": "metro", "days": 2}, {"zone": "rest", "days": 4}],
+    "slabs": [
+      {"zone": "metro", "from_grams": 0, "step_grams": 1000, "price_minor": 5000},
+      {"zone": "metro", "from_grams": 1000, "step_grams": 500, "price_minor": 1900},
+      {"zone": "rest", "from_grams": 0, "step_grams": 1000, "price_minor": 9000}
+    ],
+    "lanes": [
+      {"zone": "metro", "to_prefixes": ["110", "400", "411", "500", "560", "600", "700"]},
+      {"zone": "rest", "to_prefixes": [""]}
+    ]
+  }'::jsonb)
+) c (carrier, card) on c.carrier = a.carrier;

@@ -102,6 +102,7 @@ test('before the erasure the customer is in contacts, webhooks, messages and the
   const found = findWords(before, zubeida.words);
   for (const word of zubeida.words) expect(found.join()).toContain(word);
   expect([...tablesOf(found)]).toEqual([
+    'app_private.coverage',
     'app_private.labels',
     'app_public.inbound_messages',
     'app_public.messages',

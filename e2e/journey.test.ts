@@ -71,6 +71,8 @@ beforeAll(async () => {
     WAYBILL_SECRET: testSecret,
     DATABASE_URL: database.serverUrl,
     DELHIVERY_BASE_URL: `${sandbox.url}/delhivery`,
+    SHIPROCKET_BASE_URL: `${sandbox.url}/shiprocket/v1/external`,
+    BLUEDART_BASE_URL: `${sandbox.url}/bluedart`,
     WHATSAPP_BASE_URL: `${sandbox.url}/whatsapp`,
   };
   server = await startServer(loadConfig(env), { port: 0, logger: quiet, dashboardDirectory: dist });

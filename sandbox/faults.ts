@@ -4,7 +4,7 @@ import { operations } from './operations.ts';
 import type { Operation } from './operations.ts';
 
 /** Kinds of which only one can befall a call: the first rule that fires wins. */
-const decisiveKinds = [
+export const decisiveKinds = [
   'too_many_requests',
   'server_error',
   'time_out_before',

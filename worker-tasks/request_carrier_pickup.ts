@@ -56,7 +56,6 @@ export const task = effectTask(async (effect, context) => {
   });
   if (collection.kind !== 'done') {
     const failed = asAttempt(collection);
-    if (failed.kind === 'recorded') return failed;
     // Whoever reads it has an order before them, and not the visit.
     const visit = `No pickup at ${location.name} on ${pickup.pickup_on}`;
     return { ...failed, message: `${visit}: ${failed.message}` };

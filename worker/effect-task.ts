@@ -36,7 +36,7 @@ export type Effect = z.infer<typeof Payload> & z.infer<typeof Claimed>;
 
 /** How an attempt ended: recorded with its event, or one of the failures of {@link Outcome}. */
 export type Attempt =
-  | { kind: 'recorded' }
+  | { kind: 'recorded'; next?: string | undefined }
   | Postponed
   | Exclude<Outcome<never>, { kind: 'done' | 'absent' | 'exists' }>;
 
@@ -57,7 +57,7 @@ export function effectTask(handler: EffectHandler): (context: TaskContext) => Ta
     const attempt = await attemptOf(handler, effect, context);
     if (attempt.kind !== 'recorded') return recordFailure(effect, attempt, context);
     context.log.info(
-      { reference: effect.effect.reference, attempt: effect.effect.attempts },
+      { reference: effect.effect.reference, attempt: effect.effect.attempts, next: attempt.next },
       `${effect.kind} done`,
     );
   };

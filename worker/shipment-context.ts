@@ -37,7 +37,9 @@ export function carrierOf(
 }
 
 /** An outcome that no value came with, as the end of an attempt. */
-export function asAttempt(outcome: Exclude<Outcome<never>, { kind: 'done' }>): Attempt {
+export function asAttempt(
+  outcome: Exclude<Outcome<never>, { kind: 'done' }>,
+): Exclude<Attempt, { kind: 'recorded' }> {
   if (outcome.kind === 'absent')
     return { kind: 'drift', code: 'ABSENT', message: 'The carrier answered with nothing.' };
   if (outcome.kind === 'exists')

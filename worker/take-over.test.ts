@@ -46,6 +46,8 @@ beforeEach(() => {
     WAYBILL_SECRET: testSecret,
     DATABASE_URL: database.serverUrl,
     DELHIVERY_BASE_URL: `${sandbox.url}/delhivery`,
+    SHIPROCKET_BASE_URL: `${sandbox.url}/shiprocket/v1/external`,
+    BLUEDART_BASE_URL: `${sandbox.url}/bluedart`,
     WHATSAPP_BASE_URL: `${sandbox.url}/whatsapp`,
     WORKER_CONCURRENCY: '4',
   });

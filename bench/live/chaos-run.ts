@@ -3,18 +3,15 @@
  * are killed, a dispatcher that is killed, a database that stops at once and recovers, and another
  * database of the same cluster with a transaction that stays open. Compared with the log in SQL.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-import { startEmbedded, type EmbeddedServer } from '../../database/embedded.ts';
 import { databaseUrl, withClient } from '../../database/connection.ts';
 import { freePort } from '../../database/embedded/port.ts';
 import { migrate } from '../../database/migrate.ts';
 import { demoMembers } from '../../demo/credentials.ts';
 import { seedDemo } from '../../demo/seed.ts';
+import { benchSecret as secret } from '../bench-server.ts';
 import { compare, expectations } from './chaos-compare.ts';
 import {
   customerClient,
@@ -26,6 +23,7 @@ import {
 } from './chaos-clients.ts';
 import { write } from './chaos-writers.ts';
 import { startServerProcess, type ServerProcess } from '../server-process.ts';
+import { withRestartableServer } from '../restartable-server.ts';
 import { keepDispatching } from './processes.ts';
 import { signIn } from './sign-in.ts';
 
@@ -37,30 +35,8 @@ export interface ChaosOptions {
   say: (line: string) => void;
 }
 
-const secret = 'a secret for benches only, of no value elsewhere';
-
 export async function runChaos(options: ChaosOptions) {
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-chaos-'));
-  await chmod(folder, 0o755); // the account that the database runs as must get in
-  const port = await freePort();
-  const start = () =>
-    startEmbedded({
-      dataDir: join(folder, 'postgres'),
-      port,
-      database: 'chaos',
-      log: () => undefined,
-    });
-  let server: EmbeddedServer = await start();
-  const restart = async () => {
-    await server.stop();
-    server = await start();
-  };
-  try {
-    return await underChaos(options, server.url, restart);
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  return withRestartableServer('chaos', ({ url, restart }) => underChaos(options, url, restart));
 }
 
 async function underChaos(options: ChaosOptions, url: string, restart: () => Promise<void>) {

@@ -141,14 +141,23 @@ function check(send: BlueDartSend) {
 function offers(
   send: BlueDartSend,
   account: BlueDartAccount,
-  { toPincode, cod, declaredMinor }: ParcelQuestion,
+  { toPincode }: ParcelQuestion,
 ): Promise<Outcome<Offer[]>> {
   return then(send(serviceability(toPincode)), (place) => {
-    const limit = cod ? place.codLimitMinor : place.prepaidLimitMinor;
-    const takes = (cod ? place.cod : place.prepaid) && (limit === null || declaredMinor <= limit);
-    const service = account.product === 'A' ? 'air' : 'surface';
-    const offer = { service, code: null, priceMinor: null, days: null };
-    return { kind: 'done', value: takes ? [offer] : [] };
+    const { embargo, prepaid, cod, prepaidLimitMinor, codLimitMinor } = place;
+    const offer = {
+      service: account.product === 'A' ? 'air' : 'surface',
+      code: null,
+      priceMinor: null,
+      rtoMinor: null,
+      days: null,
+      embargo,
+      prepaid,
+      cod,
+      prepaidLimitMinor,
+      codLimitMinor,
+    };
+    return { kind: 'done', value: embargo || prepaid || cod ? [offer] : [] };
   });
 }
 

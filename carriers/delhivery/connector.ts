@@ -101,14 +101,22 @@ function check(send: DelhiverySend) {
   }));
 }
 
-function offers(
-  send: DelhiverySend,
-  { toPincode, cod }: ParcelQuestion,
-): Promise<Outcome<Offer[]>> {
-  return then(send(serviceability(toPincode)), (place) => {
-    const takes = place.serviceable && (cod ? place.cod : place.prepaid);
-    const offer = { service: 'surface', code: null, priceMinor: null, days: null };
-    return { kind: 'done', value: takes ? [offer] : [] };
+/** Its price API may take a minute and allows ten calls a minute: the merchant's rate card tells. */
+function offers(send: DelhiverySend, { toPincode }: ParcelQuestion): Promise<Outcome<Offer[]>> {
+  return then(send(serviceability(toPincode)), ({ embargo, prepaid, cod }) => {
+    const offer = {
+      service: 'surface',
+      code: null,
+      priceMinor: null,
+      rtoMinor: null,
+      days: null,
+      embargo,
+      prepaid,
+      cod,
+      prepaidLimitMinor: null,
+      codLimitMinor: null,
+    };
+    return { kind: 'done', value: embargo || prepaid || cod ? [offer] : [] };
   });
 }
 

@@ -81,7 +81,13 @@ function offers(send: ShiprocketSend, question: ParcelQuestion): Promise<Outcome
       service: rate.name,
       code: String(rate.courierId),
       priceMinor: rate.rateMinor,
+      rtoMinor: rate.rtoMinor,
       days: rate.days,
+      embargo: false,
+      prepaid: true,
+      cod: rate.cod,
+      prepaidLimitMinor: null,
+      codLimitMinor: null,
     })),
   }));
 }

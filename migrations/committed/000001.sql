@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:afbee055c2b2bc6c74a86d2b6fb30d579bdb69eb
+--! Hash: sha1:ce9aaa28ea8f8db9b7a987cba9e1fba61030410b
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -741,9 +741,11 @@ create table app_public.merchants (
   time_zone text not null default 'Asia/Kolkata',
   currency text not null default 'INR',
   morning_at time default '08:00',
+  assignment_rule text not null default 'cheapest',
   created_at timestamptz not null default now(),
   constraint merchants_pkey primary key (id),
   constraint merchants_name_not_blank check (btrim(name) <> ''),
+  constraint merchants_assignment_rule_is_known check (assignment_rule in ('cheapest', 'fastest', 'priority')),
   constraint merchants_currency_is_iso check (currency ~ '^[A-Z]{3}$'),
   -- An unknown name raises 22023 here, and not in every function that tells the merchant's day.
   constraint merchants_time_zone_is_known check (to_timestamp(0) at time zone time_zone is not null)
@@ -754,6 +756,8 @@ comment on column app_public.merchants.time_zone is 'IANA name; day boundaries a
 comment on column app_public.merchants.currency is 'ISO 4217; amounts are in its minor unit.';
 comment on column app_public.merchants.morning_at is
   'From when on, in the merchant''s time zone, the morning digest of open dead letters is sent; null: never.';
+comment on column app_public.merchants.assignment_rule is
+  'How the carrier of a box is chosen, unless its store has a rule of its own.';
 --! EndIncluded tenants/tables/merchants.sql
 --! Included tenants/tables/counters.sql
 -- One row is the last number given out of one series of a merchant, such as order numbers.
@@ -808,10 +812,12 @@ create table app_public.stores (
   workflow text not null,
   location_id integer not null,
   shop_domain text,
+  assignment_rule text,
   created_at timestamptz not null default now(),
   constraint stores_pkey primary key (merchant_id, id),
   constraint stores_name_once unique (merchant_id, name),
   constraint stores_channel_is_known check (channel in ('shopify', 'web', 'counter')),
+  constraint stores_assignment_rule_is_known check (assignment_rule in ('cheapest', 'fastest', 'priority')),
   constraint stores_shopify_has_domain check (channel <> 'shopify' or shop_domain is not null),
   constraint stores_merchant_fkey foreign key (merchant_id)
     references app_public.merchants (id) on delete cascade,
@@ -826,6 +832,8 @@ create index stores_location_idx on app_public.stores (merchant_id, location_id)
 comment on table app_public.stores is
   E'@name store\nA sales channel of a merchant; its workflow becomes its orders'' workflow.';
 comment on column app_public.stores.location_id is 'Where its orders leave from.';
+comment on column app_public.stores.assignment_rule is
+  'How the carrier of a box is chosen; null: as the merchant says.';
 --! EndIncluded tenants/tables/stores.sql
 --! Included tenants/tables/members.sql
 -- One row is one role that members may have.
@@ -1987,6 +1995,7 @@ create table app_public.carriers (
   tracking_url text not null,
   reserves_awbs boolean not null,
   collects text not null,
+  quotes_parcels boolean not null,
   constraint carriers_pkey primary key (carrier),
   constraint carriers_collects_is_known check (collects in ('visit', 'parcel')),
   constraint carriers_tracking_url_has_place check (tracking_url like '%{awb}%')
@@ -1998,12 +2007,14 @@ comment on column app_public.carriers.reserves_awbs is
   E'@behavior -*\nIt gives out AWBs ahead, which are kept in a pool and stored before a parcel is booked with one.';
 comment on column app_public.carriers.collects is
   E'@behavior -*\nvisit: one request a location and day. parcel: one request a parcel.';
+comment on column app_public.carriers.quotes_parcels is
+  E'@behavior -*\nIts offers are for a parcel: from where, how heavy, how paid. Else they are about a PIN code alone.';
 
-insert into app_public.carriers (carrier, name, tracking_url, reserves_awbs, collects) values
-  ('delhivery', 'Delhivery', 'https://www.delhivery.com/track-v2/package/{awb}', true, 'visit'),
-  ('shiprocket', 'Shiprocket', 'https://shiprocket.co/tracking/{awb}', false, 'parcel'),
+insert into app_public.carriers (carrier, name, tracking_url, reserves_awbs, collects, quotes_parcels) values
+  ('delhivery', 'Delhivery', 'https://www.delhivery.com/track-v2/package/{awb}', true, 'visit', false),
+  ('shiprocket', 'Shiprocket', 'https://shiprocket.co/tracking/{awb}', false, 'parcel', true),
   ('bluedart', 'Blue Dart', 'https://www.bluedart.com/trackdartresultthirdparty?trackFor=0&trackNo={awb}',
-    false, 'visit');
+    false, 'visit', false);
 
 -- One row is one contract of a merchant with a carrier. Its credentials are in app_private.secrets.
 create table app_public.carrier_accounts (
@@ -2015,6 +2026,7 @@ create table app_public.carrier_accounts (
   settings jsonb not null default '{}',
   tracking_poll_seconds integer not null default 900,
   priority smallint not null default 1,
+  coverage_seconds integer not null default 3600,
   created_at timestamptz not null default now(),
   credentials_saved_at timestamptz,
   disabled_at timestamptz,
@@ -2022,6 +2034,7 @@ create table app_public.carrier_accounts (
   constraint carrier_accounts_name_once unique (merchant_id, name),
   constraint carrier_accounts_settings_is_object check (jsonb_typeof(settings) = 'object'),
   constraint carrier_accounts_poll_is_sane check (tracking_poll_seconds between 5 and 86400),
+  constraint carrier_accounts_coverage_is_sane check (coverage_seconds between 1 and 86400),
   constraint carrier_accounts_merchant_fkey foreign key (merchant_id)
     references app_public.merchants (id) on delete cascade,
   constraint carrier_accounts_carrier_fkey foreign key (carrier)
@@ -2040,7 +2053,10 @@ comment on column app_public.carrier_accounts.credentials_saved_at is
   'When credentials were last stored; null: there are none. They cannot be read.';
 comment on column app_public.carrier_accounts.disabled_at is
   'Set: no new parcel goes with it; those under way are followed and can be cancelled.';
-comment on column app_public.carrier_accounts.priority is 'The lowest that serves a pincode is chosen.';
+comment on column app_public.carrier_accounts.priority is
+  'The lowest is chosen where the rule is priority; it breaks ties of the other rules.';
+comment on column app_public.carrier_accounts.coverage_seconds is
+  'How long its answer about a PIN code holds: so long may a PIN code that was closed go unnoticed.';
 
 -- One row is a location as one carrier knows it: its registered pickup name, exact to the letter.
 create table app_public.carrier_locations (
@@ -4912,7 +4928,7 @@ begin
     courier = coalesce(event.inputs ->> 'courier', s.courier),
     freight_minor = coalesce((event.inputs ->> 'freight_minor')::bigint, s.freight_minor),
     routing = coalesce(event.inputs ->> 'routing', s.routing),
-    carrier_ids = coalesce(event.inputs -> 'carrier_ids', s.carrier_ids),
+    carrier_ids = coalesce(nullif(event.inputs -> 'carrier_ids', 'null'), s.carrier_ids),
     carrier_pickup_id = coalesce((event.inputs ->> 'carrier_pickup_id')::uuid, s.carrier_pickup_id),
     manifest_id = case event.type when 'shipment_manifested' then (event.inputs ->> 'manifest_id')::uuid
       when 'shipment_taken_off_manifest' then null else s.manifest_id end,
@@ -6373,72 +6389,6 @@ $$;
 comment on function app_hidden.follow_shipments(integer, uuid) is
   'Moves an order on to where its shipments are.';
 --! EndIncluded shipments/functions/order_follows.sql
---! Included shipments/functions/record_assignment.sql
-create or replace function app_hidden.goods_weight_grams(merchant_id integer, order_id uuid)
-returns integer
-language sql stable
-set search_path to pg_catalog, pg_temp
-as $$
-  select sum(i.quantity * coalesce(nullif(i.weight_grams, 0), 500))::integer from app_public.order_items i
-  where i.merchant_id = goods_weight_grams.merchant_id and i.order_id = goods_weight_grams.order_id
-    and i.requires_shipping
-$$;
-comment on function app_hidden.goods_weight_grams(integer, uuid) is
-  'What the goods of an order that are shipped weigh: as the items say, or half a kilogram a piece.';
-
--- One box with everything in it. Security definer: waybill_worker writes no table.
-create or replace function app_private.record_assignment(
-  merchant_id integer, order_id uuid, epoch integer, carrier_account_id integer, service text,
-  service_codes jsonb default null
-)
-returns boolean
-language plpgsql volatile security definer
-set search_path to pg_catalog, pg_temp
-as $$
-#variable_conflict use_column
-declare
-  effect app_public.effects;
-begin
-  perform app_hidden.act_for(record_assignment.merchant_id);
-  effect := app_hidden.confirm_effect(record_assignment.merchant_id, record_assignment.order_id,
-    'assign_order', record_assignment.epoch);
-  if effect.subject_id is null then
-    return false;
-  end if;
-  perform from app_public.orders_current o
-  where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'validated';
-  if not found then
-    return true;
-  end if;
-  insert into app_public.order_events (order_id, from_status, to_status, inputs)
-  values (effect.order_id, 'validated', 'assigned', jsonb_build_object(
-    'carrier_account_id', carrier_account_id, 'service', service, 'boxes', 1
-  ));
-  insert into app_public.order_events (order_id, shipment_id, type, inputs)
-  select o.id, app_hidden.uuid_v7(), 'shipment_planned', jsonb_build_object(
-    'box', 1, 'location_id', o.location_id, 'carrier_account_id', a.id, 'carrier', a.carrier,
-    'service', record_assignment.service, 'service_codes', service_codes,
-    'weight_grams', app_hidden.goods_weight_grams(o.merchant_id, o.id),
-    'length_mm', 250, 'width_mm', 200, 'height_mm', 100,
-    'declared_minor', o.total_minor, 'payment_mode', o.payment_mode, 'cod_amount_minor', o.cod_amount_minor,
-    'items', (
-      select jsonb_agg(jsonb_build_object('line', i.line, 'quantity', i.quantity) order by i.line)
-      from app_public.order_items i
-      where i.merchant_id = o.merchant_id and i.order_id = o.id and i.requires_shipping
-    )
-  )
-  from app_public.orders_current o
-  join app_public.carrier_accounts a
-    on a.merchant_id = o.merchant_id and a.id = record_assignment.carrier_account_id
-  where o.merchant_id = effect.merchant_id and o.id = effect.order_id;
-  return true;
-end
-$$;
-comment on function app_private.record_assignment(integer, uuid, integer, integer, text, jsonb) is
-  'Records the chosen carrier and plans the box; false when the claim was lost.';
-
-grant execute on function app_private.record_assignment(integer, uuid, integer, integer, text, jsonb) to waybill_worker;
---! EndIncluded shipments/functions/record_assignment.sql
 --! Included shipments/functions/record_label.sql
 -- Security definer, all of these: waybill_worker writes no table.
 create or replace function app_private.record_booking(
@@ -7309,6 +7259,1009 @@ grant select on app_public.shipments_current, app_public.shipment_items, app_pub
 to waybill_member, waybill_readonly;
 --! EndIncluded shipments/access/shipments.sql
 --! EndIncluded shipments/shipments.sql
+--! Included rates/rates.sql
+--! Included rates/tables/rate_cards.sql
+-- One row is what one carrier account charges from a day on: the agreed terms, for carriers that tell no price.
+create table app_public.rate_cards (
+  merchant_id integer not null,
+  id uuid not null default app_hidden.uuid_v7(),
+  carrier_account_id integer not null,
+  name text not null,
+  valid_from date not null,
+  valid_until date,
+  volumetric_divisor integer not null default 5000,
+  fuel_percent numeric(6, 3) not null default 0,
+  tax_percent numeric(6, 3) not null default 0,
+  rto_percent numeric(6, 3) not null default 100,
+  cod_fee_minor app_public.amount_minor not null default 0,
+  cod_percent numeric(6, 3) not null default 0,
+  max_weight_grams integer,
+  max_declared_minor app_public.amount_minor,
+  max_cod_minor app_public.amount_minor,
+  imported_by text not null,
+  imported_at timestamptz not null default clock_timestamp(),
+  constraint rate_cards_pkey primary key (merchant_id, id),
+  constraint rate_cards_one_a_day unique (merchant_id, carrier_account_id, valid_from),
+  constraint rate_cards_ends_after_it_begins check (valid_until >= valid_from),
+  constraint rate_cards_divisor_is_sane check (volumetric_divisor between 1000 and 10000),
+  constraint rate_cards_percents_are_sane check (
+    least(fuel_percent, tax_percent, rto_percent, cod_percent) >= 0
+    and greatest(fuel_percent, tax_percent, rto_percent, cod_percent) <= 500
+  ),
+  constraint rate_cards_max_weight_is_positive check (max_weight_grams > 0),
+  constraint rate_cards_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+comment on table app_public.rate_cards is
+  E'@name rateCard\nWhat a carrier account charges from a day on, and the most that it takes. The latest one that has begun is in force.';
+comment on column app_public.rate_cards.name is 'What the merchant calls it.';
+comment on column app_public.rate_cards.valid_from is 'The first day, in the merchant''s time zone.';
+comment on column app_public.rate_cards.valid_until is 'The last day; null: until the next card begins.';
+comment on column app_public.rate_cards.volumetric_divisor is
+  'Cubic centimetres that count as a kilogram; the greater of both weights is charged.';
+comment on column app_public.rate_cards.fuel_percent is 'Fuel surcharge, in percent of the freight.';
+comment on column app_public.rate_cards.tax_percent is 'Tax, in percent of everything.';
+comment on column app_public.rate_cards.rto_percent is 'What a return costs, in percent of the way out.';
+comment on column app_public.rate_cards.cod_fee_minor is 'The least that collecting cash costs.';
+comment on column app_public.rate_cards.cod_percent is 'What collecting cash costs, in percent of what is collected.';
+comment on column app_public.rate_cards.max_weight_grams is 'No heavier box goes with it; null: no limit.';
+comment on column app_public.rate_cards.max_declared_minor is 'No box of a higher value goes with it; null: no limit.';
+comment on column app_public.rate_cards.max_cod_minor is 'No box for which more is collected goes with it; null: no limit.';
+comment on column app_public.rate_cards.imported_by is 'The id of the member, or the database login, that imported it.';
+
+-- One row is one zone of a rate card: how long a parcel takes there.
+create table app_public.rate_zones (
+  merchant_id integer not null,
+  rate_card_id uuid not null,
+  zone text not null,
+  days smallint,
+  constraint rate_zones_pkey primary key (merchant_id, rate_card_id, zone),
+  constraint rate_zones_zone_is_short check (length(zone) between 1 and 40),
+  constraint rate_zones_days_are_sane check (days between 0 and 60),
+  constraint rate_zones_card_fkey foreign key (merchant_id, rate_card_id)
+    references app_public.rate_cards (merchant_id, id) on delete cascade
+);
+comment on table app_public.rate_zones is E'@name rateZone\nA zone of a rate card, such as local, metro or rest of India.';
+comment on column app_public.rate_zones.zone is 'Its name, such as metro.';
+comment on column app_public.rate_zones.days is 'In how many days a parcel arrives there; null: not promised.';
+
+-- One row is one part of the weight in one zone: from so many grams on, each begun step costs so much.
+create table app_public.rate_slabs (
+  merchant_id integer not null,
+  rate_card_id uuid not null,
+  zone text not null,
+  from_grams integer not null,
+  step_grams integer not null,
+  price_minor app_public.amount_minor not null,
+  constraint rate_slabs_pkey primary key (merchant_id, rate_card_id, zone, from_grams),
+  constraint rate_slabs_from_is_not_negative check (from_grams >= 0),
+  constraint rate_slabs_step_is_positive check (step_grams > 0),
+  constraint rate_slabs_zone_fkey foreign key (merchant_id, rate_card_id, zone)
+    references app_public.rate_zones (merchant_id, rate_card_id, zone) on delete cascade
+);
+comment on table app_public.rate_slabs is
+  E'@name rateSlab\nWhat weight costs in a zone: from 0 g one step of 500 g, then each begun step of the slabs that follow.';
+comment on column app_public.rate_slabs.zone is 'In which zone.';
+comment on column app_public.rate_slabs.from_grams is 'It is for the weight above this, up to where the next slab begins.';
+comment on column app_public.rate_slabs.step_grams is 'Each begun step of so many grams is charged.';
+comment on column app_public.rate_slabs.price_minor is 'What a step costs.';
+
+-- One row is one lane of a rate card: where PIN codes that begin so and go to PIN codes that begin so belong.
+create table app_public.rate_lanes (
+  merchant_id integer not null,
+  rate_card_id uuid not null,
+  to_prefix text not null,
+  from_prefix text not null,
+  zone text not null,
+  constraint rate_lanes_pkey primary key (merchant_id, rate_card_id, to_prefix, from_prefix),
+  constraint rate_lanes_prefixes_are_digits check (to_prefix ~ '^([1-9][0-9]{0,5})?$' and from_prefix ~ '^([1-9][0-9]{0,5})?$'),
+  constraint rate_lanes_zone_fkey foreign key (merchant_id, rate_card_id, zone)
+    references app_public.rate_zones (merchant_id, rate_card_id, zone) on delete cascade
+);
+create index rate_lanes_zone_idx on app_public.rate_lanes (merchant_id, rate_card_id, zone);
+comment on table app_public.rate_lanes is
+  E'@name rateLane\nWhich zone a way between two PIN codes is in. The lane that names most digits of the destination holds, then of the origin.';
+comment on column app_public.rate_lanes.to_prefix is 'How PIN codes of the destination begin; empty: all others.';
+comment on column app_public.rate_lanes.from_prefix is 'How PIN codes of the origin begin; empty: all others.';
+comment on column app_public.rate_lanes.zone is 'The zone.';
+--! EndIncluded rates/tables/rate_cards.sql
+--! Included rates/tables/rate_quotes.sql
+-- One row is one offer that was considered for a box of an order: what it would cost, when it would arrive,
+-- whether it was chosen, and if not, why. Written once, kept for 90 days.
+create table app_public.rate_quotes (
+  merchant_id integer not null,
+  order_id uuid not null,
+  round integer not null,
+  rank smallint not null,
+  carrier_account_id integer not null,
+  carrier text not null,
+  service text,
+  code text,
+  is_chosen boolean not null,
+  reason text,
+  rule text not null,
+  price_minor app_public.amount_minor,
+  rto_minor app_public.amount_minor,
+  days smallint,
+  zone text,
+  charged_grams integer,
+  rate_source text,
+  answer_source text,
+  quoted_at timestamptz not null default clock_timestamp(),
+  constraint rate_quotes_pkey primary key (merchant_id, order_id, round, rank),
+  constraint rate_quotes_reason_is_known check (reason in (
+    'not_served', 'embargo', 'cod_not_taken', 'prepaid_not_taken', 'over_weight_limit', 'over_value_limit',
+    'circuit_open', 'not_answered', 'refused', 'no_price', 'ranked_lower'
+  )),
+  constraint rate_quotes_chosen_or_reason check (is_chosen = (reason is null)),
+  constraint rate_quotes_first_is_chosen check (not is_chosen or rank = 1),
+  constraint rate_quotes_rule_is_known check (rule in ('cheapest', 'fastest', 'priority')),
+  constraint rate_quotes_rate_has_source check ((price_minor is null) = (rate_source is null)),
+  constraint rate_quotes_rate_source_is_known check (rate_source in ('carrier', 'rate_card')),
+  constraint rate_quotes_answer_source_is_known check (answer_source in ('carrier', 'coverage'))
+);
+-- For what is deleted and what is counted by time; it costs next to nothing at the insert.
+create index rate_quotes_quoted_idx on app_public.rate_quotes using brin (quoted_at) with (pages_per_range = 16);
+comment on table app_public.rate_quotes is
+  E'@name rateQuote\nEvery offer that was considered for an order''s box: price, days, whether it was chosen, and if not, why.';
+comment on column app_public.rate_quotes.round is 'Each time that the carriers were asked is a round; the latest has the highest number. Of rounds without a choice only the last is kept.';
+comment on column app_public.rate_quotes.rank is 'Its place in the round by the rule, from 1; those that were out of the question come last.';
+comment on column app_public.rate_quotes.service is 'The carrier''s words for it; null when the account offers none.';
+comment on column app_public.rate_quotes.code is 'The carrier''s code of it.';
+comment on column app_public.rate_quotes.is_chosen is 'The box was planned with it.';
+comment on column app_public.rate_quotes.reason is 'Why it was not chosen; null if it was.';
+comment on column app_public.rate_quotes.rule is 'By which rule the choice was made.';
+comment on column app_public.rate_quotes.price_minor is 'All that is paid for the way out; null when nobody says.';
+comment on column app_public.rate_quotes.rto_minor is 'What it would cost if it comes back; null when nobody says.';
+comment on column app_public.rate_quotes.days is 'In how many days it would arrive; null when nobody says.';
+comment on column app_public.rate_quotes.zone is 'The zone of the rate card.';
+comment on column app_public.rate_quotes.charged_grams is 'The weight that the rate card charges.';
+comment on column app_public.rate_quotes.rate_source is 'carrier: it named the price. rate_card: the merchant''s card did.';
+comment on column app_public.rate_quotes.answer_source is 'carrier: it was asked. coverage: its last answer still holds. Null: it did not answer.';
+--! EndIncluded rates/tables/rate_quotes.sql
+--! Included rates/tables/coverage.sql
+-- One row is what one carrier account last said about one PIN code (or one kind of parcel to it).
+create table app_private.coverage (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  to_pincode text not null,
+  question text not null,
+  offers jsonb not null,
+  answered_at timestamptz not null,
+  expires_at timestamptz not null,
+  constraint coverage_pkey primary key (merchant_id, carrier_account_id, to_pincode, question),
+  constraint coverage_offers_is_list check (jsonb_typeof(offers) = 'array'),
+  constraint coverage_expires_later check (expires_at > answered_at),
+  constraint coverage_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+create index coverage_expires_idx on app_private.coverage (expires_at);
+comment on table app_private.coverage is
+  'What each carrier account last said about a PIN code, until it expires; only answers, no failures.';
+comment on column app_private.coverage.question is
+  'Empty where the answer is about the PIN code alone; else origin, payment, weight and value, in steps.';
+comment on column app_private.coverage.offers is 'As the connector gave them; empty: not served.';
+--! EndIncluded rates/tables/coverage.sql
+--! Included rates/functions/card_price.sql
+-- What a rate card charges. Plain arithmetic in whole paise: freight by the heavier of weight and volume, the
+-- fuel surcharge on it, the fee for collecting cash, tax on all of them; each is rounded once.
+
+-- PL/pgSQL, because it keeps its plans: this runs for every account of every order.
+create or replace function app_hidden.card_in_force(merchant_id integer, carrier_account_id integer, day date)
+returns app_public.rate_cards
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  card app_public.rate_cards;
+begin
+  select c.* into card from app_public.rate_cards c
+  where c.merchant_id = card_in_force.merchant_id and c.carrier_account_id = card_in_force.carrier_account_id
+    and c.valid_from <= day
+  order by c.valid_from desc limit 1;
+  if card.valid_until < day then
+    return null;
+  end if;
+  return card;
+end
+$$;
+comment on function app_hidden.card_in_force(integer, integer, date) is
+  'The latest rate card of an account that has begun by a day, unless it has ended by then.';
+
+create or replace function app_hidden.zone_of(card app_public.rate_cards, from_pincode text, to_pincode text)
+returns text
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  zone text;
+begin
+  select l.zone into zone from app_public.rate_lanes l
+  where l.merchant_id = card.merchant_id and l.rate_card_id = card.id
+    and l.to_prefix = any (app_hidden.prefixes_of(zone_of.to_pincode))
+    and l.from_prefix = any (app_hidden.prefixes_of(zone_of.from_pincode))
+  order by length(l.to_prefix) desc, length(l.from_prefix) desc
+  limit 1;
+  return zone;
+end
+$$;
+comment on function app_hidden.zone_of(app_public.rate_cards, text, text) is
+  'The zone of the lane that names most digits of the destination, then of the origin; null when none does.';
+
+create or replace function app_hidden.prefixes_of(pincode text)
+returns text[]
+language sql immutable parallel safe
+return array['', left(pincode, 1), left(pincode, 2), left(pincode, 3), left(pincode, 4), left(pincode, 5), pincode];
+comment on function app_hidden.prefixes_of(text) is 'How a PIN code begins, from nothing to all of it.';
+
+-- Each slab is charged for the part of the weight that lies in it, by begun steps.
+create or replace function app_hidden.freight_minor(card app_public.rate_cards, zone text, grams integer)
+returns bigint
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  freight bigint;
+begin
+  select sum((least(grams, s.below) - s.from_grams + s.step_grams - 1) / s.step_grams * s.price_minor)
+  into freight
+  from (
+    select r.from_grams, r.step_grams, r.price_minor,
+      lead(r.from_grams, 1, 2147483647) over (order by r.from_grams) as below
+    from app_public.rate_slabs r
+    where r.merchant_id = card.merchant_id and r.rate_card_id = card.id and r.zone = freight_minor.zone
+  ) s
+  where s.from_grams < grams;
+  return freight;
+end
+$$;
+comment on function app_hidden.freight_minor(app_public.rate_cards, text, integer) is
+  'What so many grams cost in a zone, without anything that comes on top; null when the zone has no price.';
+
+create or replace function app_hidden.card_price(
+  card app_public.rate_cards, from_pincode text, to_pincode text,
+  weight_grams integer, volume_mm3 bigint, cod_minor bigint
+)
+returns table (zone text, days smallint, charged_grams integer, price_minor bigint, rto_minor bigint)
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  freight bigint;
+  cod bigint := 0;
+begin
+  zone := app_hidden.zone_of(card, from_pincode, to_pincode);
+  if zone is null then
+    return;
+  end if;
+  select z.days into days from app_public.rate_zones z
+  where z.merchant_id = card.merchant_id and z.rate_card_id = card.id and z.zone = card_price.zone;
+  charged_grams := greatest(weight_grams, (volume_mm3 + card.volumetric_divisor - 1) / card.volumetric_divisor);
+  freight := app_hidden.freight_minor(card, zone, charged_grams);
+  freight := freight + round(freight * card.fuel_percent / 100);
+  if cod_minor > 0 then
+    cod := greatest(card.cod_fee_minor, round(cod_minor * card.cod_percent / 100));
+  end if;
+  price_minor := freight + cod + round((freight + cod) * card.tax_percent / 100);
+  rto_minor := round(freight * card.rto_percent / 100);
+  rto_minor := rto_minor + round(rto_minor * card.tax_percent / 100);
+  return next;
+end
+$$;
+comment on function app_hidden.card_price(app_public.rate_cards, text, text, integer, bigint, bigint) is
+  'What a rate card charges for a box between two PIN codes, there and back; no row when no lane names them.';
+--! EndIncluded rates/functions/card_price.sql
+--! Included rates/functions/import_rate_card.sql
+-- A rate card comes as a whole and replaces the one of the same account and first day. Whatever is wrong with it
+-- is named by list, line and field before anything is written.
+create or replace function app_hidden.rate_card_faults(card jsonb)
+returns table (field text, line bigint, message text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  with zones as (
+    select z.* from rows from (jsonb_to_recordset(card -> 'zones') as (zone text, days numeric))
+      with ordinality z (zone, days, n)
+  ), slabs as (
+    select s.* from rows from (
+      jsonb_to_recordset(card -> 'slabs') as (zone text, from_grams numeric, step_grams numeric, price_minor numeric)
+    ) with ordinality s (zone, from_grams, step_grams, price_minor, n)
+  ), lanes as (
+    select l.zone, coalesce(l.from_prefix, '') as from_prefix, p.prefix, l.n
+    from rows from (jsonb_to_recordset(card -> 'lanes') as (zone text, from_prefix text, to_prefixes jsonb))
+      with ordinality l (zone, from_prefix, to_prefixes, n)
+    left join lateral jsonb_array_elements_text(coalesce(l.to_prefixes, '[]')) p (prefix) on true
+  ), faults as (
+    select 1 as list, n, 'zones' as name, 'zone' as field, 'A zone has a name of 1 to 40 characters, which no other has.' as message
+    from zones z where length(coalesce(z.zone, '')) not between 1 and 40
+      or exists (select from zones o where o.zone = z.zone and o.n < z.n)
+    union all
+    select 1, n, 'zones', 'days', 'Days are a whole number from 0 to 60.' from zones
+    where days not between 0 and 60 or days <> trunc(days)
+    union all
+    select 1, n, 'zones', 'zone', 'A zone has a slab that begins at 0 g.' from zones z
+    where not exists (select from slabs s where s.zone = z.zone and s.from_grams = 0)
+    union all
+    select 2, n, 'slabs', 'zone', 'There is no such zone on this card.' from slabs s
+    where not exists (select from zones z where z.zone = s.zone)
+    union all
+    select 2, n, 'slabs', 'from_grams', 'A slab begins at a whole number of grams, where no other of its zone does.' from slabs s
+    where coalesce(s.from_grams, -1) not between 0 and 1000000 or s.from_grams <> trunc(s.from_grams)
+      or exists (select from slabs o where o.zone = s.zone and o.from_grams = s.from_grams and o.n < s.n)
+    union all
+    select 2, n, 'slabs', 'step_grams', 'A step is a whole number of grams, from 1 to 1,000,000.' from slabs
+    where coalesce(step_grams, 0) not between 1 and 1000000 or step_grams <> trunc(step_grams)
+    union all
+    select 2, n, 'slabs', 'price_minor', 'A price is a whole number of paise, not negative.' from slabs
+    where coalesce(price_minor, -1) not between 0 and 1000000000 or price_minor <> trunc(price_minor)
+    union all
+    select 3, n, 'lanes', 'zone', 'There is no such zone on this card.' from lanes l
+    where not exists (select from zones z where z.zone = l.zone)
+    union all
+    select 3, n, 'lanes', 'from_prefix', 'A PIN code begins with up to six digits, the first of them not 0.' from lanes
+    where from_prefix !~ '^([1-9][0-9]{0,5})?$'
+    union all
+    select 3, n, 'lanes', 'to_prefixes', 'A PIN code begins with up to six digits, the first of them not 0; a lane names at least one beginning, which no other names from there.'
+    from (select l.*, count(*) over (partition by l.prefix, l.from_prefix) as named from lanes l) l
+    where coalesce(l.prefix !~ '^([1-9][0-9]{0,5})?$', true) or l.named > 1
+  )
+  select format('%s[%s].%s', f.name, f.n - 1, f.field), f.n, f.message from faults f
+  order by f.list, f.n, f.field
+$$;
+comment on function app_hidden.rate_card_faults(jsonb) is
+  'What is wrong with the lists of a rate card: field with its list and place, line from 1, and why.';
+
+create or replace function app_hidden.check_rate_card(card jsonb)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  fault record;
+begin
+  if length(coalesce(app_hidden.trimmed(card ->> 'name'), '')) not between 1 and 100 then
+    perform app_hidden.refuse('WB004', 'A name has 1 to 100 characters.', '{"field": "name"}');
+  end if;
+  if card ->> 'valid_from' is null then
+    perform app_hidden.refuse('WB004', 'A rate card has a first day.', '{"field": "valid_from"}');
+  end if;
+  if (card ->> 'valid_until')::date < (card ->> 'valid_from')::date then
+    perform app_hidden.refuse('WB004', 'A rate card ends after it begins.', '{"field": "valid_until"}');
+  end if;
+  if (card ->> 'volumetric_divisor')::numeric not between 1000 and 10000 then
+    perform app_hidden.refuse('WB004', 'A divisor is from 1,000 to 10,000.', '{"field": "volumetric_divisor"}');
+  end if;
+  for fault in
+    select v.key as field,
+      case when v.key like '%percent' then 'A percentage is from 0 to 500.' else 'It is a whole number above 0.' end as message
+    from jsonb_each_text(card) v (key, value)
+    where v.key like '%percent' and v.value::numeric not between 0 and 500
+      or v.key like 'max\_%' and (v.value::numeric < 1 or v.value::numeric <> trunc(v.value::numeric))
+      or v.key = 'cod_fee_minor' and (v.value::numeric < 0 or v.value::numeric <> trunc(v.value::numeric))
+    order by v.key
+  loop
+    perform app_hidden.refuse('WB004', fault.message, jsonb_build_object('field', fault.field));
+  end loop;
+  for fault in select f.field, f.line, f.message from app_hidden.rate_card_faults(card) f loop
+    perform app_hidden.refuse('WB004', fault.message, jsonb_build_object('field', fault.field, 'line', fault.line));
+  end loop;
+end
+$$;
+comment on function app_hidden.check_rate_card(jsonb) is
+  'Refuses what is no rate card, by its first fault. Errors: INVALID_INPUT.';
+
+create or replace function app_hidden.put_rate_card(merchant_id integer, card jsonb, imported_by text)
+returns app_public.rate_cards
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  given app_public.rate_cards;
+  made app_public.rate_cards;
+begin
+  perform app_hidden.check_rate_card(card);
+  given := jsonb_populate_record(null::app_public.rate_cards, card);
+  delete from app_public.rate_cards c
+  where c.merchant_id = put_rate_card.merchant_id and c.carrier_account_id = given.carrier_account_id
+    and c.valid_from = given.valid_from;
+  insert into app_public.rate_cards (
+    merchant_id, carrier_account_id, name, valid_from, valid_until, volumetric_divisor, fuel_percent, tax_percent,
+    rto_percent, cod_fee_minor, cod_percent, max_weight_grams, max_declared_minor, max_cod_minor, imported_by
+  ) values (
+    put_rate_card.merchant_id, given.carrier_account_id, app_hidden.trimmed(given.name), given.valid_from,
+    given.valid_until, coalesce(given.volumetric_divisor, 5000), coalesce(given.fuel_percent, 0),
+    coalesce(given.tax_percent, 0), coalesce(given.rto_percent, 100), coalesce(given.cod_fee_minor, 0),
+    coalesce(given.cod_percent, 0), given.max_weight_grams, given.max_declared_minor, given.max_cod_minor,
+    put_rate_card.imported_by
+  ) returning * into made;
+  insert into app_public.rate_zones (merchant_id, rate_card_id, zone, days)
+  select made.merchant_id, made.id, z.zone, z.days
+  from jsonb_to_recordset(card -> 'zones') z (zone text, days smallint);
+  insert into app_public.rate_slabs (merchant_id, rate_card_id, zone, from_grams, step_grams, price_minor)
+  select made.merchant_id, made.id, s.zone, s.from_grams, s.step_grams, s.price_minor
+  from jsonb_to_recordset(card -> 'slabs') s (zone text, from_grams integer, step_grams integer, price_minor bigint);
+  insert into app_public.rate_lanes (merchant_id, rate_card_id, to_prefix, from_prefix, zone)
+  select made.merchant_id, made.id, p.prefix, coalesce(l.from_prefix, ''), l.zone
+  from jsonb_to_recordset(card -> 'lanes') l (zone text, from_prefix text, to_prefixes jsonb)
+  cross join lateral jsonb_array_elements_text(l.to_prefixes) p (prefix);
+  return made;
+end
+$$;
+comment on function app_hidden.put_rate_card(integer, jsonb, text) is
+  'Puts a checked rate card in the place of the one of the same account and first day. Errors: INVALID_INPUT.';
+
+-- Prices decide who carries what, so owners and managers import them. Security definer: members hold no write
+-- privilege; whose account it is and who acts is asked first.
+create or replace function app_public.import_rate_card(card jsonb, idempotency_key text default null)
+returns app_public.rate_cards
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  stored jsonb := app_hidden.recall_result(idempotency_key, 'import_rate_card', card);
+  made app_public.rate_cards;
+begin
+  if stored is not null then
+    return jsonb_populate_record(null::app_public.rate_cards, stored);
+  end if;
+  perform from app_public.carrier_accounts a
+  where a.merchant_id = acting.merchant_id and a.id = (card ->> 'carrier_account_id')::integer;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrier_account_id"}');
+  end if;
+  made := app_hidden.put_rate_card(acting.merchant_id, card, acting.id::text);
+  perform app_hidden.store_result(idempotency_key, to_jsonb(made));
+  return made;
+end
+$$;
+comment on function app_public.import_rate_card(jsonb, text) is
+  E'@resultFieldName rateCard\nImports a rate card in the place of the one of the same account and first day. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+grant execute on function app_public.import_rate_card(jsonb, text) to waybill_member;
+--! EndIncluded rates/functions/import_rate_card.sql
+--! Included rates/functions/assignment_rule.sql
+-- By which rule carriers are chosen is for owners and managers to say. Security definer, both: members hold no
+-- write privilege.
+create or replace function app_hidden.check_assignment_rule(rule text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if rule not in ('cheapest', 'fastest', 'priority') then
+    perform app_hidden.refuse('WB004', 'A rule is cheapest, fastest or priority.', '{"field": "rule"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_assignment_rule(text) is 'Refuses what is no rule. Errors: INVALID_INPUT.';
+
+create or replace function app_public.set_assignment_rule(rule text)
+returns app_public.merchants
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  merchant app_public.merchants;
+begin
+  perform app_hidden.check_assignment_rule(coalesce(rule, ''));
+  update app_public.merchants m set assignment_rule = set_assignment_rule.rule where m.id = acting.merchant_id
+  returning m.* into merchant;
+  return merchant;
+end
+$$;
+comment on function app_public.set_assignment_rule(text) is
+  E'@resultFieldName merchant\nHow the carriers of orders are chosen from now on, but for stores with a rule of their own; owners and managers. Errors: FORBIDDEN, INVALID_INPUT.';
+
+create or replace function app_public.set_store_assignment_rule(store_id integer, rule text default null)
+returns app_public.stores
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  store app_public.stores;
+begin
+  perform app_hidden.check_assignment_rule(rule);
+  update app_public.stores s set assignment_rule = set_store_assignment_rule.rule
+  where s.merchant_id = acting.merchant_id and s.id = set_store_assignment_rule.store_id
+  returning s.* into store;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such store.', '{"field": "storeId"}');
+  end if;
+  return store;
+end
+$$;
+comment on function app_public.set_store_assignment_rule(integer, text) is
+  E'@resultFieldName store\nHow the carriers of a store''s orders are chosen from now on; without a rule, as the merchant says; owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+grant execute on function
+  app_public.set_assignment_rule(text), app_public.set_store_assignment_rule(integer, text)
+to waybill_member;
+--! EndIncluded rates/functions/assignment_rule.sql
+--! Included rates/functions/planned_box.sql
+-- What there is to assign: the one box that an order goes in. Splitting an order into boxes changes this.
+create or replace function app_hidden.goods_weight_grams(merchant_id integer, order_id uuid)
+returns integer
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select sum(i.quantity * coalesce(nullif(i.weight_grams, 0), 500))::integer from app_public.order_items i
+  where i.merchant_id = goods_weight_grams.merchant_id and i.order_id = goods_weight_grams.order_id
+    and i.requires_shipping
+$$;
+comment on function app_hidden.goods_weight_grams(integer, uuid) is
+  'What the goods of an order that are shipped weigh: as the items say, or half a kilogram a piece.';
+
+do $$
+begin
+  if to_regtype('app_hidden.planned_box') is null then
+    create type app_hidden.planned_box as (
+      from_pincode text, to_pincode text, payment_mode text, declared_minor bigint, cod_minor bigint,
+      weight_grams integer, length_mm integer, width_mm integer, height_mm integer, volume_mm3 bigint
+    );
+    comment on type app_hidden.planned_box is 'A box that has no carrier yet.';
+  end if;
+end
+$$;
+
+create or replace function app_hidden.box_of(merchant_id integer, order_id uuid)
+returns app_hidden.planned_box
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_hidden.planned_box;
+begin
+  select l.pincode, c.pincode, o.payment_mode, o.total_minor, o.cod_amount_minor,
+    app_hidden.goods_weight_grams(o.merchant_id, o.id), 250, 200, 100, 250 * 200 * 100
+  into box
+  from app_public.orders_current o
+  join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  join app_public.order_contacts c
+    on c.merchant_id = o.merchant_id and c.order_id = o.id and c.version = o.ship_to_version
+  where o.merchant_id = box_of.merchant_id and o.id = box_of.order_id;
+  return box;
+end
+$$;
+comment on function app_hidden.box_of(integer, uuid) is 'The box that an order goes in, and where from and to.';
+--! EndIncluded rates/functions/planned_box.sql
+--! Included rates/functions/coverage.sql
+-- The cache of what carriers said about PIN codes. It holds answers only, never a failure, and each for a
+-- limited time, so that a PIN code that was closed is not gone on with for longer.
+
+-- Weight, value and payment change what a carrier takes for a parcel, but not with each gram and rupee: asked
+-- in steps of 500 g, as carriers charge, and of 100 rupees where cash is collected, many parcels are the same
+-- question. What is asked is the upper end of the step, so that nobody is told too little.
+create or replace function app_hidden.coverage_question(box app_hidden.planned_box)
+returns jsonb
+language plpgsql immutable parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  grams integer := (greatest(box.weight_grams, (box.volume_mm3 + 4999) / 5000) + 499) / 500 * 500;
+  cod boolean := box.cod_minor > 0;
+  declared bigint := case when cod then (box.declared_minor + 9999) / 10000 * 10000 else box.declared_minor end;
+begin
+  return jsonb_build_object('to_pincode', box.to_pincode, 'weight_grams', grams, 'cod', cod, 'declared_minor', declared,
+    'key', concat_ws(':', box.from_pincode, grams, case when cod then 'cod' || declared / 100 else 'prepaid' end));
+end
+$$;
+comment on function app_hidden.coverage_question(app_hidden.planned_box) is
+  'What carriers are asked about a box, and the key of that question in the cache.';
+
+create or replace function app_hidden.keep_coverage(merchant_id integer, question jsonb, answers jsonb)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  -- In the order of their ids, so that two workers that learn the same never wait for each other in a circle.
+  insert into app_private.coverage as k
+    (merchant_id, carrier_account_id, to_pincode, question, offers, answered_at, expires_at)
+  select a.merchant_id, a.id, keep_coverage.question ->> 'to_pincode',
+    case when c.quotes_parcels then keep_coverage.question ->> 'key' else '' end, s.offers,
+    clock_timestamp(), clock_timestamp() + a.coverage_seconds * interval '1 second'
+  from jsonb_to_recordset(answers) s (account_id integer, known boolean, offers jsonb)
+  join app_public.carrier_accounts a on a.merchant_id = keep_coverage.merchant_id and a.id = s.account_id
+  join app_public.carriers c on c.carrier = a.carrier
+  where s.offers is not null and not s.known
+  order by a.id
+  on conflict on constraint coverage_pkey do update
+    set offers = excluded.offers, answered_at = excluded.answered_at, expires_at = excluded.expires_at;
+end
+$$;
+comment on function app_hidden.keep_coverage(integer, jsonb, jsonb) is
+  'Keeps what carriers have just answered, until it expires; failures are not kept.';
+
+-- Security definer: waybill_worker reads no table.
+create or replace function app_private.coverage_hit_ratio(lately interval default '5 minutes')
+returns numeric
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  -- An account that offers several services has several rows of one answer.
+  select round(avg((s.answer_source = 'coverage')::integer), 4) from (
+    select distinct on (q.merchant_id, q.order_id, q.round, q.carrier_account_id) q.answer_source
+    from app_public.rate_quotes q
+    where q.quoted_at > now() - lately and q.answer_source is not null
+    order by q.merchant_id, q.order_id, q.round, q.carrier_account_id
+  ) s
+$$;
+comment on function app_private.coverage_hit_ratio(interval) is
+  'Of the answers that lately decided on carriers, the share that no carrier had to be asked for; null: there were none.';
+grant execute on function app_private.coverage_hit_ratio(interval) to waybill_worker;
+--! EndIncluded rates/functions/coverage.sql
+--! Included rates/functions/assignment_context.sql
+-- Read with the claim, in its round trip: the question, and of each account what it said before and whether
+-- its circuit lets calls through.
+create or replace function app_hidden.assignment_context(merchant_id integer, order_id uuid)
+returns jsonb
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  asked jsonb := app_hidden.coverage_question(app_hidden.box_of(merchant_id, order_id));
+  accounts jsonb;
+  location jsonb;
+begin
+  select jsonb_agg(app_hidden.account_context(a.merchant_id, a.id) || jsonb_build_object(
+    'known', k.offers, 'circuit_is_open', coalesce(t.state = 'open', false)) order by a.priority, a.id)
+  into accounts
+  from app_public.carrier_accounts a
+  join app_public.carriers c on c.carrier = a.carrier
+  left join app_private.coverage k
+    on k.merchant_id = a.merchant_id and k.carrier_account_id = a.id and k.to_pincode = asked ->> 'to_pincode'
+    and k.question = case when c.quotes_parcels then asked ->> 'key' else '' end
+    and k.expires_at > clock_timestamp()
+  left join app_public.carrier_circuits t
+    on t.merchant_id = a.merchant_id and t.service = a.carrier and t.account_id = a.id
+  where a.merchant_id = assignment_context.merchant_id and a.disabled_at is null;
+  select to_jsonb(l) - 'merchant_id' || jsonb_build_object('registered_name', l.name) into location
+  from app_public.orders_current o
+  join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+  where o.merchant_id = assignment_context.merchant_id and o.id = assignment_context.order_id;
+  return jsonb_build_object('question', asked, 'location', location, 'accounts', accounts);
+end
+$$;
+comment on function app_hidden.assignment_context(integer, uuid) is
+  'What carriers are asked about an order, whom to ask, and what they said before, for a task.';
+--! EndIncluded rates/functions/assignment_context.sql
+--! Included rates/functions/rank_offers.sql
+-- Why an offer is out of the question whatever it costs; null when it is not.
+create or replace function app_hidden.offer_fault(
+  offer jsonb, card app_public.rate_cards, box app_hidden.planned_box
+)
+returns text
+language sql immutable parallel safe
+return case
+  when (offer ->> 'embargo')::boolean then 'embargo'
+  when box.payment_mode = 'cod' and not (offer ->> 'cod')::boolean then 'cod_not_taken'
+  when box.payment_mode = 'prepaid' and not (offer ->> 'prepaid')::boolean then 'prepaid_not_taken'
+  when box.weight_grams > card.max_weight_grams then 'over_weight_limit'
+  when box.declared_minor > card.max_declared_minor or box.cod_minor > card.max_cod_minor
+    or box.declared_minor > (offer ->> (box.payment_mode || '_limit_minor'))::bigint then 'over_value_limit'
+end;
+comment on function app_hidden.offer_fault(jsonb, app_public.rate_cards, app_hidden.planned_box) is
+  'Why an offer does not take a box; null when it does.';
+
+-- Each thing that was said becomes a row: an offer, or that there is none. The price is the carrier's own
+-- where it names one, else the rate card's.
+create or replace function app_hidden.price_offers(
+  merchant_id integer, box app_hidden.planned_box, answers jsonb
+)
+returns table (
+  carrier_account_id integer, carrier text, priority smallint, place bigint, service text, code text, fault text,
+  price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer, rate_source text,
+  answer_source text
+)
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select a.id, a.carrier, a.priority, f.place, f.offer ->> 'service', f.offer ->> 'code',
+    case
+      when s.failure is not null then s.failure ->> 'reason'
+      when f.offer is null then 'not_served'
+      else app_hidden.offer_fault(f.offer, k, price_offers.box)
+    end,
+    coalesce((f.offer ->> 'price_minor')::bigint, p.price_minor),
+    coalesce((f.offer ->> 'rto_minor')::bigint, p.rto_minor),
+    coalesce((f.offer ->> 'days')::smallint, p.days),
+    p.zone, p.charged_grams,
+    case when f.offer ->> 'price_minor' is not null then 'carrier' when p.price_minor is not null then 'rate_card' end,
+    case when s.failure is null then case when s.known then 'coverage' else 'carrier' end end
+  from jsonb_to_recordset(answers) s (account_id integer, known boolean, offers jsonb, failure jsonb)
+  join app_public.carrier_accounts a on a.merchant_id = price_offers.merchant_id and a.id = s.account_id
+  join app_public.merchants m on m.id = a.merchant_id
+  cross join lateral app_hidden.card_in_force(a.merchant_id, a.id, (now() at time zone m.time_zone)::date) k
+  left join lateral jsonb_array_elements(s.offers) with ordinality f (offer, place) on true
+  -- The condition is inside, so that nothing is reckoned where it is not needed.
+  left join lateral (
+    select c.* from app_hidden.card_price(k, (price_offers.box).from_pincode, (price_offers.box).to_pincode,
+      (price_offers.box).weight_grams, (price_offers.box).volume_mm3, (price_offers.box).cod_minor) c
+    where k.id is not null and f.offer is not null and f.offer ->> 'price_minor' is null
+  ) p on true;
+end
+$$;
+comment on function app_hidden.price_offers(integer, app_hidden.planned_box, jsonb) is
+  'What the accounts said about a box, one row an offer, with its price and what speaks against it.';
+
+-- The choice. Whoever answered is in the running; whoever could not be asked is not, for an order does not
+-- wait for a carrier that is down while another takes it. What has no price comes after what has one. Ties
+-- are broken by priority, then by the account that is older, then by the order in which it named its offers.
+create or replace function app_hidden.rank_offers(
+  merchant_id integer, box app_hidden.planned_box, rule text, answers jsonb
+)
+returns table (
+  rank smallint, reason text, carrier_account_id integer, carrier text, service text, code text,
+  price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer, rate_source text,
+  answer_source text
+)
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with ranked as (
+    select row_number() over (
+      order by f.fault is not null,
+        case rank_offers.rule when 'fastest' then f.days when 'priority' then f.priority end,
+        f.price_minor, f.priority, f.carrier_account_id, f.place
+    )::smallint as rank, f.*
+    from app_hidden.price_offers(rank_offers.merchant_id, rank_offers.box, rank_offers.answers) f
+  )
+  select r.rank, coalesce(r.fault, case
+      when r.rank = 1 then null
+      when r.price_minor is null and rank_offers.rule = 'cheapest' then 'no_price'
+      else 'ranked_lower'
+    end),
+    r.carrier_account_id, r.carrier, r.service, r.code, r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams,
+    r.rate_source, r.answer_source
+  from ranked r;
+end
+$$;
+comment on function app_hidden.rank_offers(integer, app_hidden.planned_box, text, jsonb) is
+  'What was said about a box, best first by a rule, with why each but the first is not taken.';
+--! EndIncluded rates/functions/rank_offers.sql
+--! Included rates/functions/record_offers.sql
+-- Plans the box of an order with the best offer of a round. An account's further offers go with it: when the
+-- carrier refuses the first at the booking, the next is tried.
+create or replace function app_hidden.plan_box(
+  box app_hidden.planned_box, best app_public.rate_quotes
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  insert into app_public.order_events (order_id, from_status, to_status, inputs)
+  values (best.order_id, 'validated', 'assigned', jsonb_strip_nulls(jsonb_build_object(
+    'carrier_account_id', best.carrier_account_id, 'service', best.service, 'boxes', 1, 'rule', best.rule,
+    'price_minor', best.price_minor, 'round', best.round
+  )));
+  insert into app_public.order_events (order_id, shipment_id, type, inputs)
+  select o.id, app_hidden.uuid_v7(), 'shipment_planned', jsonb_build_object(
+    'box', 1, 'location_id', o.location_id, 'carrier_account_id', best.carrier_account_id, 'carrier', best.carrier,
+    'service', best.service, 'service_codes', (
+      select jsonb_agg(q.code order by q.rank) from app_public.rate_quotes q
+      where q.merchant_id = best.merchant_id and q.order_id = best.order_id and q.round = best.round
+        and q.carrier_account_id = best.carrier_account_id and q.code is not null
+        and (q.is_chosen or q.reason in ('ranked_lower', 'no_price'))
+    ),
+    'weight_grams', box.weight_grams,
+    'length_mm', box.length_mm, 'width_mm', box.width_mm, 'height_mm', box.height_mm,
+    'declared_minor', box.declared_minor, 'payment_mode', box.payment_mode, 'cod_amount_minor', box.cod_minor,
+    'items', (
+      select jsonb_agg(jsonb_build_object('line', i.line, 'quantity', i.quantity) order by i.line)
+      from app_public.order_items i
+      where i.merchant_id = o.merchant_id and i.order_id = o.id and i.requires_shipping
+    )
+  )
+  from app_public.orders_current o
+  where o.merchant_id = best.merchant_id and o.id = best.order_id;
+end
+$$;
+comment on function app_hidden.plan_box(app_hidden.planned_box, app_public.rate_quotes) is
+  'Assigns an order to the carrier of an offer and plans its box.';
+
+-- Keeps what was considered: one statement, whatever the number of offers; answers the one that was chosen.
+create or replace function app_hidden.keep_quotes(
+  merchant_id integer, order_id uuid, round integer, box app_hidden.planned_box, answers jsonb
+)
+returns app_public.rate_quotes
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  rule text;
+  best app_public.rate_quotes;
+begin
+  select coalesce(s.assignment_rule, m.assignment_rule) into rule
+  from app_public.orders_current o
+  join app_public.merchants m on m.id = o.merchant_id
+  join app_public.stores s on s.merchant_id = o.merchant_id and s.id = o.store_id
+  where o.merchant_id = keep_quotes.merchant_id and o.id = keep_quotes.order_id;
+  -- An order that waits for hours asks again and again: of rounds that decided nothing the last is enough.
+  delete from app_public.rate_quotes q
+  where keep_quotes.round > 1 and q.merchant_id = keep_quotes.merchant_id and q.order_id = keep_quotes.order_id
+    and not exists (
+      select from app_public.rate_quotes c
+      where c.merchant_id = q.merchant_id and c.order_id = q.order_id and c.round = q.round and c.is_chosen
+    );
+  with kept as (
+    insert into app_public.rate_quotes (
+      merchant_id, order_id, round, rank, is_chosen, reason, carrier_account_id, carrier, service, code, rule,
+      price_minor, rto_minor, days, zone, charged_grams, rate_source, answer_source
+    )
+    select keep_quotes.merchant_id, keep_quotes.order_id, keep_quotes.round, r.rank, r.reason is null, r.reason,
+      r.carrier_account_id, r.carrier, r.service, r.code, rule,
+      r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams, r.rate_source, r.answer_source
+    from app_hidden.rank_offers(keep_quotes.merchant_id, box, rule, answers) r
+    returning *
+  )
+  select k.* into best from kept k where k.is_chosen;
+  return best;
+end
+$$;
+comment on function app_hidden.keep_quotes(integer, uuid, integer, app_hidden.planned_box, jsonb) is
+  'Stores every offer of a round, ranked; returns the chosen one, a null row when there is none.';
+
+-- Nobody takes it. As long as somebody could not be asked, that is not known, and the order waits: without
+-- counting attempts while all of those are circuits that are open.
+create or replace function app_hidden.refuse_assignment(
+  merchant_id integer, order_id uuid, epoch integer, answers jsonb
+)
+returns text
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  failure jsonb;
+begin
+  select s.failure into failure
+  from rows from (jsonb_to_recordset(answers) as (failure jsonb)) with ordinality s (failure, place)
+  where s.failure is not null
+  order by array_position(array['not_answered', 'circuit_open', 'refused'], s.failure ->> 'reason'),
+    (s.failure ->> 'due_in_ms')::integer, s.place
+  limit 1;
+  failure := coalesce(failure, jsonb_build_object('outcome', 'refused', 'code', 'NOT_SERVICEABLE',
+    'message', 'No carrier delivers to this pincode with this payment mode.'));
+  return app_private.fail_effect(merchant_id, order_id, 'assign_order', epoch,
+    failure ->> 'outcome', failure ->> 'code', failure ->> 'message',
+    (failure ->> 'retry_after_ms')::integer, (failure ->> 'due_in_ms')::integer);
+end
+$$;
+comment on function app_hidden.refuse_assignment(integer, uuid, integer, jsonb) is
+  'Decides what comes after a round without an offer: retry, or dead when everybody has said no.';
+
+-- Security definer: waybill_worker reads and writes no table.
+create or replace function app_private.record_offers(
+  merchant_id integer, order_id uuid, epoch integer, answers jsonb
+)
+returns text
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  effect app_public.effects;
+  box app_hidden.planned_box;
+  best app_public.rate_quotes;
+begin
+  perform app_hidden.act_for(record_offers.merchant_id);
+  effect := app_hidden.lock_claim(record_offers.merchant_id, record_offers.order_id, 'assign_order',
+    record_offers.epoch);
+  if effect.subject_id is null then
+    return 'fenced';
+  end if;
+  perform from app_public.orders_current o
+  where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'validated';
+  if not found then
+    perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
+    return 'not_wanted';
+  end if;
+  box := app_hidden.box_of(effect.merchant_id, effect.order_id);
+  perform app_hidden.keep_coverage(effect.merchant_id, app_hidden.coverage_question(box), answers);
+  best := app_hidden.keep_quotes(effect.merchant_id, effect.order_id, effect.epoch, box, answers);
+  if best.rank is null then
+    return app_hidden.refuse_assignment(effect.merchant_id, effect.order_id, effect.epoch, answers);
+  end if;
+  perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
+  perform app_hidden.plan_box(box, best);
+  return 'planned';
+end
+$$;
+comment on function app_private.record_offers(integer, uuid, integer, jsonb) is
+  'Stores what the carriers said about an order and plans its box with the best of them by the merchant''s rule: planned, retry, dead, abandoned, not_wanted, or fenced when the claim was lost.';
+
+grant execute on function app_private.record_offers(integer, uuid, integer, jsonb) to waybill_worker;
+--! EndIncluded rates/functions/record_offers.sql
+--! Included rates/functions/keep_rates.sql
+-- Quotes are kept as long as somebody may ask why a carrier was chosen; what a carrier said, until it expires. A
+-- batch at a time, because the dispatcher waits for whoever writes long. Security definer: waybill_worker
+-- deletes from no table.
+create or replace function app_private.prune_rates(before timestamptz, batch integer default 20000)
+returns jsonb
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  quotes integer;
+  coverage integer;
+begin
+  delete from app_public.rate_quotes q
+  where q.ctid = any (array(
+    select o.ctid from app_public.rate_quotes o where o.quoted_at < before limit batch
+  ));
+  get diagnostics quotes = row_count;
+  delete from app_private.coverage k
+  where k.ctid = any (array(
+    select o.ctid from app_private.coverage o where o.expires_at < now() limit batch
+    for update skip locked
+  ));
+  get diagnostics coverage = row_count;
+  return jsonb_build_object('quotes_deleted', quotes, 'coverage_deleted', coverage);
+end
+$$;
+comment on function app_private.prune_rates(timestamptz, integer) is
+  'Deletes quotes older than a moment and answers that have expired, a batch of each; returns how many.';
+grant execute on function app_private.prune_rates(timestamptz, integer) to waybill_worker;
+--! EndIncluded rates/functions/keep_rates.sql
+--! Included rates/access/rates.sql
+-- Prices, quotes and rules are read by every member of the merchant; functions write them.
+drop policy if exists tenant_reads on app_public.rate_cards;
+create policy tenant_reads on app_public.rate_cards for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.rate_cards;
+create policy readonly_reads on app_public.rate_cards for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.rate_zones;
+create policy tenant_reads on app_public.rate_zones for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.rate_zones;
+create policy readonly_reads on app_public.rate_zones for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.rate_slabs;
+create policy tenant_reads on app_public.rate_slabs for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.rate_slabs;
+create policy readonly_reads on app_public.rate_slabs for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.rate_lanes;
+create policy tenant_reads on app_public.rate_lanes for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.rate_lanes;
+create policy readonly_reads on app_public.rate_lanes for select to waybill_readonly using (true);
+
+drop policy if exists tenant_reads on app_public.rate_quotes;
+create policy tenant_reads on app_public.rate_quotes for select to waybill_member
+  using (merchant_id = (select app_hidden.current_merchant_id()));
+drop policy if exists readonly_reads on app_public.rate_quotes;
+create policy readonly_reads on app_public.rate_quotes for select to waybill_readonly using (true);
+
+grant select on app_public.rate_cards, app_public.rate_zones, app_public.rate_slabs, app_public.rate_lanes,
+  app_public.rate_quotes
+to waybill_member, waybill_readonly;
+--! EndIncluded rates/access/rates.sql
+--! EndIncluded rates/rates.sql
 --! Included effects/effects.sql
 --! Included effects/tables/awb_pool.sql
 -- One row is one tracking number that a carrier has reserved for us and that no parcel has yet. Numbers
@@ -7323,6 +8276,20 @@ create table app_private.awb_pool (
     references app_public.carrier_accounts (merchant_id, id) on delete cascade
 );
 comment on table app_private.awb_pool is 'Reserved tracking numbers, waiting for a parcel each.';
+
+-- One row is the right to fetch numbers for an empty pool: many bookings find it empty at once, and
+-- carriers allow only a few fetches (Delhivery five in five minutes).
+create table app_private.awb_refills (
+  merchant_id integer not null,
+  carrier_account_id integer not null,
+  shipment_id uuid not null,
+  leased_until timestamptz not null,
+  constraint awb_refills_pkey primary key (merchant_id, carrier_account_id),
+  constraint awb_refills_account_fkey foreign key (merchant_id, carrier_account_id)
+    references app_public.carrier_accounts (merchant_id, id) on delete cascade
+);
+comment on table app_private.awb_refills is 'Which booking fetches reserved numbers for all; the others wait for it.';
+comment on column app_private.awb_refills.leased_until is 'Then another one may; after a failure, when that booking is tried again.';
 --! EndIncluded effects/tables/awb_pool.sql
 --! Included effects/tables/dead_letter_digests.sql
 -- One row is one merchant's morning: the digest of that local day, sent or not. The key is what makes it one,
@@ -7583,21 +8550,9 @@ as $$
       select to_jsonb(t) - 'merchant_id' from app_public.message_templates t
       where t.merchant_id = effect.merchant_id and t.message_kind = effect.kind and t.language = 'en'
     ))
-  else jsonb_build_object(
-    'order', app_hidden.order_context(effect.merchant_id, effect.order_id),
-    'location', (
-      select to_jsonb(l) - 'merchant_id' || jsonb_build_object('registered_name', l.name)
-      from app_public.orders_current o
-      join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
-      where o.merchant_id = effect.merchant_id and o.id = effect.order_id and effect.kind = 'assign_order'
-    ),
-    'weight_grams', case when effect.kind = 'assign_order'
-      then app_hidden.goods_weight_grams(effect.merchant_id, effect.order_id) end,
-    'accounts', (
-      select jsonb_agg(app_hidden.account_context(a.merchant_id, a.id) order by a.priority, a.id)
-      from app_public.carrier_accounts a
-      where a.merchant_id = effect.merchant_id and a.disabled_at is null and effect.kind = 'assign_order'
-    ))
+  else jsonb_build_object('order', app_hidden.order_context(effect.merchant_id, effect.order_id))
+    || case when effect.kind = 'assign_order'
+      then app_hidden.assignment_context(effect.merchant_id, effect.order_id) else '{}' end
   end
 $$;
 comment on function app_hidden.effect_context(app_public.effects, text) is
@@ -7773,6 +8728,11 @@ begin
   end if;
   if not found_sending and (context #>> '{account,reserves_awbs}')::boolean and effect.kind = 'book_shipment' then
     effect := app_hidden.take_awb(effect, (context #>> '{account,id}')::integer);
+    if effect.reserved_number is null
+      and not app_hidden.may_refill(effect, (context #>> '{account,id}')::integer) then
+      perform app_hidden.release_effect(effect, clock_timestamp() + interval '1 second');
+      return null;
+    end if;
   elsif not found_sending and policy.after_unknown = 'ask' then
     effect := app_hidden.begin_sending(effect, null);
     -- The usual message needs nothing more to be known before it goes out.
@@ -7790,7 +8750,7 @@ begin
 end
 $$;
 comment on function app_private.claim_effect(integer, uuid, text, text) is
-  'Claims an effect and returns it with its policy and context; null when it is done, taken, not due, its circuit is open or its customer erased.';
+  'Claims an effect and returns it with its policy and context; null when it is done, taken, not due, its circuit is open, numbers are being fetched or its customer is erased.';
 
 -- Gives a claim back unused: the attempt does not count.
 create or replace function app_hidden.release_effect(effect app_public.effects, until timestamptz)
@@ -7851,6 +8811,29 @@ end
 $$;
 comment on function app_hidden.take_awb(app_public.effects, integer) is
   'Marks a booking as sending with a number from the pool; unchanged when the pool is empty.';
+
+-- Of many that find the pool empty one fetches; the others look again a second later. Whoever has a number
+-- by now, or is no longer wanted, holds nobody up.
+create or replace function app_hidden.may_refill(effect app_public.effects, carrier_account_id integer)
+returns boolean
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  with leased as (
+    insert into app_private.awb_refills as r (merchant_id, carrier_account_id, shipment_id, leased_until)
+    values (effect.merchant_id, may_refill.carrier_account_id, effect.subject_id, effect.leased_until)
+    on conflict on constraint awb_refills_pkey do update
+      set shipment_id = excluded.shipment_id, leased_until = excluded.leased_until
+      where r.leased_until < clock_timestamp() or r.shipment_id = excluded.shipment_id or not exists (
+        select from app_public.effects e
+        where e.merchant_id = r.merchant_id and e.subject_id = r.shipment_id and e.kind = 'book_shipment'
+          and e.status = 'intent' and e.reserved_number is null)
+    returning 1
+  )
+  select exists (select from leased)
+$$;
+comment on function app_hidden.may_refill(app_public.effects, integer) is
+  'Makes a booking the one that fetches numbers; false while another one does.';
 
 create or replace function app_private.refill_awb_pool(
   merchant_id integer, subject_id uuid, epoch integer, carrier_account_id integer, awbs text[]
@@ -7965,6 +8948,9 @@ begin
     leased_by = null, leased_until = null, due_at = due, sweep_at = due,
     error_code = code, error_message = message
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id and e.kind = effect.kind;
+  -- Who was to fetch numbers for all and failed is asked again first, when the carrier allows it.
+  update app_private.awb_refills r set leased_until = due
+  where r.merchant_id = effect.merchant_id and r.shipment_id = effect.subject_id and effect.kind = 'book_shipment';
   return 'retry';
 end
 $$;
@@ -8236,8 +9222,7 @@ declare
 begin
   perform from app_public.effects e
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
-    and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
-    and (e.leased_until is null or e.leased_until < clock_timestamp());
+    and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null;
   if not found then
     return;
   end if;
@@ -8250,7 +9235,6 @@ begin
     sweep_at = null
   where e.merchant_id = message.merchant_id and e.subject_id = message.order_id and e.kind = message.kind
     and e.status in ('intent', 'sending', 'dead') and e.sent_at is not null
-    and (e.leased_until is null or e.leased_until < clock_timestamp())
   returning e.* into effect;
   if found then
     perform app_hidden.answer_letters(effect, 'The service reported that it was sent.');
@@ -9473,10 +10457,16 @@ begin
   set error_message = app_hidden.redacted(d.error_message, d.merchant_id, d.order_id),
     resolution = app_hidden.redacted(d.resolution, d.merchant_id, d.order_id)
   where d.merchant_id = erase_work.merchant_id and d.order_id = erase_work.order_id;
+  -- It names nobody, but that somebody lives there is all that a PIN code of few houses tells.
+  delete from app_private.coverage k
+  using app_public.carrier_accounts a, app_public.order_contacts c
+  where a.merchant_id = erase_work.merchant_id
+    and c.merchant_id = erase_work.merchant_id and c.order_id = erase_work.order_id
+    and k.merchant_id = a.merchant_id and k.carrier_account_id = a.id and k.to_pincode = c.pincode;
 end
 $$;
 comment on function app_hidden.erase_work(integer, uuid) is
-  'Empties the call log of an order''s effects, mends their error texts and abandons those that need the customer.';
+  'Empties the call log of an order''s effects, mends their error texts, abandons those that need the customer and forgets what carriers said of the PIN code.';
 
 -- The work of a customer_erased event, in its own transaction; project_event() calls it. Events name
 -- contacts by version and digest, so the chain stays whole; the digest's salt goes with the content.
@@ -9700,6 +10690,8 @@ comment on function app_private.dispatch_horizon() is
 --! EndIncluded live/functions/horizon.sql
 --! Included live/functions/job.sql
 -- Enqueueing, behind one function. Called by the dispatcher only: a writing transaction adds no jobs.
+-- A job that waits already keeps its place: sent to the end each time that it is swept, it would never
+-- come to its turn in a backlog of more than a minute.
 create or replace function app_hidden.add_jobs(jobs jsonb)
 returns integer
 language plpgsql volatile
@@ -9711,7 +10703,7 @@ begin
   select count(*) into added from graphile_worker.add_jobs(array(
     select (j.task, j.payload, null, null, null, j.key, null, null)::graphile_worker.job_spec
     from jsonb_to_recordset(jobs) j (task text, payload json, key text)
-  ));
+  ), job_key_preserve_run_at => true);
   return added;
 end
 $$;
@@ -10425,6 +11417,7 @@ declare
   scans integer;
   digests integer;
   access jsonb := app_private.prune_access();
+  rates jsonb := app_private.prune_rates(now() - interval '90 days');
   jobs integer;
 begin
   delete from app_private.idempotency_keys where expires_at < now();
@@ -10437,7 +11430,7 @@ begin
   where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days';
   get diagnostics jobs = row_count;
   return jsonb_build_object('partitions_created', partitions, 'idempotency_keys_deleted', keys,
-    'unmatched_scans_deleted', scans, 'digests_deleted', digests, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access;
+    'unmatched_scans_deleted', scans, 'digests_deleted', digests, 'failed_jobs_deleted', jobs, 'live_log_pruned', live) || access || rates;
 end
 $$;
 comment on function app_private.keep_house() is
@@ -10693,7 +11686,7 @@ begin atomic
     (t.plan ->> 'payment_mode')::app_public.payment_mode,
     (t.plan ->> 'cod_amount_minor')::app_public.amount_minor, nullif(t.plan -> 'service_codes', 'null'),
     t.booking ->> 'courier', (t.booking ->> 'freight_minor')::app_public.amount_minor,
-    t.booking ->> 'routing', t.booking -> 'carrier_ids',
+    t.booking ->> 'routing', nullif(t.booking -> 'carrier_ids', 'null'),
     t.carrier_pickup_ids[cardinality(t.carrier_pickup_ids)],
     t.manifest_ids[cardinality(t.manifest_ids)], t.labelled_at[cardinality(t.labelled_at)], t.handed_over_at[1],
     t.delivered_at[cardinality(t.delivered_at)], t.last_scan_at, t.scans[1], t.planned_at,
@@ -11489,6 +12482,21 @@ where not exists (
 );
 comment on view app_private.broken_tokens_have_a_member is
   E'Every refresh token belongs to a session of a member who is there.\nMend: delete the token.';
+
+create or replace view app_private.broken_choices_are_best with (security_invoker = true) as
+select c.merchant_id, c.order_id,
+  jsonb_build_object('round', c.round, 'rule', c.rule, 'chosen', c.carrier_account_id, 'better', q.carrier_account_id,
+    'service', q.service) as facts
+from app_public.rate_quotes c
+join app_public.rate_quotes q
+  on q.merchant_id = c.merchant_id and q.order_id = c.order_id and q.round = c.round
+  and q.reason in ('ranked_lower', 'no_price')
+where c.is_chosen and case c.rule
+  when 'cheapest' then q.price_minor < coalesce(c.price_minor, 9223372036854775807)
+  when 'fastest' then q.days < coalesce(c.days, 32767)
+  else false end;
+comment on view app_private.broken_choices_are_best is
+  E'The offer that was chosen for a box costs no more, or by the rule fastest takes no longer, than any other that takes it.\nMend: the quotes were changed, or rank_offers() was: book the box anew while it has not left, and find out which.';
 --! EndIncluded proof/views/work.sql
 --! Included proof/views/house.sql
 -- What must hold of the whole house: tenants, counters, partitions, dispatcher, workflows, gates.
@@ -11636,6 +12644,7 @@ union all select 'causes_have_their_effects', f.merchant_id, f.order_id, f.facts
 union all select 'open_effects_are_swept', f.merchant_id, f.order_id, f.facts from app_private.broken_open_effects_are_swept f
 union all select 'confirmed_effects_are_recorded', f.merchant_id, f.order_id, f.facts from app_private.broken_confirmed_effects_are_recorded f
 union all select 'dead_effects_have_a_letter', f.merchant_id, f.order_id, f.facts from app_private.broken_dead_effects_have_a_letter f
+union all select 'choices_are_best', f.merchant_id, f.order_id, f.facts from app_private.broken_choices_are_best f
 union all select 'open_letters_are_dead', f.merchant_id, f.order_id, f.facts from app_private.broken_open_letters_are_dead f
 union all select 'messages_are_sent_once', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_are_sent_once f
 union all select 'messages_have_their_effect', f.merchant_id, f.order_id, f.facts from app_private.broken_messages_have_their_effect f

@@ -1,5 +1,6 @@
 import { carrierDescriptions } from './carrier-descriptions.ts';
 import { handOverDescriptions } from './hand-over-descriptions.ts';
+import { rateDescriptions } from './rate-descriptions.ts';
 
 /**
  * What the schema says about names that no comment of the database describes. Keys are `Type`,
@@ -41,7 +42,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'CarrierAccount.carrier': 'The carrier.',
   'CarrierAccount.name': 'What the merchant calls it.',
   '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
-  '!CarrierAccount.priority': 'Among accounts that serve a PIN code, the lowest is chosen.',
+  '!CarrierAccount.priority':
+    'The lowest is chosen where the rule is PRIORITY; it breaks ties of the other rules.',
+  'CarrierAccount.rateCards': 'What it charges, from which day on.',
 
   '!CarrierCall': 'One call to an outside service. Secrets and personal data are masked.',
   'CarrierCall.accountId': 'The id of the account in that service.',
@@ -118,6 +121,11 @@ export const descriptions: Readonly<Record<string, string>> = {
   'InvitationLink.name': 'Who is invited.',
   'InvitationLink.purpose': 'What the link is for.',
   'InvitationLink.expiresAt': 'Until when the link works.',
+  ...rateDescriptions,
+  '*Input.storeId': 'The store.',
+  '*Input.rule': 'How the carrier is chosen.',
+  '*Payload.merchant': 'The merchant as it is now.',
+  '*Payload.store': 'The store as it is now.',
   'Session.memberId': 'The id of its member.',
   'Session.startedAt': 'When the member signed in.',
   '!Session.endedAt':
@@ -170,6 +178,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'Order.events': 'Its whole story, which is what made it what it is.',
   'Order.externalId': 'The store’s own id of it.',
   '!Order.externalNumber': 'The number that the store shows its customer, such as #1001.',
+  'Order.rateQuotes': 'What was offered for it, and what of that was chosen.',
   'Order.fulfilmentType': 'How it reaches the customer.',
   'Order.items': 'Its lines, as bought.',
   'Order.location': 'Where it leaves from.',

@@ -177,6 +177,45 @@ export const wordLists: Readonly<Record<string, WordList>> = {
       reset_password: 'To set a new password as the member one is.',
     },
   },
+  AssignmentRule: {
+    description: 'How the carrier of a box is chosen among those that take it.',
+    columns: ['merchants.assignment_rule', 'stores.assignment_rule', 'rate_quotes.rule'],
+    words: {
+      cheapest: 'The lowest price; what has none comes last.',
+      fastest: 'The fewest days; then the lowest price.',
+      priority: 'The carrier account of the lowest priority number; then the lowest price.',
+    },
+  },
+  QuoteReason: {
+    description: 'Why an offer was not chosen.',
+    columns: ['rate_quotes.reason'],
+    words: {
+      not_served: 'The account does not go to the PIN code.',
+      embargo: 'The carrier takes nothing there for now.',
+      cod_not_taken: 'No cash is collected there.',
+      prepaid_not_taken: 'Only cash on delivery is taken there.',
+      over_weight_limit: 'The box is too heavy for it.',
+      over_value_limit: 'The box is worth more than it takes, or more is to be collected.',
+      circuit_open: 'The carrier had failed too often and was being left alone.',
+      not_answered: 'The carrier was asked and did not answer.',
+      refused: 'The carrier refused the question.',
+      no_price: 'Neither the carrier nor a rate card named a price.',
+      ranked_lower: 'It takes the box, but by the rule another one was better.',
+    },
+  },
+  RateSource: {
+    description: 'Who named a price.',
+    columns: ['rate_quotes.rate_source'],
+    words: { carrier: 'The carrier.', rate_card: 'The merchant’s rate card.' },
+  },
+  AnswerSource: {
+    description: 'Where a carrier’s answer came from.',
+    columns: ['rate_quotes.answer_source'],
+    words: {
+      carrier: 'It was asked.',
+      coverage: 'Its last answer about the PIN code still held.',
+    },
+  },
   RequiredInput: {
     description: 'What must come with a move.',
     columns: ['workflow_transitions.required_inputs'],

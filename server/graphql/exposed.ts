@@ -76,6 +76,11 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
   handOver: { list: true, counted: true },
   manifest: { single: true, list: true },
   manifestBox: { names: { manifest_id: 'manifestId' } },
+  rateCard: { single: true, list: true, counted: true },
+  rateZone: { hidden: ['rate_card_id'], counted: true },
+  rateSlab: { hidden: ['rate_card_id'], counted: true },
+  rateLane: { hidden: ['rate_card_id'] },
+  rateQuote: { counted: true },
 };
 
 /** Functions of a row that are fields of it, such as `CarrierPickup.boxCount`. */
@@ -102,6 +107,8 @@ export const exposedMutations: readonly string[] = [
   'take_off_manifest',
   'retry_dead_letter',
   'resolve_dead_letter',
+  'set_assignment_rule',
+  'set_store_assignment_rule',
   'invite_member',
   'revoke_invitation',
   'reset_member_password',

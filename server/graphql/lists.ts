@@ -198,6 +198,36 @@ export const lists: Readonly<Record<string, List>> = {
     },
     orders: byAge,
   },
+  rateQuote: {
+    orders: {
+      BEST_FIRST: {
+        columns: [
+          ['round', 'DESC'],
+          ['rank', 'ASC'],
+        ],
+        description: 'The latest round first, and in it the chosen one.',
+      },
+    },
+  },
+  rateCard: {
+    filters: {
+      carrierAccountId: {
+        column: 'carrier_account_id',
+        by: 'is',
+        description: 'Rate cards of this contract.',
+      },
+    },
+    orders: {
+      NEWEST_FIRST: newest,
+      LATEST_START_FIRST: {
+        columns: [
+          ['valid_from', 'DESC'],
+          ['id', 'DESC'],
+        ],
+        description: 'The one that begins last is first.',
+      },
+    },
+  },
   carrierAccountField: {
     filters: {
       carrier: { column: 'carrier', by: 'is', description: 'Of this carrier.' },

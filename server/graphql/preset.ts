@@ -25,6 +25,7 @@ import { NamesPlugin } from './plugins/NamesPlugin.ts';
 import { OrderCountsPlugin } from './plugins/OrderCountsPlugin.ts';
 import { OrderEventsPlugin } from './plugins/OrderEventsPlugin.ts';
 import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
+import { RateCardsPlugin } from './plugins/RateCardsPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PaperUrlsPlugin } from './plugins/PaperUrlsPlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
@@ -66,6 +67,7 @@ export function schemaPreset(
       AuditEntriesPlugin,
       OrderCountsPlugin,
       OrderInputsPlugin,
+      RateCardsPlugin,
       ViewerPlugin,
       TransitionOrdersPlugin,
       CarrierAccountsPlugin,

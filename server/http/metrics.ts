@@ -21,6 +21,14 @@ export async function readDispatchState(pool: pg.Pool): Promise<DispatchState> {
   return rows[0] ?? { lag_seconds: 0, held_back: false };
 }
 
+/** Null when no order was assigned lately. */
+async function readCoverageHitRatio(pool: pg.Pool): Promise<number | null> {
+  const { rows } = await pool.query<{ ratio: number | null }>(
+    'select app_private.coverage_hit_ratio()::float8 as ratio',
+  );
+  return rows[0]?.ratio ?? null;
+}
+
 export interface Metrics {
   registry: Registry;
   graphqlDuration: Histogram<'status'>;
@@ -65,6 +73,16 @@ function addLiveGauges(registers: Registry[], pool: pg.Pool, live: LiveGauges): 
       const state = await readDispatchState(pool);
       this.set(state.lag_seconds);
       heldBack.set(state.held_back ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'waybill_coverage_hit_ratio',
+    help: 'Of the carriers’ answers that orders were assigned by in the last 5 minutes, the share that was kept from before',
+    registers,
+    async collect() {
+      const ratio = await readCoverageHitRatio(pool);
+      if (ratio === null) this.reset();
+      else this.set(ratio);
     },
   });
   new Gauge({

@@ -10,6 +10,7 @@ import { codeOf } from '../support/outcome.ts';
 import { inParallel } from '../support/parallel.ts';
 import {
   claim,
+  fail,
   mustClaim,
   newAwb,
   readEffect,
@@ -76,6 +77,47 @@ test('a claim that finds the pool empty is not sending yet; a refill gives it a 
     expect(await count(db, 'app_private.awb_pool')).toBe(2);
   }));
 
+test('of many bookings that find the pool empty one fetches, and the others wait without an attempt', () =>
+  database.withRollback(async (db) => {
+    const [first, second] = [await planned(db), await planned(db)];
+    const { effect } = await mustClaim(db, merchant, first, 'book_shipment');
+    expect(await claim(db, merchant, second, 'book_shipment')).toBeNull();
+    expect(await readEffect(db, second, 'book_shipment')).toMatchObject({
+      status: 'intent',
+      attempts: 0,
+      leased_by: null,
+    });
+    await refillPool(db, merchant, first, effect.epoch, [newAwb(), newAwb()]);
+    await db.query('update app_public.effects set due_at = clock_timestamp()');
+    const later = await mustClaim(db, merchant, second, 'book_shipment');
+    expect(later.effect).toMatchObject({ status: 'sending', attempts: 1 });
+  }));
+
+test('a fetch that failed is tried again when the carrier allows it, not by everybody at once', () =>
+  database.withRollback(async (db) => {
+    const [first, second] = [await planned(db), await planned(db)];
+    const { effect } = await mustClaim(db, merchant, first, 'book_shipment');
+    await fail(db, effect, { outcome: 'transient', code: 'rate-limited', retryAfterMs: 60_000 });
+    expect(await claim(db, merchant, second, 'book_shipment')).toBeNull();
+    await db.query(`update app_private.awb_refills set leased_until = now() - interval '1 second'`);
+    await db.query('update app_public.effects set due_at = clock_timestamp()');
+    expect(await claim(db, merchant, second, 'book_shipment')).not.toBeNull();
+  }));
+
+test('a booking that was to fetch and was killed is replaced when its lease is over', () =>
+  database.withRollback(async (db) => {
+    const [first, second] = [await planned(db), await planned(db)];
+    await mustClaim(db, merchant, first, 'book_shipment');
+    const lease = await value<boolean>(
+      db,
+      `select r.leased_until = e.leased_until as value from app_private.awb_refills r
+       join app_public.effects e on e.subject_id = r.shipment_id and e.kind = 'book_shipment'`,
+    );
+    expect(lease).toBe(true);
+    await db.query(`update app_private.awb_refills set leased_until = now() - interval '1 second'`);
+    expect(await claim(db, merchant, second, 'book_shipment')).not.toBeNull();
+  }));
+
 test('a refill of somebody who was taken over fills the pool and gives no number', () =>
   database.withRollback(async (db) => {
     const shipment = await planned(db);
@@ -90,6 +132,7 @@ test('one number is never on two shipments of a merchant', () =>
   database.withRollback(async (db) => {
     const awb = newAwb();
     const [first, second] = [await planned(db), await planned(db)];
+    await stock(db, [newAwb(), newAwb()]);
     for (const [at, shipment] of [first, second].entries()) {
       const { effect } = await mustClaim(db, merchant, shipment, 'book_shipment');
       const record = recordBooking(db, merchant, shipment, effect.epoch, awb);

@@ -57,6 +57,23 @@ test('it is swept once a minute, and a backlog grows no duplicates', () =>
     expect(await jobs(db)).toBe(1);
   }));
 
+test('in a backlog of minutes it keeps its place: being swept again does not send it to the end', () =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated');
+    await makeDue(db, order);
+    await sweep(db);
+    await db.query(
+      `update graphile_worker._private_jobs set run_at = now() - interval '5 minutes'`,
+    );
+    await makeDue(db, order);
+    expect(await sweep(db)).toBe(1);
+    const waits = await value<boolean>(
+      db,
+      `select run_at < now() - interval '4 minutes' as value from graphile_worker._private_jobs`,
+    );
+    expect(waits).toBe(true);
+  }));
+
 test('a claimed effect is not swept while its lease runs, and is after', () =>
   database.withRollback(async (db) => {
     const order = await placeOrder(db, merchant, 'automated');

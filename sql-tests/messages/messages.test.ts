@@ -8,7 +8,7 @@ import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, readOrder } from '../support/orders.ts';
 import { codeOf } from '../support/outcome.ts';
 import { backendOf, untilBlocked } from '../support/parallel.ts';
-import { mustClaim, readEffect } from '../support/pipeline.ts';
+import { fail, mustClaim, readEffect } from '../support/pipeline.ts';
 import { count, one, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
@@ -151,6 +151,48 @@ test('a report settles a send whose outcome was unknown, so that nothing is sent
     expect(await accepted(db, message)).toBe(false);
     const sent = `app_public.order_events where order_id = $1 and type = 'message_sent'`;
     expect(await count(db, sent, [message.order])).toBe(1);
+  }));
+
+test('a report that comes before the answer settles the send, even if the answer never comes', () =>
+  database.withRollback(async (db) => {
+    const message = await opened(db);
+    const effect = await readEffect(db, message.order, kind);
+    for (const status of ['sent', 'delivered', 'read']) await reported(db, message, status);
+    // WhatsApp has said all that it will ever say; now the call times out.
+    expect(await fail(db, effect, { outcome: 'unknown', code: 'TIMEOUT' })).toBe('fenced');
+    expect((await readEffect(db, message.order, kind)).status).toBe('confirmed');
+    const sent = `app_public.order_events where order_id = $1 and type = 'message_sent'`;
+    expect(await count(db, sent, [message.order])).toBe(1);
+    expect((await readOrder(db, message.order)).attention).toBeNull();
+  }));
+
+test('a report that comes after a human was asked settles the dead letter, and clears the attention', () =>
+  database.withRollback(async (db) => {
+    const message = await opened(db);
+    const effect = await readEffect(db, message.order, kind);
+    await fail(db, effect, { outcome: 'refused', code: 'OUTCOME_UNKNOWN' });
+    expect((await readOrder(db, message.order)).attention).toBe('OUTCOME_UNKNOWN');
+    await reported(db, message, 'delivered');
+    expect((await readEffect(db, message.order, kind)).status).toBe('confirmed');
+    expect((await readOrder(db, message.order)).attention).toBeNull();
+    const open = 'app_public.dead_letters where order_id = $1 and resolved_at is null';
+    expect(await count(db, open, [message.order])).toBe(0);
+    const sent = `app_public.order_events where order_id = $1 and type = 'message_sent'`;
+    expect(await count(db, sent, [message.order])).toBe(1);
+  }));
+
+test('attention that has another reason stays when the report comes', () =>
+  database.withRollback(async (db) => {
+    const message = await opened(db);
+    const effect = await readEffect(db, message.order, kind);
+    await fail(db, effect, { outcome: 'refused', code: 'OUTCOME_UNKNOWN' });
+    await db.query(
+      `insert into app_public.order_events (order_id, type, reason, inputs)
+       values ($1, 'attention_raised', 'The carrier lost a parcel.', '{"code": "PARCEL_LOST"}')`,
+      [message.order],
+    );
+    await reported(db, message, 'delivered');
+    expect((await readOrder(db, message.order)).attention).toBe('PARCEL_LOST');
   }));
 
 test('a message that could not be delivered asks for a human, once', () =>

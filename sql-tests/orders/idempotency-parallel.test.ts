@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 
+import { rateCard } from '../rates/cards.ts';
 import { asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -201,6 +202,16 @@ const mutations: Record<string, Mutation> = {
       ),
     needsMerchant: true,
   },
+  import_rate_card: {
+    sql: 'app_public.import_rate_card($1, $2)',
+    prepare: async () => [rateCard(await openCircuit(), { name: randomUUID() })],
+    another: ([card]) => [{ ...(card as object), name: 'Another' }],
+    happened: async ([card]) =>
+      count(database.pool, 'app_public.rate_cards where name = $1', [
+        (card as { name: string }).name,
+      ]),
+    needsMerchant: true,
+  },
   reset_circuit: {
     sql: 'app_public.reset_circuit($1, $2)',
     prepare: async () => [await openCircuit()],
@@ -218,21 +229,29 @@ const ask = (db: Db, { sql }: Mutation, values: unknown[], key: string) =>
   value<unknown>(db, `select to_jsonb(r) as value from ${sql} r`, [...values, key]);
 
 /**
- * Those about access name the state they want, so that a second time changes nothing; a link to join
+ * Those about access and contracts name the state they want, so that a second time changes nothing; a link to join
  * is never stored, so it could not be answered twice either.
  */
 const withoutKey = [
+  'add_carrier_account',
+  'change_carrier_account',
   'change_member_role',
+  'check_carrier_connection',
+  'disable_carrier_account',
   'disable_member',
+  'enable_carrier_account',
   'enable_member',
   'end_all_sessions',
   'end_session',
   'invite_member',
+  'name_carrier_location',
   'reset_member_password',
   'revoke_invitation',
+  'set_assignment_rule',
+  'set_store_assignment_rule',
 ];
 
-test('every function that writes takes a key and is tried here, but for those about access', async () => {
+test('every function that writes takes a key and is tried here, but for those about access and contracts', async () => {
   const known = await rows<{ name: string; takes_key: boolean }>(
     database.pool,
     `select p.proname as name, coalesce('idempotency_key' = any (p.proargnames), false) as takes_key

@@ -25,6 +25,7 @@ export async function liveThroughEverything(
   for (const merchant of merchants) {
     await liveOnce(client, merchant);
     await sendMessage(client, merchant);
+    await haveCollected(client, merchant);
     await moveMany(client, merchant);
     await eraseSomebody(client, merchant);
     await handOver(client, merchant);
@@ -55,6 +56,26 @@ export async function sendMessage(db: Db, merchant: Merchant): Promise<string> {
     `wamid.${message}`,
   ]);
   return order;
+}
+
+/** By a carrier that collects boxes and makes no visits. */
+async function haveCollected(db: Db, merchant: Merchant): Promise<void> {
+  const carrierAccount = await value<number>(
+    db,
+    `insert into app_public.carrier_accounts (merchant_id, carrier, name)
+     values ($1, 'shiprocket', 'Shiprocket') returning id as value`,
+    [merchant.id],
+  );
+  const order = await placeOrder(db, merchant, 'automated');
+  await drive(db, { ...merchant, carrierAccount }, order, 'labelled');
+  const { id } = await shipmentOf(db, order);
+  const { effect } = await mustClaim(db, merchant, id, 'request_carrier_pickup');
+  await db.query('select app_private.record_carrier_pickup($1, $2, $3, $4)', [
+    merchant.id,
+    id,
+    effect.epoch,
+    '100200',
+  ]);
 }
 
 async function moveMany(client: pg.Client, merchant: Merchant): Promise<void> {

@@ -99,17 +99,43 @@ export function recordValidation(
   );
 }
 
-export function recordAssignment(
+/** The merchant's first carrier account takes it. False when fenced off. */
+export async function recordAssignment(
   db: Db,
   merchant: Merchant,
   orderId: string,
   epoch: number,
 ): Promise<boolean> {
-  return value<boolean>(
-    db,
-    `select app_private.record_assignment($1, $2, $3, $4, 'surface') as value`,
-    [merchant.id, orderId, epoch, merchant.carrierAccount],
-  );
+  const next = await recordOffers(db, merchant, orderId, epoch, [
+    { account_id: merchant.carrierAccount, offers: [surface] },
+  ]);
+  return next === 'planned';
+}
+
+/** What a carrier says that takes everything and names no price. */
+export const surface = { service: 'surface', embargo: false, prepaid: true, cod: true };
+
+export interface Answer {
+  account_id: number;
+  known?: boolean;
+  offers?: object[];
+  failure?: object;
+}
+
+/** planned, retry, dead, abandoned, not_wanted or fenced. */
+export function recordOffers(
+  db: Db,
+  merchant: Merchant,
+  orderId: string,
+  epoch: number,
+  answers: Answer[],
+): Promise<string> {
+  return value<string>(db, 'select app_private.record_offers($1, $2, $3, $4) as value', [
+    merchant.id,
+    orderId,
+    epoch,
+    JSON.stringify(answers.map((answer) => ({ known: false, ...answer }))),
+  ]);
 }
 
 /** Reserves a number, as a worker does that finds the pool empty; null when fenced off. */

@@ -1,3 +1,4 @@
+import { rateCard } from '../rates/cards.ts';
 import { asDba, asMember } from '../support/acting.ts';
 import { drive } from '../support/drive.ts';
 import type { Merchant } from '../support/merchants.ts';
@@ -50,6 +51,7 @@ export async function fillHouse(db: Db, merchant: Merchant): Promise<House> {
   await asMember(db, merchant, 'owner');
   await placeOrderAtCounter(db, merchant);
   await db.query('select app_public.check_carrier_connection($1)', [merchant.carrierAccount]);
+  await db.query('select app_public.import_rate_card($1)', [rateCard(merchant.carrierAccount)]);
   await db.query(`select app_public.invite_member('new@merchant.example', 'New', 'staff')`);
   await asDba(db);
   // The dispatcher would do it once the transaction is committed.

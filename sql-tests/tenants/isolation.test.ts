@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 
+import { rateCard } from '../rates/cards.ts';
 import { asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -190,6 +191,23 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
+  test('import_rate_card for an account of theirs, set_store_assignment_rule of their store', () =>
+    database.withRollback(async (db) => {
+      await asMember(db, mine, 'owner');
+      for (const [account, store] of [
+        [other.carrierAccount, other.automated],
+        [4711, 4711],
+      ] as const) {
+        const importCard = () =>
+          db.query('select app_public.import_rate_card($1)', [rateCard(account)]);
+        const setRule = () =>
+          db.query(`select app_public.set_store_assignment_rule($1, 'fastest')`, [store]);
+        for (const attempt of [importCard, setRule]) {
+          expect((await tryOut(db, attempt)).code).toBe('WB007');
+        }
+      }
+    }));
+
   test('make_manifest with an account or at a location of theirs', () =>
     database.withRollback(async (db) => {
       await asMember(db, mine, 'owner');
@@ -228,6 +246,8 @@ describe('a member acts on nothing of another merchant: WB007', () => {
         .filter((name) => !name?.includes('secret')),
       'place_order',
       'make_manifest',
+      'import_rate_card',
+      'set_store_assignment_rule',
       'change_member_role',
       'disable_member',
       'enable_member',
@@ -239,6 +259,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'end_all_sessions',
       'invite_member',
       'add_carrier_account',
+      'set_assignment_rule',
       'resolve_dead_letter',
       'retry_dead_letter',
       'transition_orders',

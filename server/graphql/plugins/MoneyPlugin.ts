@@ -5,7 +5,10 @@ import type {} from 'postgraphile/graphile-build-pg';
 import { extendSchema, gql } from 'postgraphile/utils';
 
 /** What a field is called when it is not its column without `_minor`. */
-const names: Readonly<Record<string, string>> = { declared_minor: 'declaredValue' };
+const names: Readonly<Record<string, string>> = {
+  declared_minor: 'declaredValue',
+  rto_minor: 'rtoPrice',
+};
 
 interface Row extends Step {
   get(column: string): Step;
@@ -51,12 +54,18 @@ function nullWithoutAmount<T extends { amount: unknown }>(money: T): T | null {
   return money.amount === null ? null : money;
 }
 
-/** Lines and boxes are in their order's currency; the order is joined, not asked for. */
+/**
+ * Lines and boxes are in their order's currency, a rate card in its merchant's; the row is joined, not
+ * asked for.
+ */
 function currencyOf($row: Row, codec: PgCodec, build: GraphileBuild.Build): Step {
   if (codec.attributes?.currency) return $row.get('currency');
-  const order = build.pgResources.order;
-  if (!order) throw new Error('The schema has no orders');
-  return (order.get({ id: $row.get('order_id') }) as Row).get('currency');
+  const { order, merchant } = build.pgResources;
+  if (!order || !merchant) throw new Error('The schema has no orders');
+  const $owner = codec.attributes?.order_id
+    ? order.get({ id: $row.get('order_id') })
+    : merchant.get({ id: $row.get('merchant_id') });
+  return ($owner as Row).get('currency');
 }
 
 export const MoneyTypePlugin: GraphileConfig.Plugin = extendSchema(

@@ -82,6 +82,8 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
         const codec = attribute.codec as PgCodec; // typed as any
         if (words && !codec.arrayOfCodec) attribute.codec = words;
         if (isWholeNumber(codec)) attribute.codec = safeInt;
+        // A few digits: a double holds them, and JSON shows them as a number.
+        if (column.endsWith('_percent')) attribute.codec = TYPES.float;
         if (info.state.orderStatus && statusColumns.has(column))
           attribute.codec = info.state.orderStatus;
       },
@@ -93,6 +95,9 @@ export const ValueTypesPlugin: GraphileConfig.Plugin = {
           // Of functions that are called with one, a role is always a member's.
           if (info.state.memberRole && parameter.name === 'role') {
             parameter.codec = info.state.memberRole;
+          }
+          if (parameter.name === 'rule') {
+            parameter.codec = wordCodecs.get('AssignmentRule') ?? parameter.codec;
           }
           if (info.state.carrier && parameter.name === 'carrier') {
             parameter.codec = info.state.carrier;

@@ -28,6 +28,14 @@ export const work: Corruption[] = [
       where ${ofDelivered} and kind = 'message_delivered'`,
   },
   {
+    what: 'a cheaper offer was passed over',
+    breaks: 'choices_are_best',
+    sql: `insert into app_public.rate_quotes
+      select (jsonb_populate_record(q, '{"rank": 2, "is_chosen": false, "reason": "ranked_lower",
+        "price_minor": 1, "rate_source": "carrier"}')).*
+      from app_public.rate_quotes q where ${ofDelivered}`,
+  },
+  {
     what: 'a dead letter is lost',
     breaks: 'dead_effects_have_a_letter',
     sql: `delete from app_public.dead_letters where order_id = forge.id('dead')`,

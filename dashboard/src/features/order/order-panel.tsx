@@ -7,6 +7,7 @@ import { statusLabel } from '../workflow/workflows.ts';
 import { AttentionBanner } from './attention-banner.tsx';
 import { History } from './history.tsx';
 import { ItemList } from './item-list.tsx';
+import { Offers } from './offers.tsx';
 import type { OrderDetails } from './order.graphql.ts';
 import { ShipToAddress } from './ship-to-address.tsx';
 import { Shipments } from './shipments.tsx';
@@ -131,6 +132,7 @@ function OpenOrder({ order, onSeen, reload }: OpenOrderProps) {
         <ItemList order={order} />
         <ShipToAddress order={order} />
         <Shipments order={order} now={now} />
+        <Offers order={order} />
         <History order={order} now={now} />
       </div>
       <Steps order={order} moves={moves} />

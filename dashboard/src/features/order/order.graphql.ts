@@ -40,6 +40,18 @@ export interface Shipment {
   lastScanAt: string | null;
 }
 
+export interface RateQuote {
+  round: number;
+  rank: number;
+  carrier: string;
+  service: string | null;
+  isChosen: boolean;
+  reason: string | null;
+  rule: string;
+  price: Money | null;
+  days: number | null;
+}
+
 /** A call that waits for a person. */
 export interface DeadLetter {
   id: string;
@@ -86,6 +98,7 @@ export interface OrderDetails extends Omit<OrderRow, 'shipTo'> {
   shipTo: ShipTo | null;
   lines: { nodes: OrderLine[] };
   shipments: { nodes: Shipment[] };
+  rateQuotes: { nodes: RateQuote[] };
   events: { nodes: OrderEvent[] };
   letters: { nodes: DeadLetter[] };
 }
@@ -158,6 +171,21 @@ export const orderQuery = operation<OrderData, { id: string }>(
             labelUrl
             lastScan
             lastScanAt
+          }
+        }
+        rateQuotes(first: 20) {
+          nodes {
+            round
+            rank
+            carrier
+            service
+            isChosen
+            reason
+            rule
+            price {
+              ...Money
+            }
+            days
           }
         }
         letters: deadLetters(first: 20, filter: { isOpen: true }) {

@@ -105,9 +105,7 @@ const carrierNames: Readonly<Record<string, string>> = {
 /** Delhivery surface. */
 export function serviceName(carrier: string | null, service: string | null): string {
   const key = (carrier ?? '').toLowerCase();
-  return [carrierNames[key] ?? carrier ?? 'a carrier', service?.toLowerCase()]
-    .filter(Boolean)
-    .join(' ');
+  return [carrierNames[key] ?? carrier ?? 'a carrier', service].filter(Boolean).join(' ');
 }
 
 const channelNames: Readonly<Record<string, string>> = {
