@@ -17,7 +17,7 @@ export class Load {
   readonly #admin: pg.Client;
   readonly #pace: Pace;
   readonly #sending = new Set<Promise<void>>();
-  #failure: unknown;
+  #failure: Error | undefined;
   #stopping = false;
   delivered = 0;
 
@@ -62,7 +62,9 @@ export class Load {
     const webhook = webhookOf(n, new Date());
     this.sentAt.set(webhook.externalId, at);
     const sending = sendWebhook(this.#url, this.#agent, webhook)
-      .catch((error: unknown) => (this.#failure ??= error))
+      .catch((cause: unknown) => {
+        this.#failure ??= new Error('A webhook was not taken', { cause });
+      })
       .then(() => void this.#sending.delete(sending));
     this.#sending.add(sending);
   }
