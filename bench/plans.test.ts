@@ -40,7 +40,7 @@ test.each([
   ['Counts', 'attention_counts_pkey'],
   ['Exceptions queue', 'orders_current_attention_idx'],
   ['Order with events and boxes', 'order_events_YYYY_MM_pkey'],
-  ['Order with events and boxes', 'shipments_current_box_once'],
+  ['Order with events and boxes', 'shipments_current_booking_once'],
   ['Search by number', 'order_keys_number_once'],
   ['Search by number', 'shipments_current_awb_once'],
   ['Search by number', 'order_contacts_word_1_idx'],

@@ -15,8 +15,8 @@ export function testTools({
   patienceMs?: number;
 }): Tools & { log: Record<string, unknown>[] } {
   const log: Record<string, unknown>[] = [];
-  const query = async (_sql: string, [, row]: [number, Record<string, unknown>]) => {
-    log.push(row);
+  const query = async (_sql: string, [, calls]: [number, string]) => {
+    log.push(...(JSON.parse(calls) as Record<string, unknown>[]));
     return { rows: [] };
   };
   // The call path asks nothing else of its pool.

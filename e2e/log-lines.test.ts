@@ -91,22 +91,23 @@ test('orders that cannot be read or validated', async () => {
 
 test('jobs that fail: neither in the log nor in what graphile-worker keeps of them', async () => {
   const since = system.lines.length;
-  const receive = 'select app_private.receive_message(1, $1, 1, $2, $3, $4)';
-  const broken = Buffer.from(`Zubeida Quttainah {"phone": "9747012345"`);
-  await system.database.pool.query(receive, ['shopify', 'orders/create', 'broken', broken]);
-  const { rows } = await system.database.pool.query<{ id: string }>(
-    `select id from app_public.inbound_messages where external_id = 'broken'`,
-  );
-  const failed = await system.workUntil<{ last_error: string }>(
-    'the job to fail',
-    `select last_error from graphile_worker._private_jobs where payload ->> 'id' = $1
-     and last_error is not null`,
-    [rows[0]?.id],
-  );
-  expect(findWords([{ table: 'jobs', text: failed.last_error }], words)).toEqual([]);
-  expect(failed.last_error).toContain('is not valid JSON');
-  expect(leaks(since)).toEqual([]);
-  expect(system.lines.slice(since).join('')).toContain('Failed task');
+  const refuse = `constraint refuse_her check (name is distinct from 'Zubeida Quttainah')`;
+  await system.database.pool.query(`alter table app_public.order_contacts add ${refuse} not valid`);
+  try {
+    await system.webhook(820000005, customerPayload(person));
+    const failed = await system.workUntil<{ last_error: string }>(
+      'the job to fail',
+      `select last_error from graphile_worker._private_jobs
+       where last_error like '%violates check constraint%'`,
+    );
+    expect(findWords([{ table: 'jobs', text: failed.last_error }], words)).toEqual([]);
+    expect(leaks(since)).toEqual([]);
+    expect(system.lines.slice(since).join('')).toContain('Failed task');
+  } finally {
+    await system.database.pool.query(
+      'alter table app_public.order_contacts drop constraint refuse_her',
+    );
+  }
 });
 
 const place = `mutation Place($input: PlaceOrderInput!) {

@@ -108,6 +108,7 @@ function shown(world: MockWorld, order: MockOrder) {
     shipments: () => connection(boxes as unknown[]), // mock-orders.ts
     events: () => connection(world.logs.get(order.id) ?? []),
     deadLetters: () => connection([]),
+    rateQuotes: () => connection([]),
   };
 }
 

@@ -5,7 +5,7 @@ import { rateCard } from '../rates/cards.ts';
 import { asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { drive } from '../support/drive.ts';
+import { drive, scan } from '../support/drive.ts';
 import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { orderInput, placeOrder } from '../support/orders.ts';
@@ -97,6 +97,18 @@ async function labelledBox(): Promise<{ account: number; shipment: string }> {
   const order = await placeOrder(database.pool, merchant, 'automated');
   await drive(database.pool, { ...merchant, carrierAccount: account }, order, 'labelled');
   return { account, shipment: (await shipmentOf(database.pool, order)).id };
+}
+
+/** A case that waits for a decision. */
+async function failedDelivery(): Promise<string> {
+  const order = await placeOrder(database.pool, merchant, 'automated');
+  await drive(database.pool, merchant, order, 'dispatched');
+  await scan('undelivered', '2026-11-23T10:00:00+05:30')(database.pool, merchant, order);
+  return value<string>(
+    database.pool,
+    'select id as value from app_public.ndr_cases where order_id = $1',
+    [order],
+  );
 }
 
 const settled = (values: unknown[]) =>
@@ -198,6 +210,31 @@ const mutations: Record<string, Mutation> = {
       count(
         database.pool,
         `app_public.order_events where shipment_id = $1 and type = 'shipment_taken_off_manifest'`,
+        [shipment],
+      ),
+    needsMerchant: true,
+  },
+  act_on_ndr: {
+    sql: 'app_public.act_on_ndr($1, $2, null, null, null, $3, $4)',
+    prepare: async () => [await failedDelivery(), 'by_hand', 'The courier was called'],
+    another: changeLast('Another note'),
+    happened: async ([ndrCase]) =>
+      count(
+        database.pool,
+        `app_public.order_events e join app_public.ndr_cases c on c.order_id = e.order_id
+         where c.id = $1 and e.type = 'ndr_action_chosen'`,
+        [ndrCase],
+      ),
+    needsMerchant: true,
+  },
+  rebook_shipment: {
+    sql: 'app_public.rebook_shipment($1, $2, null, $3)',
+    prepare: async () => [(await labelledBox()).shipment, 'The carrier does not come'],
+    another: changeLast('Another reason'),
+    happened: async ([shipment]) =>
+      count(
+        database.pool,
+        `app_public.order_events where shipment_id = $1 and type = 'rebooking_requested'`,
         [shipment],
       ),
     needsMerchant: true,

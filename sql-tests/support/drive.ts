@@ -7,7 +7,6 @@ import {
   recordLabel,
   recordScans,
   recordValidation,
-  refillPool,
   shipmentOf,
 } from './pipeline.ts';
 import type { Db } from './query.ts';
@@ -27,11 +26,15 @@ async function assign(db: Db, merchant: Merchant, orderId: string): Promise<void
 /** The box has its AWB; its label is still to be fetched. */
 export async function book(db: Db, merchant: Merchant, orderId: string): Promise<void> {
   const { id } = await shipmentOf(db, orderId);
+  // Of many that find the pool empty one fetches for all and the others wait: here each brings a number.
+  await db.query('insert into app_private.awb_pool values ($1, $2, $3)', [
+    merchant.id,
+    merchant.carrierAccount,
+    newAwb(),
+  ]);
   const { effect } = await mustClaim(db, merchant, id, 'book_shipment');
-  const awb =
-    effect.reserved_number ?? (await refillPool(db, merchant, id, effect.epoch, [newAwb()]));
-  if (awb === null) throw new Error('The booking was fenced off');
-  await recordBooking(db, merchant, id, effect.epoch, awb);
+  // A carrier that reserves none gives the number with its answer.
+  await recordBooking(db, merchant, id, effect.epoch, effect.reserved_number ?? newAwb());
 }
 
 export async function label(db: Db, merchant: Merchant, orderId: string): Promise<void> {
