@@ -225,7 +225,6 @@ const mutations: Record<string, Mutation> = {
          where c.id = $1 and e.type = 'ndr_action_chosen'`,
         [ndrCase],
       ),
-    needsMerchant: true,
   },
   rebook_shipment: {
     sql: 'app_public.rebook_shipment($1, $2, null, $3)',
@@ -237,7 +236,6 @@ const mutations: Record<string, Mutation> = {
         `app_public.order_events where shipment_id = $1 and type = 'rebooking_requested'`,
         [shipment],
       ),
-    needsMerchant: true,
   },
   import_rate_card: {
     sql: 'app_public.import_rate_card($1, $2)',
