@@ -89,6 +89,8 @@ const Environment = z.object({
   RATE_LIMIT_WEBHOOK_FORGERY: RateLimit.default(rateLimitDefaults.webhookForgery),
   RATE_LIMIT_TRACKING_MISS: RateLimit.default(rateLimitDefaults.trackingMiss),
   RATE_LIMIT_CONNECTION_CHECK: RateLimit.default(rateLimitDefaults.connectionCheck),
+  RATE_LIMIT_PAPER_ADDRESS: RateLimit.default(rateLimitDefaults.paperAddress),
+  RATE_LIMIT_PAPER_LINK: RateLimit.default(rateLimitDefaults.paperLink),
 });
 
 type Settings = z.infer<typeof Environment>;
@@ -274,6 +276,8 @@ function rateLimitsOf(settings: Settings): RateLimits {
     webhookForgery: settings.RATE_LIMIT_WEBHOOK_FORGERY,
     trackingMiss: settings.RATE_LIMIT_TRACKING_MISS,
     connectionCheck: settings.RATE_LIMIT_CONNECTION_CHECK,
+    paperAddress: settings.RATE_LIMIT_PAPER_ADDRESS,
+    paperLink: settings.RATE_LIMIT_PAPER_LINK,
   };
 }
 

@@ -23,7 +23,9 @@ export type LimitName =
   | 'webhookAccount'
   | 'webhookForgery'
   | 'trackingMiss'
-  | 'connectionCheck';
+  | 'connectionCheck'
+  | 'paperAddress'
+  | 'paperLink';
 
 export type RateLimits = Record<LimitName, Limit>;
 
@@ -39,6 +41,8 @@ export const rateLimitDefaults = {
   webhookForgery: { burst: 60, everyMs: 1_000 },
   trackingMiss: { burst: 30, everyMs: 10_000 },
   connectionCheck: { burst: 5, everyMs: 60_000 },
+  paperAddress: { burst: 600, everyMs: 200 },
+  paperLink: { burst: 20, everyMs: 3_000 },
 } as const satisfies Record<LimitName, Pace>;
 
 const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

@@ -159,11 +159,11 @@ function makeApp(parts: Parts): Express {
   const linkKeys = deriveKeys(config, 'links');
   app.use(
     '/labels',
-    paperRoutes('label', linkKeys, (id) => labelOf(pools.intake, id)),
+    paperRoutes('label', linkKeys, limiter, (id) => labelOf(pools.intake, id)),
   );
   app.use(
     '/manifests',
-    paperRoutes('manifest', linkKeys, (id) => manifestOf(pools.intake, id)),
+    paperRoutes('manifest', linkKeys, limiter, (id) => manifestOf(pools.intake, id)),
   );
   app.use(
     '/graphql',

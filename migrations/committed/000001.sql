@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:89f1d2a7858429e08d1a3d644d8395a058f220bc
+--! Hash: sha1:2b8ddf18a556732d53d47606d89e99db68b4439f
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1466,7 +1466,7 @@ begin
 end
 $$;
 comment on function app_hidden.audit_access(integer, text, text, text, jsonb) is
-  'One row of the audit log about a member or an invitation.';
+  'One row of the audit log about anything but an order or a box.';
 
 -- Every way to change who may do what comes past here, psql too. Security definer: the audit log is
 -- written by nobody else, and sessions and invitations end whoever disables the member.
@@ -1762,6 +1762,82 @@ grant execute on function
   app_public.revoke_invitation(uuid)
 to waybill_member;
 --! EndIncluded tenants/functions/invitations.sql
+--! Included tenants/functions/daily_times.sql
+-- What happens at which time of day is for owners and managers to say. A time comes as text, so that a wrong
+-- one is refused by its field. Security definer: members hold no write privilege.
+create or replace function app_hidden.time_of_day(words text, field text)
+returns time
+language plpgsql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if words !~ '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$' then
+    perform app_hidden.refuse('WB004', 'A time of day is written like 15:00.', jsonb_build_object('field', field));
+  end if;
+  return words::time;
+end
+$$;
+comment on function app_hidden.time_of_day(text, text) is 'Reads a time of day; null stays null. Errors: INVALID_INPUT.';
+
+create or replace function app_public.set_carrier_pickup_times(
+  location_id integer, cutoff_at text default null, weekdays integer[] default null
+)
+returns app_public.locations
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  cutoff time := app_hidden.time_of_day(cutoff_at, 'cutoffAt');
+  location app_public.locations;
+begin
+  if weekdays is not null and (cardinality(weekdays) = 0 or not weekdays <@ '{1,2,3,4,5,6,7}') then
+    perform app_hidden.refuse('WB004', 'Weekdays are from 1, Monday, to 7, Sunday; at least one of them.',
+      '{"field": "weekdays"}');
+  end if;
+  update app_public.locations l
+  set pickup_cutoff_at = coalesce(cutoff, l.pickup_cutoff_at),
+    pickup_weekdays = coalesce(
+      (select array_agg(distinct d.day::smallint) from unnest(weekdays) d (day)), l.pickup_weekdays)
+  where l.merchant_id = acting.merchant_id and l.id = set_carrier_pickup_times.location_id
+  returning l.* into location;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
+  end if;
+  perform app_hidden.audit_access(acting.merchant_id, 'location', location.id::text, 'pickup_times_set',
+    jsonb_build_object('cutoff_at', location.pickup_cutoff_at, 'weekdays', location.pickup_weekdays));
+  return location;
+end
+$$;
+comment on function app_public.set_carrier_pickup_times(integer, text, integer[]) is
+  E'@resultFieldName location\nUntil when, in the merchant''s time zone, and on which weekdays carriers collect at a location; what is left out stays. Visits that are planned stay as they are. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
+
+create or replace function app_public.set_morning_digest(morning_at text default null)
+returns app_public.merchants
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  acting app_public.members := app_hidden.lead_members('{owner,manager}');
+  morning time := app_hidden.time_of_day(set_morning_digest.morning_at, 'morningAt');
+  merchant app_public.merchants;
+begin
+  update app_public.merchants m set morning_at = morning where m.id = acting.merchant_id
+  returning m.* into merchant;
+  perform app_hidden.audit_access(acting.merchant_id, 'merchant', acting.merchant_id::text, 'digest_set',
+    jsonb_build_object('morning_at', morning));
+  return merchant;
+end
+$$;
+comment on function app_public.set_morning_digest(text) is
+  E'@resultFieldName merchant\nFrom when on, in the merchant''s time zone, the digest of open dead letters is sent each morning; without a time, never. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT.';
+
+grant execute on function
+  app_public.set_carrier_pickup_times(integer, text, integer[]), app_public.set_morning_digest(text)
+to waybill_member;
+--! EndIncluded tenants/functions/daily_times.sql
 --! Included tenants/functions/passwords.sql
 -- Passwords are hashed by the server; the database keeps the hash and decides who may set one.
 -- Security definer throughout: waybill_worker, as whom the server calls, reads no table.
@@ -2624,7 +2700,7 @@ comment on function app_hidden.check_carrier_settings(text, jsonb) is
 
 create or replace function app_hidden.check_carrier_account(
   merchant_id integer, carrier_account_id integer, carrier text,
-  name text, settings jsonb, priority integer, tracking_poll_seconds integer
+  name text, settings jsonb, priority integer, tracking_poll_seconds integer, coverage_seconds integer
 )
 returns void
 language plpgsql stable
@@ -2649,17 +2725,21 @@ begin
     perform app_hidden.refuse('WB004', 'Tracking is polled every 60 to 86,400 seconds.',
       '{"field": "trackingPollSeconds"}');
   end if;
+  if check_carrier_account.coverage_seconds not between 60 and 86400 then
+    perform app_hidden.refuse('WB004', 'An answer about a PIN code is kept for 60 to 86,400 seconds.',
+      '{"field": "coverageSeconds"}');
+  end if;
   if settings is not null then
     perform app_hidden.check_carrier_settings(check_carrier_account.carrier, settings);
   end if;
 end
 $$;
-comment on function app_hidden.check_carrier_account(integer, integer, text, text, jsonb, integer, integer) is
+comment on function app_hidden.check_carrier_account(integer, integer, text, text, jsonb, integer, integer, integer) is
   'Refuses what a carrier account may not be; null is not looked at. Errors: INVALID_INPUT.';
 
 create or replace function app_public.add_carrier_account(
   carrier text, name text, settings jsonb default '{}', priority integer default 1,
-  tracking_poll_seconds integer default 900
+  tracking_poll_seconds integer default 900, coverage_seconds integer default 3600
 )
 returns app_public.carrier_accounts
 language plpgsql volatile security definer
@@ -2675,22 +2755,26 @@ begin
     perform app_hidden.refuse('WB004', 'There is no such carrier.', '{"field": "carrier"}');
   end if;
   perform app_hidden.check_carrier_account(acting.merchant_id, null, add_carrier_account.carrier, called,
-    coalesce(settings, '{}'), priority, tracking_poll_seconds);
-  insert into app_public.carrier_accounts (merchant_id, carrier, name, settings, priority, tracking_poll_seconds)
-  values (acting.merchant_id, add_carrier_account.carrier, called, coalesce(settings, '{}'),
-    coalesce(priority, 1), coalesce(tracking_poll_seconds, 900))
+    coalesce(settings, '{}'), priority, tracking_poll_seconds, coverage_seconds);
+  insert into app_public.carrier_accounts (
+    merchant_id, carrier, name, settings, priority, tracking_poll_seconds, coverage_seconds
+  ) values (
+    acting.merchant_id, add_carrier_account.carrier, called, coalesce(settings, '{}'), coalesce(priority, 1),
+    coalesce(tracking_poll_seconds, 900), coalesce(add_carrier_account.coverage_seconds, 3600)
+  )
   returning * into account;
   perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'created',
     jsonb_build_object('carrier', account.carrier, 'name', account.name));
   return account;
 end
 $$;
-comment on function app_public.add_carrier_account(text, text, jsonb, integer, integer) is
+comment on function app_public.add_carrier_account(text, text, jsonb, integer, integer, integer) is
   E'@resultFieldName carrierAccount\nAdds a contract with a carrier; owners only. It takes parcels once it has credentials. Errors: FORBIDDEN, INVALID_INPUT.';
 
 create or replace function app_public.change_carrier_account(
   carrier_account_id integer, name text default null, settings jsonb default null,
-  priority integer default null, tracking_poll_seconds integer default null
+  priority integer default null, tracking_poll_seconds integer default null,
+  coverage_seconds integer default null
 )
 returns app_public.carrier_accounts
 language plpgsql volatile security definer
@@ -2706,11 +2790,12 @@ declare
 begin
   perform app_hidden.check_carrier_account(acting.merchant_id, before.id, before.carrier, called,
     change_carrier_account.settings, change_carrier_account.priority,
-    change_carrier_account.tracking_poll_seconds);
+    change_carrier_account.tracking_poll_seconds, change_carrier_account.coverage_seconds);
   update app_public.carrier_accounts a
   set name = coalesce(called, a.name), settings = coalesce(change_carrier_account.settings, a.settings),
     priority = coalesce(change_carrier_account.priority, a.priority),
-    tracking_poll_seconds = coalesce(change_carrier_account.tracking_poll_seconds, a.tracking_poll_seconds)
+    tracking_poll_seconds = coalesce(change_carrier_account.tracking_poll_seconds, a.tracking_poll_seconds),
+    coverage_seconds = coalesce(change_carrier_account.coverage_seconds, a.coverage_seconds)
   where a.merchant_id = acting.merchant_id and a.id = before.id
   returning a.* into account;
   perform app_hidden.audit_access(account.merchant_id, 'carrier_account', account.id::text, 'changed', (
@@ -2720,7 +2805,7 @@ begin
   return account;
 end
 $$;
-comment on function app_public.change_carrier_account(integer, text, jsonb, integer, integer) is
+comment on function app_public.change_carrier_account(integer, text, jsonb, integer, integer, integer) is
   E'@resultFieldName carrierAccount\nChanges what is given and leaves the rest; settings are replaced as a whole. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
 
 create or replace function app_hidden.switch_carrier_account(carrier_account_id integer, off boolean)
@@ -2803,8 +2888,8 @@ comment on function app_public.name_carrier_location(integer, integer, text) is
   E'@resultFieldName carrierAccount\nSays under which name the carrier has registered a location; without one the location''s own name is used. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND.';
 
 grant execute on function
-  app_public.add_carrier_account(text, text, jsonb, integer, integer),
-  app_public.change_carrier_account(integer, text, jsonb, integer, integer),
+  app_public.add_carrier_account(text, text, jsonb, integer, integer, integer),
+  app_public.change_carrier_account(integer, text, jsonb, integer, integer, integer),
   app_hidden.switch_carrier_account(integer, boolean), app_public.disable_carrier_account(integer),
   app_public.enable_carrier_account(integer), app_public.name_carrier_location(integer, integer, text)
 to waybill_member;
@@ -8120,6 +8205,9 @@ begin
     perform app_hidden.refuse('WB007', 'There is no such carrier account.', '{"field": "carrier_account_id"}');
   end if;
   made := app_hidden.put_rate_card(acting.merchant_id, card, acting.id::text);
+  perform app_hidden.audit_access(made.merchant_id, 'rate_card', made.id::text, 'imported', jsonb_build_object(
+    'carrier_account_id', made.carrier_account_id, 'name', made.name, 'valid_from', made.valid_from
+  ));
   perform app_hidden.store_result(idempotency_key, to_jsonb(made));
   return made;
 end
@@ -8216,6 +8304,16 @@ begin
 end
 $$;
 
+create or replace function app_hidden.usual_box(
+  from_pincode text, to_pincode text, payment_mode text, declared_minor bigint, cod_minor bigint, weight_grams integer
+)
+returns app_hidden.planned_box
+language sql immutable parallel safe
+return row(from_pincode, to_pincode, payment_mode, declared_minor, cod_minor, weight_grams,
+  250, 200, 100, 250 * 200 * 100)::app_hidden.planned_box;
+comment on function app_hidden.usual_box(text, text, text, bigint, bigint, integer) is
+  'A box of the size in which everything is packed.';
+
 create or replace function app_hidden.box_of(merchant_id integer, order_id uuid)
 returns app_hidden.planned_box
 language plpgsql stable
@@ -8225,13 +8323,13 @@ as $$
 declare
   box app_hidden.planned_box;
 begin
-  select l.pincode, c.pincode, o.payment_mode, o.total_minor, o.cod_amount_minor,
-    app_hidden.goods_weight_grams(o.merchant_id, o.id), 250, 200, 100, 250 * 200 * 100
-  into box
+  select b.* into box
   from app_public.orders_current o
   join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
   join app_public.order_contacts c
     on c.merchant_id = o.merchant_id and c.order_id = o.id and c.version = o.ship_to_version
+  cross join lateral app_hidden.usual_box(l.pincode, c.pincode, o.payment_mode, o.total_minor, o.cod_amount_minor,
+    app_hidden.goods_weight_grams(o.merchant_id, o.id)) b
   where o.merchant_id = box_of.merchant_id and o.id = box_of.order_id;
   return box;
 end
@@ -8597,6 +8695,123 @@ comment on function app_private.record_offers(integer, uuid, integer, jsonb) is
 
 grant execute on function app_private.record_offers(integer, uuid, integer, jsonb) to waybill_worker;
 --! EndIncluded rates/functions/record_offers.sql
+--! Included rates/functions/preview_offers.sql
+-- What would happen to a box, without an order and without asking anybody: what accounts have said and what still
+-- holds goes through the very function that ranks the offers of orders. An account whose answer is not known is
+-- taken to carry the box, and that is told with its offer.
+create or replace function app_hidden.expected_answers(merchant_id integer, question jsonb)
+returns jsonb
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return (
+    select jsonb_agg(jsonb_build_object('account_id', a.id, 'known', k.offers is not null) || case
+        when t.state = 'open' then '{"failure": {"reason": "circuit_open"}}'
+        when k.offers is not null then jsonb_build_object('offers', k.offers)
+        when a.credentials_saved_at is null then '{"failure": {"reason": "not_answered"}}'
+        else '{"offers": [{"cod": true, "prepaid": true}]}'
+      end)
+    from app_public.carrier_accounts a
+    join app_public.carriers c on c.carrier = a.carrier
+    left join app_private.coverage k
+      on k.merchant_id = a.merchant_id and k.carrier_account_id = a.id
+      and k.to_pincode = expected_answers.question ->> 'to_pincode'
+      and k.question = case when c.quotes_parcels then expected_answers.question ->> 'key' else '' end
+      and k.expires_at > clock_timestamp()
+    left join app_public.carrier_circuits t
+      on t.merchant_id = a.merchant_id and t.service = a.carrier and t.account_id = a.id
+    where a.merchant_id = expected_answers.merchant_id and a.disabled_at is null
+  );
+end
+$$;
+comment on function app_hidden.expected_answers(integer, jsonb) is
+  'What the accounts of a merchant would say to a question, as far as it is known, as rank_offers() takes it.';
+
+create or replace function app_hidden.check_preview(to_pincode text, weight_grams integer, value_minor bigint)
+returns void
+language plpgsql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if coalesce(to_pincode, '') !~ '^[1-9][0-9]{5}$' then
+    perform app_hidden.refuse('WB004', 'A PIN code has six digits, the first of them not 0.', '{"field": "toPincode"}');
+  end if;
+  if coalesce(weight_grams, 0) not between 1 and 1000000 then
+    perform app_hidden.refuse('WB004', 'A box weighs 1 to 1,000,000 grams.', '{"field": "weightGrams"}');
+  end if;
+  if coalesce(value_minor, -1) not between 0 and 1000000000 then
+    perform app_hidden.refuse('WB004', 'A value is from 0 to 1,000,000,000 in the minor unit.', '{"field": "value"}');
+  end if;
+end
+$$;
+comment on function app_hidden.check_preview(text, integer, bigint) is
+  'Refuses what cannot be a box on its way. Errors: INVALID_INPUT.';
+
+-- Security definer: members do not read what is kept of answers; whose location and store it is is asked first.
+create or replace function app_public.preview_offers(
+  location_id integer, to_pincode text, weight_grams integer, payment_mode text, value_minor bigint,
+  store_id integer default null
+)
+returns jsonb
+language plpgsql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  asking integer := app_hidden.current_merchant_id();
+  box app_hidden.planned_box;
+  rule text;
+begin
+  perform app_hidden.check_preview(to_pincode, weight_grams, value_minor);
+  select b.* into box
+  from app_public.locations l
+  cross join lateral app_hidden.usual_box(l.pincode, preview_offers.to_pincode, preview_offers.payment_mode,
+    preview_offers.value_minor, case preview_offers.payment_mode when 'cod' then preview_offers.value_minor else 0 end,
+    preview_offers.weight_grams) b
+  where l.merchant_id = asking and l.id = preview_offers.location_id;
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such location.', '{"field": "locationId"}');
+  end if;
+  select coalesce(s.assignment_rule, m.assignment_rule) into rule
+  from app_public.merchants m
+  left join app_public.stores s on s.merchant_id = m.id and s.id = preview_offers.store_id
+  where m.id = asking and (preview_offers.store_id is null or s.id is not null);
+  if not found then
+    perform app_hidden.refuse('WB007', 'There is no such store.', '{"field": "storeId"}');
+  end if;
+  return (
+    select jsonb_build_object('rule', rule, 'offers', coalesce(jsonb_agg(to_jsonb(r)
+      || jsonb_build_object('is_chosen', r.reason is null, 'is_assumed', r.answer_source is not distinct from 'carrier')
+      order by r.rank), '[]'))
+    from app_hidden.rank_offers(asking, box, rule,
+      app_hidden.expected_answers(asking, app_hidden.coverage_question(box))) r
+  );
+end
+$$;
+comment on function app_public.preview_offers(integer, text, integer, text, bigint, integer) is
+  'What each carrier account would take for a box from a location to a PIN code, best first by the rule of the merchant or of a store; asks no carrier. Errors: INVALID_INPUT, NOT_FOUND.';
+grant execute on function app_public.preview_offers(integer, text, integer, text, bigint, integer) to waybill_member;
+--! EndIncluded rates/functions/preview_offers.sql
+--! Included rates/functions/card_today.sql
+-- A field of a carrier account, with the rights of who asks.
+create or replace function app_public.carrier_accounts_rate_card(account app_public.carrier_accounts)
+returns app_public.rate_cards
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select c.* from app_public.merchants m
+  cross join lateral app_hidden.card_in_force(account.merchant_id, account.id, (now() at time zone m.time_zone)::date) c
+  where m.id = account.merchant_id and c.id is not null
+$$;
+comment on function app_public.carrier_accounts_rate_card(app_public.carrier_accounts) is
+  'The rate card that is in force today; null: there is none.';
+
+grant execute on function
+  app_public.carrier_accounts_rate_card(app_public.carrier_accounts), app_hidden.card_in_force(integer, integer, date)
+to waybill_member;
+--! EndIncluded rates/functions/card_today.sql
 --! Included rates/functions/keep_rates.sql
 -- Quotes are kept as long as somebody may ask why a carrier was chosen; what a carrier said, until it expires. A
 -- batch at a time, because the dispatcher waits for whoever writes long. Security definer: waybill_worker

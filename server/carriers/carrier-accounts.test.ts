@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 beforeEach(() => api.database.pool.query('delete from app_private.rate_buckets'));
 
-const account = `carrierAccount { id name carrier settings priority trackingPollSeconds disabledAt
+const account = `carrierAccount { id name carrier settings priority trackingPollSeconds coverageSeconds disabledAt
   credentialsSavedAt circuit { state } connectionCheck { status code }
   locations { nodes { locationId registeredName } } }`;
 const mutations = {
@@ -109,22 +109,22 @@ describe('contracts', () => {
     [{ priority: 0 }, 'priority'],
     [{ priority: 2_000_000_000 }, 'priority'],
     [{ trackingPollSeconds: 5 }, 'trackingPollSeconds'],
+    [{ coverageSeconds: 59 }, 'coverageSeconds'],
+    [{ coverageSeconds: 86_401 }, 'coverageSeconds'],
   ])('%j is refused by the field', async (change, field) => {
     const input = { ...delhivery, name: 'Wrong', ...change };
     expect(await refusalOf(mutate('add', input))).toEqual(['INVALID_INPUT', field]);
-    if ('name' in change || 'priority' in change || 'settings' in change) {
-      const changed = { carrierAccountId: mine(), ...change };
-      expect(await refusalOf(mutate('change', changed))).toEqual(['INVALID_INPUT', field]);
-    }
+    const changed = { carrierAccountId: mine(), ...change };
+    expect(await refusalOf(mutate('change', changed))).toEqual(['INVALID_INPUT', field]);
   });
 
   test('change in what is given, and stay as they were in the rest', async () => {
     const id = (await done(mutate('add', { ...delhivery, name: 'To change', priority: 3 })))
       .carrierAccount.id;
     const { carrierAccount } = await done(
-      mutate('change', { carrierAccountId: id, priority: 7 }, tokens.manager),
+      mutate('change', { carrierAccountId: id, priority: 7, coverageSeconds: 600 }, tokens.manager),
     );
-    expect(carrierAccount).toMatchObject({ name: 'To change', priority: 7 });
+    expect(carrierAccount).toMatchObject({ name: 'To change', priority: 7, coverageSeconds: 600 });
     expect(carrierAccount.settings).toEqual(delhivery.settings);
   });
 
@@ -257,7 +257,7 @@ describe('credentials', () => {
     const shown = await api.graphql(
       tokens.owner,
       `{ carrierAccounts { nodes { id name settings credentialsSavedAt } }
-         auditEntries { nodes { reason entityId } } carrierCalls { nodes { request answer } } }`,
+         auditEntries { nodes { entity action reason entityId } } carrierCalls { nodes { request answer } } }`,
     );
     expect(shown.errors).toBeUndefined();
     for (const word of words) expect(JSON.stringify(shown)).not.toContain(word);

@@ -6,6 +6,9 @@ export const carrierDescriptions: Readonly<Record<string, string>> = {
   'CarrierAccountField.carrier': 'The carrier.',
   'CarrierLocation.location': 'The location.',
   'AddCarrierAccountInput.carrier': 'The carrier. It stays.',
+  'AddCarrierAccountInput.coverageSeconds':
+    'How long its answer about a PIN code is kept, from 60 to 86,400 seconds. 3,600 by default.',
+  'ChangeCarrierAccountInput.coverageSeconds': 'From 60 to 86,400; left out: as before.',
   'AddCarrierAccountInput.name': 'What to call it: 1 to 100 characters, once per merchant.',
   'AddCarrierAccountInput.priority':
     'From 1 to 100; among accounts that serve a PIN code, the lowest is chosen. 1 by default.',

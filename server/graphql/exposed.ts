@@ -93,6 +93,7 @@ export const exposedTables: Readonly<Record<string, ExposedTable>> = {
 export const exposedFields: readonly string[] = [
   'carrier_pickups_box_count',
   'carrier_pickups_waiting_count',
+  'carrier_accounts_rate_card',
 ];
 
 /** Every one of them is one transaction, one action, one root field. */
@@ -117,6 +118,8 @@ export const exposedMutations: readonly string[] = [
   'resolve_dead_letter',
   'set_assignment_rule',
   'set_store_assignment_rule',
+  'set_carrier_pickup_times',
+  'set_morning_digest',
   'invite_member',
   'revoke_invitation',
   'reset_member_password',

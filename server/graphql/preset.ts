@@ -28,6 +28,7 @@ import { OrderInputsPlugin } from './plugins/OrderInputsPlugin.ts';
 import { RateCardsPlugin } from './plugins/RateCardsPlugin.ts';
 import { PageSizePlugin } from './plugins/PageSizePlugin.ts';
 import { PaperUrlsPlugin } from './plugins/PaperUrlsPlugin.ts';
+import { PreviewOffersPlugin } from './plugins/PreviewOffersPlugin.ts';
 import { PlainMutationsPlugin } from './plugins/PlainMutationsPlugin.ts';
 import { RelationsPlugin } from './plugins/RelationsPlugin.ts';
 import { requestLimitsPlugin } from './plugins/RequestLimitsPlugin.ts';
@@ -68,6 +69,7 @@ export function schemaPreset(
       OrderCountsPlugin,
       OrderInputsPlugin,
       RateCardsPlugin,
+      PreviewOffersPlugin,
       ViewerPlugin,
       TransitionOrdersPlugin,
       CarrierAccountsPlugin,

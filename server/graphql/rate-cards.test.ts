@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { drive } from '../../sql-tests/support/drive.ts';
 import { placeOrder } from '../../sql-tests/support/orders.ts';
-import { startTestApi, type TestApi } from '../testing/test-api.ts';
+import { codeOf, startTestApi, type TestApi } from '../testing/test-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -80,6 +80,151 @@ test('a bad row is named by line and field, in the words of the API', async () =
     field: 'slabs[1].price',
     line: 2,
   });
+});
+
+const sheets = {
+  pricesCsv: 'zone,days,step_grams,price\nindia,4,500,40.00\nhills,9,500,95',
+  lanesCsv: 'zone,to\nhills,737 79\nindia,',
+};
+const terms = () => {
+  const { zones, slabs, lanes, ...rest } = card();
+  expect([zones, slabs, lanes].map((list) => list.length)).toEqual([1, 1, 1]);
+  return { ...rest, validFrom: '2026-05-01' };
+};
+
+test('a card comes as sheets too', async () => {
+  const token = await api.tokenOf(api.ours, 'manager');
+  const input = { ...terms(), ...sheets };
+  const { data, errors } = await api.graphql(token, importMutation, { input });
+  expect(errors).toBeUndefined();
+  expect(data).toMatchObject({
+    importRateCard: {
+      rateCard: {
+        zones: { nodes: [{ zone: 'hills', days: 9 }, { zone: 'india' }] },
+        slabs: { nodes: [{ price: { amount: 9500 } }, { price: { amount: 4000 } }] },
+        lanes: { nodes: [{ toPrefix: '' }, { toPrefix: '737' }, { toPrefix: '79' }] },
+      },
+    },
+  });
+});
+
+test.each<[string, object, object]>([
+  [
+    'a cell that is no price',
+    { ...sheets, pricesCsv: 'zone,step_grams,price\nindia,500,forty' },
+    { field: 'pricesCsv', line: 2, column: 'price' },
+  ],
+  [
+    'a zone without a slab from 0 g',
+    {
+      ...sheets,
+      pricesCsv: 'zone,from_grams,step_grams,price\n\nindia,500,500,40\nhills,0,500,95',
+    },
+    { field: 'pricesCsv', line: 3, column: 'zone' },
+  ],
+  [
+    'a slab twice',
+    { ...sheets, pricesCsv: `${sheets.pricesCsv}\nhills,9,500,96` },
+    { field: 'pricesCsv', line: 4, column: 'from_grams' },
+  ],
+  [
+    'a step of nothing',
+    { ...sheets, pricesCsv: 'zone,step_grams,price\nindia,500,40\nhills,0,95' },
+    { field: 'pricesCsv', line: 3, column: 'step_grams' },
+  ],
+  [
+    'a PIN code of letters',
+    { ...sheets, lanesCsv: 'zone,to\nindia,6\nhills,7x' },
+    { field: 'lanesCsv', line: 3, column: 'to' },
+  ],
+  [
+    'a zone that has no price',
+    { ...sheets, lanesCsv: 'zone,to\nindia,6\nmoon,7' },
+    { field: 'lanesCsv', line: 3, column: 'zone' },
+  ],
+  [
+    'lists beside a sheet',
+    { ...sheets, slabs: [{ zone: 'india', stepGrams: 1, price: 1 }] },
+    { field: 'pricesCsv' },
+  ],
+  ['a day that is none', { ...sheets, validFrom: '2026-02-31' }, { field: 'validFrom' }],
+  ['a surcharge of 600 %', { ...sheets, fuelPercent: 600 }, { field: 'fuelPercent' }],
+])('%s is refused where it stands', async (_name, change, facts) => {
+  const token = await api.tokenOf(api.ours, 'owner');
+  const input = { ...terms(), validFrom: '2026-06-01', ...change };
+  const { errors } = await api.graphql(token, importMutation, { input });
+  expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID_INPUT', ...facts });
+});
+
+test('staff read cards and import none', async () => {
+  const token = await api.tokenOf(api.ours, 'staff');
+  const input = { ...terms(), ...sheets };
+  const refused = await api.graphql(token, importMutation, { input });
+  expect(codeOf(refused)).toBe('FORBIDDEN');
+  const { data } = await api.graphql(
+    token,
+    `{ carrierAccounts { nodes { rateCard { name } rateCards { totalCount } } } }`,
+  );
+  expect(data).toMatchObject({
+    carrierAccounts: {
+      nodes: [{ rateCard: { name: 'As agreed in April' }, rateCards: { totalCount: 2 } }],
+    },
+  });
+});
+
+const previewQuery = `
+  query ($box: PreviewedBoxInput!, $storeId: Int) {
+    previewOffers(box: $box, storeId: $storeId) {
+      rule
+      offers {
+        isChosen isAssumed reason service days zone chargedGrams rateSource
+        price { amount currency } rtoPrice { amount } carrierAccount { carrier name }
+      }
+    }
+  }`;
+const previewedBox = () => ({
+  locationId: api.ours.location,
+  toPincode: '560001',
+  weightGrams: 500,
+  paymentMode: 'COD',
+  value: 149_900,
+});
+
+test('what a box would cost is told without one', async () => {
+  await api.database.pool.query(
+    'update app_public.carrier_accounts set credentials_saved_at = now()',
+  );
+  const token = await api.tokenOf(api.ours, 'staff');
+  const { data, errors } = await api.graphql(token, previewQuery, { box: previewedBox() });
+  expect(errors).toBeUndefined();
+  // The volume counts as 1 kg: two steps of ₹40, 12.5 % fuel, ₹35 for the cash.
+  expect(data).toEqual({
+    previewOffers: {
+      rule: 'CHEAPEST',
+      offers: [
+        {
+          isChosen: true,
+          isAssumed: true,
+          reason: null,
+          service: null,
+          days: 4,
+          zone: 'india',
+          chargedGrams: 1000,
+          rateSource: 'RATE_CARD',
+          price: { amount: 12_500, currency: 'INR' },
+          rtoPrice: { amount: 9_000 },
+          carrierAccount: { carrier: 'DELHIVERY', name: 'Delhivery' },
+        },
+      ],
+    },
+  });
+  const wrong = { ...previewedBox(), toPincode: '5600' };
+  const refused = await api.graphql(token, previewQuery, { box: wrong });
+  expect(refused.errors?.[0]?.extensions).toEqual({ code: 'INVALID_INPUT', field: 'toPincode' });
+  const foreign = await api.graphql(await api.tokenOf(api.theirs), previewQuery, {
+    box: previewedBox(),
+  });
+  expect(codeOf(foreign)).toBe('NOT_FOUND');
 });
 
 test('an order shows what was offered for it', async () => {

@@ -22,6 +22,7 @@ import {
 const shortLists: Readonly<Record<string, string>> = {
   'Location.pickupWeekdays': 'seven days',
   'MessageTemplate.parameters': 'a template has at most six kinds of parameters',
+  'OffersPreview.offers': 'what the accounts of one merchant offer',
   'OrderCounts.byStatus': 'one for each status',
   'Query.workflows': 'one for each workflow',
   'WorkflowRules.statuses': 'the statuses of one workflow',

@@ -2,6 +2,9 @@ import express, { type Router } from 'express';
 
 import type { KeyRing } from '../../config.ts';
 import { respondError } from '../http/respond.ts';
+import { networkOf } from '../limits/client-address.ts';
+import type { Limiter } from '../limits/limiter.ts';
+import { respondLimited } from '../limits/respond-limited.ts';
 import { verifyPaperLink, type Paper } from './paper-links.ts';
 
 export interface PaperFile {
@@ -11,10 +14,17 @@ export interface PaperFile {
 
 const fileName = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.pdf$/;
 
-/** Labels show name and address: papers are served for a signed, short-lived link only. */
+/** A label is a file; a manifest is drawn anew, with a bar code for each of up to 500 orders. */
+const costs: Readonly<Record<Paper['kind'], number>> = { label: 1, manifest: 10 };
+
+/**
+ * Labels show name and address: papers are served for a signed, short-lived link only. Genuine links
+ * are counted, by address and each by itself; any other costs no more than to look at its signature.
+ */
 export function paperRoutes(
   kind: Paper['kind'],
   keys: KeyRing,
+  limiter: Limiter,
   find: (id: string) => Promise<PaperFile | undefined>,
 ): Router {
   const routes = express.Router();
@@ -28,6 +38,11 @@ export function paperRoutes(
     if (!verifyPaperLink(keys, { kind, id, expires, signature }, new Date())) {
       return respondError(response, 403, 'FORBIDDEN', 'This link has expired. Ask for a new one.');
     }
+    const waitMs = await limiter.admit([
+      ...limiter.take('paperLink', `${kind} ${id}`),
+      ...limiter.take('paperAddress', networkOf(request.ip ?? ''), costs[kind]),
+    ]);
+    if (waitMs > 0) return respondLimited(response, waitMs);
     const file = await find(id);
     if (!file) return respondError(response, 404, 'NOT_FOUND', `There is no such ${kind}.`);
     response

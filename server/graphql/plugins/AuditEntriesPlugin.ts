@@ -48,6 +48,22 @@ export const AuditEntriesPlugin: GraphileConfig.Plugin = extendSchema(
         An invitation to become a member.
         """
         INVITATION
+        """
+        A contract with a carrier, and its credentials.
+        """
+        CARRIER_ACCOUNT
+        """
+        What a carrier account charges.
+        """
+        RATE_CARD
+        """
+        A location: when carriers come there.
+        """
+        LOCATION
+        """
+        What holds for the whole merchant.
+        """
+        MERCHANT
       }
     `,
     objects: {

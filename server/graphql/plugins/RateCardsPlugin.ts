@@ -1,15 +1,16 @@
-import { TYPES } from 'postgraphile/@dataplan/pg';
-import { lambda, object, type Step } from 'postgraphile/grafast';
+import { sideEffectWithPgClientTransaction, type PgClient } from 'postgraphile/@dataplan/pg';
+import { access, object, type Step } from 'postgraphile/grafast';
 import { extendSchema, gql } from 'postgraphile/utils';
 
-import { rateCardRow } from '../rate-card-input.ts';
+import { refusal } from '../../errors/refusal.ts';
+import { inTheSheet, readRateCard, type RateCardInput } from '../rate-card-input.ts';
 
 const typeDefs = gql`
   extend type Mutation {
     """
     Imports what a carrier account charges, in the place of the card of the same account and first
-    day. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT (with the field, and of lists the line),
-    NOT_FOUND, IDEMPOTENCY_MISMATCH.
+    day. Owners and managers. Errors: FORBIDDEN, INVALID_INPUT (with the field, of lists the line, and
+    of sheets line and column), NOT_FOUND, IDEMPOTENCY_MISMATCH.
     """
     importRateCard(input: ImportRateCardInput!): ImportRateCardPayload
   }
@@ -83,6 +84,17 @@ const typeDefs = gql`
     """
     lanes: [RateCardLaneInput!]! = []
     """
+    Instead of zones and slabs: CSV, as a spreadsheet saves or copies it. The first line names the
+    columns zone, days, from_grams, step_grams and price; each other one is a slab. Prices are in the
+    currency, such as 42.50. Days need stand in one line of a zone only.
+    """
+    pricesCsv: String
+    """
+    Instead of lanes: CSV with the columns zone, to and from: how PIN codes begin. Under to there may
+    be several, with spaces between.
+    """
+    lanesCsv: String
+    """
     Up to 255 characters of your own, kept for 24 hours: the same request under the same key is
     done once and answered alike; another request under it is an IDEMPOTENCY_MISMATCH.
     """
@@ -154,22 +166,50 @@ const typeDefs = gql`
   }
 `;
 
+const importCard = 'select (app_public.import_rate_card($1, $2)).id';
+
 export const RateCardsPlugin: GraphileConfig.Plugin = extendSchema((build) => {
-  const { import_rate_card: importRateCard } = build.pgResources;
-  if (!importRateCard) throw new Error('The schema lacks the import of rate cards');
+  const cards = build.pgResources.rateCard;
+  if (!cards) throw new Error('The schema has no rate cards');
+  const { executor } = cards;
   return {
     typeDefs,
     objects: {
       Mutation: {
         plans: {
-          importRateCard(_$root, args) {
-            const card = { step: lambda(args.getRaw('input'), rateCardRow), pgCodec: TYPES.jsonb };
-            const key = { step: args.getRaw(['input', 'idempotencyKey']), pgCodec: TYPES.text };
-            const rateCard = importRateCard.execute([card, key] as never, 'mutation') as Step;
-            return object({ rateCard });
+          importRateCard: (_$root, args) => {
+            const input = args.getRaw('input');
+            return object({ made: sideEffectWithPgClientTransaction(executor, input, put) });
           },
+        },
+      },
+      ImportRateCardPayload: {
+        plans: {
+          rateCard: ($payload: Step) =>
+            cards.get({ id: access(access($payload, 'made'), 'id') }) as Step,
         },
       },
     },
   };
 }, 'RateCardsPlugin');
+
+async function put(client: PgClient, input: { idempotencyKey?: string | null }) {
+  const { card, sources } = readRateCard(input);
+  const { rows } = await client
+    .query<{ id: string }>({
+      text: importCard,
+      values: [JSON.stringify(card), input.idempotencyKey ?? null] as never,
+    })
+    .catch((error: unknown) => {
+      throw asOfTheSheet(error, sources);
+    });
+  return rows[0];
+}
+
+/** Whoever wrote a sheet is told its lines, and not places in lists that were made of it. */
+function asOfTheSheet(error: unknown, sources: RateCardInput['sources']): unknown {
+  const { code, detail, message } = error as { code?: string; detail?: string; message: string };
+  if (code !== 'WB004' || detail === undefined) return error;
+  const facts = inTheSheet(JSON.parse(detail) as Record<string, unknown>, sources);
+  return facts ? refusal('INVALID_INPUT', message, facts) : error;
+}
