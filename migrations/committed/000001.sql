@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2b8ddf18a556732d53d47606d89e99db68b4439f
+--! Hash: sha1:1b2a457c39c2695bada68b1197c42c80bd0c8d69
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -8812,6 +8812,60 @@ grant execute on function
   app_public.carrier_accounts_rate_card(app_public.carrier_accounts), app_hidden.card_in_force(integer, integer, date)
 to waybill_member;
 --! EndIncluded rates/functions/card_today.sql
+--! Included rates/functions/card_sheets.sql
+create or replace function app_hidden.csv_cell(words text)
+returns text
+language sql immutable parallel safe
+return case
+  when words ~ E'^\\s|["\r\n\t,;]|\\s$' then '"' || replace(words, '"', '""') || '"'
+  else words
+end;
+comment on function app_hidden.csv_cell(text) is 'A text as a cell of CSV.';
+
+-- Fields of a rate card: its lists as the sheets that importRateCard takes, with the rights of who asks. Read and
+-- imported again, a card is the same.
+create or replace function app_public.rate_cards_prices_csv(card app_public.rate_cards)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select 'zone,days,from_grams,step_grams,price' || coalesce(E'\n' || string_agg(
+    format('%s,%s,%s,%s,%s.%s', app_hidden.csv_cell(s.zone),
+      z.days, s.from_grams, s.step_grams, s.price_minor / 100, lpad((s.price_minor % 100)::text, 2, '0')),
+    E'\n' order by s.zone, s.from_grams), '')
+  from app_public.rate_slabs s
+  join app_public.rate_zones z
+    on z.merchant_id = s.merchant_id and z.rate_card_id = s.rate_card_id and z.zone = s.zone
+  where s.merchant_id = card.merchant_id and s.rate_card_id = card.id
+$$;
+comment on function app_public.rate_cards_prices_csv(app_public.rate_cards) is
+  E'@notNull\nIts zones and slabs, as importRateCard takes them.';
+
+-- PIN codes of one zone stand in one line; "all others" is an empty cell and needs a line of its own.
+create or replace function app_public.rate_cards_lanes_csv(card app_public.rate_cards)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select 'zone,to,from' || coalesce(E'\n' || string_agg(
+    format('%s,%s,%s', app_hidden.csv_cell(l.zone),
+      l.to_prefixes, l.from_prefix),
+    E'\n' order by l.zone, l.from_prefix, l.to_prefixes), '')
+  from (
+    select r.zone, r.from_prefix, string_agg(r.to_prefix, ' ' order by r.to_prefix) as to_prefixes
+    from app_public.rate_lanes r
+    where r.merchant_id = card.merchant_id and r.rate_card_id = card.id
+    group by r.zone, r.from_prefix, r.to_prefix = ''
+  ) l
+$$;
+comment on function app_public.rate_cards_lanes_csv(app_public.rate_cards) is
+  E'@notNull\nWhich PIN codes are in which of its zones, as importRateCard takes them.';
+
+grant execute on function
+  app_public.rate_cards_prices_csv(app_public.rate_cards), app_public.rate_cards_lanes_csv(app_public.rate_cards),
+  app_hidden.csv_cell(text)
+to waybill_member;
+--! EndIncluded rates/functions/card_sheets.sql
 --! Included rates/functions/keep_rates.sql
 -- Quotes are kept as long as somebody may ask why a carrier was chosen; what a carrier said, until it expires. A
 -- batch at a time, because the dispatcher waits for whoever writes long. Security definer: waybill_worker

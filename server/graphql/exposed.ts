@@ -94,6 +94,8 @@ export const exposedFields: readonly string[] = [
   'carrier_pickups_box_count',
   'carrier_pickups_waiting_count',
   'carrier_accounts_rate_card',
+  'rate_cards_prices_csv',
+  'rate_cards_lanes_csv',
 ];
 
 /** Every one of them is one transaction, one action, one root field. */

@@ -108,6 +108,38 @@ test('a card comes as sheets too', async () => {
   });
 });
 
+test('a card read as sheets and imported again is the same', async () => {
+  const token = await api.tokenOf(api.ours, 'manager');
+  const zones = ['plain', 'the "far" north, east', 'two\nlines'].map((zone) => ({ zone, days: 3 }));
+  const slabs = zones.flatMap(({ zone }) => [
+    { zone, fromGrams: 0, stepGrams: 500, price: 2405 },
+    { zone, fromGrams: 500, stepGrams: 250, price: 0 },
+  ]);
+  const lanes = [
+    { zone: 'plain', fromPrefix: '682', toPrefixes: ['682', '', '683'] },
+    { zone: 'plain', toPrefixes: [''] },
+    { zone: 'two\nlines', toPrefixes: ['7'] },
+  ];
+  const read = `name pricesCsv lanesCsv zones { nodes { zone days } }
+    slabs { nodes { zone fromGrams stepGrams price { amount } } }
+    lanes { nodes { zone fromPrefix toPrefix } }`;
+  const importAs = async (more: object) => {
+    const { data, errors } = await api.graphql<{
+      importRateCard: { rateCard: { pricesCsv: string; lanesCsv: string } };
+    }>(
+      token,
+      `mutation ($input: ImportRateCardInput!) { importRateCard(input: $input) { rateCard { ${read} } } }`,
+      { input: { ...terms(), validFrom: '2027-01-01', ...more } },
+    );
+    expect(errors).toBeUndefined();
+    return data.importRateCard.rateCard;
+  };
+  const first = await importAs({ zones, slabs, lanes });
+  const { pricesCsv, lanesCsv } = first;
+  expect(lanesCsv.split('\n')[1]).toBe('plain,,');
+  expect(await importAs({ pricesCsv, lanesCsv })).toEqual(first);
+});
+
 test.each<[string, object, object]>([
   [
     'a cell that is no price',
@@ -167,7 +199,7 @@ test('staff read cards and import none', async () => {
   );
   expect(data).toMatchObject({
     carrierAccounts: {
-      nodes: [{ rateCard: { name: 'As agreed in April' }, rateCards: { totalCount: 2 } }],
+      nodes: [{ rateCard: { name: 'As agreed in April' }, rateCards: { totalCount: 3 } }],
     },
   });
 });

@@ -204,18 +204,20 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       }
     }));
 
-  test('import_rate_card for an account of theirs, set_store_assignment_rule of their store', () =>
+  test('import_rate_card for their account, rules of their store, times of their location', () =>
     database.withRollback(async (db) => {
       await asMember(db, mine, 'owner');
-      for (const [account, store] of [
-        [other.carrierAccount, other.automated],
-        [4711, 4711],
+      for (const [account, store, location] of [
+        [other.carrierAccount, other.automated, other.location],
+        [4711, 4711, 4711],
       ] as const) {
         const importCard = () =>
           db.query('select app_public.import_rate_card($1)', [rateCard(account)]);
         const setRule = () =>
           db.query(`select app_public.set_store_assignment_rule($1, 'fastest')`, [store]);
-        for (const attempt of [importCard, setRule]) {
+        const setTimes = () =>
+          db.query(`select app_public.set_carrier_pickup_times($1, '12:00')`, [location]);
+        for (const attempt of [importCard, setRule, setTimes]) {
           expect((await tryOut(db, attempt)).code).toBe('WB007');
         }
       }
@@ -263,6 +265,7 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'make_manifest',
       'import_rate_card',
       'set_store_assignment_rule',
+      'set_carrier_pickup_times',
       'change_member_role',
       'disable_member',
       'enable_member',
@@ -270,11 +273,12 @@ describe('a member acts on nothing of another merchant: WB007', () => {
       'reset_circuit',
       'reset_member_password',
       'revoke_invitation',
-      // These three name nothing of anybody: they work on the caller's own merchant and sessions.
+      // These name nothing of anybody: they work on the caller's own merchant and sessions.
       'end_all_sessions',
       'invite_member',
       'add_carrier_account',
       'set_assignment_rule',
+      'set_morning_digest',
       'resolve_dead_letter',
       'retry_dead_letter',
       'transition_orders',
