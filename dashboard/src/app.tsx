@@ -10,8 +10,10 @@ import { ConnectionBadge } from './features/board/connection-badge.tsx';
 import { useBoard } from './features/board/use-board.ts';
 import { HandOver } from './features/hand-over/hand-over.tsx';
 import { handOverHref, isHandOverPage } from './features/hand-over/hand-over-page.ts';
+import { Rates } from './features/rates/rates.tsx';
 import { OrderPanel } from './features/order/order-panel.tsx';
 import type { Member } from './features/session/auth-http.ts';
+import { RoleProvider } from './features/session/role.ts';
 import type { Session } from './features/session/session.ts';
 import { SignIn } from './features/session/sign-in.tsx';
 import { SignOutButton } from './features/session/sign-out-button.tsx';
@@ -31,8 +33,13 @@ export function App({ session }: { session: Session }) {
   if (state.kind === 'signed-out') return <SignIn session={session} notice={state.notice} />;
   if (page?.kind === 'account') return <Account session={session} member={state.member} />;
   if (page?.kind === 'carriers') return <Carriers session={session} member={state.member} />;
+  if (page?.kind === 'rates') return <Rates session={session} member={state.member} />;
   if (isHandOverPage(hash)) return <HandOver session={session} />;
-  return <Stores session={session} member={state.member} />;
+  return (
+    <RoleProvider value={state.member.role}>
+      <Stores session={session} member={state.member} />
+    </RoleProvider>
+  );
 }
 
 interface ShellProps {

@@ -5,6 +5,7 @@ import { buildSchema, parse, validate } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import {
   changeRoleMutation,
+  digestQuery,
   disableMutation,
   enableMutation,
   endAllSessionsMutation,
@@ -14,6 +15,7 @@ import {
   resetPasswordMutation,
   revokeMutation,
   sessionsQuery,
+  setDigestMutation,
 } from './features/account/account.graphql.ts';
 import {
   boardQueryOf,
@@ -45,8 +47,17 @@ import {
   nameLocationMutation,
   resetCircuitMutation,
   saveCredentialsMutation,
+  setPickupTimesMutation,
 } from './features/carriers/carriers.graphql.ts';
 import { actOnNdrMutation, openCasesQuery, rebookMutation } from './features/ndr/ndr.graphql.ts';
+import {
+  cardQuery,
+  importCardMutation,
+  previewQuery,
+  ratesQuery,
+  setRuleMutation,
+  setStoreRuleMutation,
+} from './features/rates/rates.graphql.ts';
 import { orderQuery } from './features/order/order.graphql.ts';
 import { storesQuery } from './features/stores/stores.graphql.ts';
 
@@ -94,6 +105,15 @@ test.each([
   ['saveCarrierCredentials', saveCredentialsMutation],
   ['checkCarrierConnection', checkConnectionMutation],
   ['resetCircuit', resetCircuitMutation],
+  ['setCarrierPickupTimes', setPickupTimesMutation],
+  ['the digest', digestQuery],
+  ['setMorningDigest', setDigestMutation],
+  ['the rates', ratesQuery],
+  ['a rate card', cardQuery],
+  ['importRateCard', importCardMutation],
+  ['offers for a box', previewQuery],
+  ['setAssignmentRule', setRuleMutation],
+  ['setStoreAssignmentRule', setStoreRuleMutation],
   ['the hand-over', handOverQuery],
   ['makeManifest', makeManifestMutation],
   ['the boxes of a manifest', manifestBoxesQuery],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatMoney } from './money.ts';
+import { formatMoney, majorText, minorOf } from './money.ts';
 import { formatAge } from './time.ts';
 
 test.each([
@@ -9,6 +9,20 @@ test.each([
   [0, '₹0'],
 ])('%p paise are %s', (minor, shown) => {
   expect(formatMoney({ amount: minor, currency: 'INR' })).toBe(shown);
+});
+
+test.each([
+  ['42', 4200, '42'],
+  ['4.1', 410, '4.10'],
+  [' 1499.95 ', 149_995, '1499.95'],
+  ['0.29', 29, '0.29'],
+])('%p typed are %i paise', (typed, minor, shown) => {
+  expect(minorOf(typed)).toBe(minor);
+  expect(majorText(minor)).toBe(shown);
+});
+
+test.each(['', '4.123', '-1', '1,200', '₹4', '1e3'])('%p is no amount', (typed) => {
+  expect(minorOf(typed)).toBeNull();
 });
 
 test.each([

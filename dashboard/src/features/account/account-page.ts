@@ -1,16 +1,22 @@
 import { useSyncExternalStore } from 'react';
 
-/** Pages beside the orders: `#/account`, `#/carriers`, and `#/join/<token>` in the links that are passed on. */
+/** Pages beside the orders: `#/account`, `#/carriers`, `#/rates`, and `#/join/<token>` in the links that are passed on. */
 export type AccountPage =
-  { kind: 'account' } | { kind: 'carriers' } | { kind: 'join'; token: string } | null;
+  | { kind: 'account' }
+  | { kind: 'carriers' }
+  | { kind: 'rates' }
+  | { kind: 'join'; token: string }
+  | null;
 
 export const accountHref = '#/account';
 export const carriersHref = '#/carriers';
+export const ratesHref = '#/rates';
 const token = /^#\/join\/([0-9a-f]{64})$/;
 
 export function parseAccountPage(hash: string): AccountPage {
   if (hash === accountHref) return { kind: 'account' };
   if (hash === carriersHref) return { kind: 'carriers' };
+  if (hash === ratesHref) return { kind: 'rates' };
   const joining = token.exec(hash)?.[1];
   return joining === undefined ? null : { kind: 'join', token: joining };
 }

@@ -175,3 +175,26 @@ export const enableMutation = operation<unknown, { memberId: number }>(/* GraphQ
     }
   }
 `);
+
+export interface DigestData {
+  merchant: { morningAt: string | null; timeZone: string };
+}
+
+export const digestQuery = operation<DigestData>(/* GraphQL */ `
+  query MorningDigest {
+    merchant {
+      morningAt
+      timeZone
+    }
+  }
+`);
+
+export const setDigestMutation = operation<unknown, { morningAt: string | null }>(/* GraphQL */ `
+  mutation SetMorningDigest($morningAt: String) {
+    setMorningDigest(input: { morningAt: $morningAt }) {
+      merchant {
+        morningAt
+      }
+    }
+  }
+`);

@@ -1,7 +1,9 @@
 import type { Member } from '../session/auth-http.ts';
+import { isLeader } from '../session/role.ts';
 import type { Session } from '../session/session.ts';
 import { SignOutButton } from '../session/sign-out-button.tsx';
 import { ChangePassword } from './change-password.tsx';
+import { MorningDigest } from './morning-digest.tsx';
 import { Members } from './members.tsx';
 import { Sessions } from './sessions.tsx';
 import './account.css';
@@ -32,6 +34,7 @@ export function Account({ session, member }: AccountProps) {
           </p>
         </div>
         {member.role !== 'staff' && <Members me={member} />}
+        {isLeader(member.role) && <MorningDigest />}
         <ChangePassword session={session} />
         <Sessions session={session} current={member.sessionId} />
       </main>

@@ -1,9 +1,47 @@
 import { useState } from 'react';
+import { useApi } from '../../api/api.ts';
 import { fieldsOf } from '../account/form-fields.ts';
 import { asCarrier, carrierNames } from './carrier-names.ts';
+import { addAccountMutation } from './carriers.graphql.ts';
 import type { CarrierName, Field } from './carriers.graphql.ts';
 import { SettingFields } from './setting-fields.tsx';
 import { settingsOf } from './settings.ts';
+
+interface NewAccountProps {
+  fields: readonly Field[];
+  busy: boolean;
+  act: (work: () => Promise<unknown>) => Promise<boolean>;
+}
+
+/** A button, until it is pressed. */
+export function NewAccount({ fields, busy, act }: NewAccountProps) {
+  const api = useApi();
+  const [adding, setAdding] = useState(false);
+  if (adding) {
+    return (
+      <AddAccount
+        fields={fields}
+        busy={busy}
+        onClose={() => setAdding(false)}
+        onAdd={async (input) => {
+          if (await act(() => api.request(addAccountMutation, input))) setAdding(false);
+        }}
+      />
+    );
+  }
+  return (
+    <div>
+      <button
+        type="button"
+        className="button"
+        onClick={() => setAdding(true)}
+        data-testid="add-carrier"
+      >
+        Add a carrier…
+      </button>
+    </div>
+  );
+}
 
 interface AddAccountProps {
   fields: readonly Field[];
@@ -12,7 +50,7 @@ interface AddAccountProps {
   onClose: () => void;
 }
 
-export function AddAccount({ fields, busy, onAdd, onClose }: AddAccountProps) {
+function AddAccount({ fields, busy, onAdd, onClose }: AddAccountProps) {
   const [carrier, setCarrier] = useState<CarrierName>('DELHIVERY');
   const its = fields.filter((field) => field.carrier === carrier);
   return (

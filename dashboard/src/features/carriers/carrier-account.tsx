@@ -67,7 +67,7 @@ export function CarrierAccount(props: CarrierAccountProps) {
         {account.credentialsSavedAt === null
           ? 'No credentials are stored: no parcel can go with it.'
           : `Credentials stored ${formatTime(account.credentialsSavedAt, Date.now())}.`}{' '}
-        Priority {account.priority}: among carriers that serve a PIN code the lowest is chosen.
+        Priority {account.priority}.
       </p>
     </section>
   );

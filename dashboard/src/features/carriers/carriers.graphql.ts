@@ -27,6 +27,7 @@ export interface AccountRow {
   settings: Readonly<Record<string, unknown>>;
   priority: number;
   trackingPollSeconds: number;
+  coverageSeconds: number;
   credentialsSavedAt: string | null;
   disabledAt: string | null;
   circuit: { state: 'OPEN' | 'CLOSED'; reason: string | null; probeAt: string | null } | null;
@@ -34,14 +35,26 @@ export interface AccountRow {
   locations: { nodes: { locationId: number; registeredName: string }[] };
 }
 
+export interface Location {
+  id: number;
+  name: string;
+  pickupCutoffAt: string;
+  /** 1 is Monday. */
+  pickupWeekdays: number[];
+}
+
 export interface CarriersData {
+  merchant: { timeZone: string };
   carrierAccounts: { nodes: AccountRow[] };
   carrierAccountFields: { nodes: Field[] };
-  locations: { nodes: { id: number; name: string }[] };
+  locations: { nodes: Location[] };
 }
 
 export const carriersQuery = operation<CarriersData>(/* GraphQL */ `
   query Carriers {
+    merchant {
+      timeZone
+    }
     carrierAccounts(first: 20) {
       nodes {
         id
@@ -50,6 +63,7 @@ export const carriersQuery = operation<CarriersData>(/* GraphQL */ `
         settings
         priority
         trackingPollSeconds
+        coverageSeconds
         credentialsSavedAt
         disabledAt
         circuit {
@@ -87,6 +101,8 @@ export const carriersQuery = operation<CarriersData>(/* GraphQL */ `
       nodes {
         id
         name
+        pickupCutoffAt
+        pickupWeekdays
       }
     }
   }
@@ -111,13 +127,21 @@ export const addAccountMutation = operation<
 
 export const changeAccountMutation = operation<
   unknown,
-  Account & { name: string; settings: object; priority: number }
+  Account & {
+    name: string;
+    settings: object;
+    priority: number;
+    trackingPollSeconds: number | null;
+    coverageSeconds: number | null;
+  }
 >(/* GraphQL */ `
   mutation ChangeCarrierAccount(
     $carrierAccountId: Int!
     $name: String!
     $settings: JSON!
     $priority: Int!
+    $trackingPollSeconds: Int
+    $coverageSeconds: Int
   ) {
     changeCarrierAccount(
       input: {
@@ -125,6 +149,8 @@ export const changeAccountMutation = operation<
         name: $name
         settings: $settings
         priority: $priority
+        trackingPollSeconds: $trackingPollSeconds
+        coverageSeconds: $coverageSeconds
       }
     ) {
       carrierAccount {
@@ -213,6 +239,21 @@ export const resetCircuitMutation = operation<unknown, Account>(/* GraphQL */ `
     resetCircuit(input: { carrierAccountId: $carrierAccountId }) {
       circuit {
         state
+      }
+    }
+  }
+`);
+
+export const setPickupTimesMutation = operation<
+  unknown,
+  { locationId: number; cutoffAt: string; weekdays: number[] }
+>(/* GraphQL */ `
+  mutation SetCarrierPickupTimes($locationId: Int!, $cutoffAt: String!, $weekdays: [Int!]!) {
+    setCarrierPickupTimes(
+      input: { locationId: $locationId, cutoffAt: $cutoffAt, weekdays: $weekdays }
+    ) {
+      location {
+        id
       }
     }
   }

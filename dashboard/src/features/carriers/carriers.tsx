@@ -1,13 +1,16 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useApi } from '../../api/api.ts';
 import { useLoaded } from '../account/use-loaded.ts';
 import '../account/account.css';
 import type { Member } from '../session/auth-http.ts';
+import { isLeader } from '../session/role.ts';
 import type { Session } from '../session/session.ts';
 import { SignOutButton } from '../session/sign-out-button.tsx';
-import { AddAccount } from './add-account.tsx';
+import { NewAccount } from './add-account.tsx';
+import { CarrierTabs } from './carrier-tabs.tsx';
 import { CarrierAccount } from './carrier-account.tsx';
-import { addAccountMutation, carriersQuery } from './carriers.graphql.ts';
+import { PickupTimes } from './pickup-times.tsx';
+import { carriersQuery } from './carriers.graphql.ts';
 import './carriers.css';
 
 interface CarriersProps {
@@ -23,7 +26,6 @@ export function Carriers({ session, member }: CarriersProps) {
   const api = useApi();
   const load = useCallback(() => api.request(carriersQuery, {}), [api]);
   const { value, problem, reload, act, busy } = useLoaded(load);
-  const [adding, setAdding] = useState(false);
   const accounts = value?.carrierAccounts.nodes ?? [];
   const isWaiting = accounts.some(({ connectionCheck }) => connectionCheck?.status === 'WAITING');
   useEffect(() => {
@@ -48,6 +50,7 @@ export function Carriers({ session, member }: CarriersProps) {
           <h1>Carriers</h1>
           <p className="muted">{member.merchantName}</p>
         </div>
+        <CarrierTabs current="accounts" />
         {value === null && problem === null && <p className="muted">Loading…</p>}
         {problem !== null && (
           <p className="form-error" role="alert" data-testid="carriers-error">
@@ -70,26 +73,16 @@ export function Carriers({ session, member }: CarriersProps) {
         {value !== null && accounts.length === 0 && (
           <p className="muted">There is no contract with a carrier yet.</p>
         )}
-        {value !== null && member.role === 'owner' && !adding && (
-          <div>
-            <button
-              type="button"
-              className="button"
-              onClick={() => setAdding(true)}
-              data-testid="add-carrier"
-            >
-              Add a carrier…
-            </button>
-          </div>
+        {value !== null && member.role === 'owner' && (
+          <NewAccount fields={value.carrierAccountFields.nodes} busy={busy} act={act} />
         )}
-        {value !== null && adding && (
-          <AddAccount
-            fields={value.carrierAccountFields.nodes}
+        {value !== null && (
+          <PickupTimes
+            locations={value.locations.nodes}
+            timeZone={value.merchant.timeZone}
+            mayChange={isLeader(member.role)}
             busy={busy}
-            onClose={() => setAdding(false)}
-            onAdd={async (input) => {
-              if (await act(() => api.request(addAccountMutation, input))) setAdding(false);
-            }}
+            act={act}
           />
         )}
       </main>

@@ -18,12 +18,16 @@ export function SettingsForm(props: SettingsFormProps) {
 
   async function save(typed: (name: string) => string): Promise<void> {
     const carrierAccountId = account.id;
+    const changed = (name: string, before: number) =>
+      Number(typed(name)) === before ? null : Number(typed(name));
     const done = await act(async () => {
       await api.request(changeAccountMutation, {
         carrierAccountId,
         name: typed('name'),
         settings: settingsOf(fields, typed),
         priority: Number(typed('priority')),
+        trackingPollSeconds: changed('tracking', account.trackingPollSeconds),
+        coverageSeconds: changed('coverage', account.coverageSeconds),
       });
       for (const { id } of locations) {
         const registeredName = typed(`location-${id}`).trim();
@@ -63,6 +67,7 @@ export function SettingsForm(props: SettingsFormProps) {
           data-testid="priority"
         />
       </label>
+      <Intervals account={account} />
       <SettingFields fields={fields} settings={account.settings} />
       <LocationFields
         locations={locations}
@@ -75,5 +80,50 @@ export function SettingsForm(props: SettingsFormProps) {
         </button>
       </div>
     </form>
+  );
+}
+
+function Intervals({ account }: Pick<CarrierAccountProps, 'account'>) {
+  return (
+    <>
+      <SecondsField
+        name="coverage"
+        label="Keep its answers about PIN codes for, seconds"
+        hint="So long may a PIN code that was closed go unnoticed."
+        value={account.coverageSeconds}
+      />
+      <SecondsField
+        name="tracking"
+        label="Ask about a parcel every, seconds"
+        hint="When no webhook has told of it."
+        value={account.trackingPollSeconds}
+      />
+    </>
+  );
+}
+
+interface SecondsFieldProps {
+  name: string;
+  label: string;
+  hint: string;
+  value: number;
+}
+
+/** What was set otherwise in the database may stay as it is. */
+function SecondsField({ name, label, hint, value }: SecondsFieldProps) {
+  return (
+    <label className="field">
+      {label}
+      <input
+        name={name}
+        type="number"
+        min={Math.min(60, value)}
+        max={86400}
+        required
+        defaultValue={value}
+        data-testid={`seconds-${name}`}
+      />
+      <span className="hint muted small">{hint}</span>
+    </label>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useApi } from '../../api/api.ts';
 import { messageOf } from '../../api/api-error.ts';
 import { newIdempotencyKey } from '../../api/idempotency-key.ts';
+import { useIsLeader } from '../session/role.ts';
 import { ActionDialog } from './action-dialog.tsx';
 import { resolveLetterMutation, retryLetterMutation } from './moves.graphql.ts';
 import type { DeadLetter } from './order.graphql.ts';
@@ -14,6 +15,7 @@ interface DeadLettersProps {
 /** The calls of an order that wait for a person: what went wrong, what to do, and doing it. */
 export function DeadLetters({ letters, reload }: DeadLettersProps) {
   const api = useApi();
+  const mayDecide = useIsLeader();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [settling, setSettling] = useState<DeadLetter | null>(null);
@@ -37,31 +39,22 @@ export function DeadLetters({ letters, reload }: DeadLettersProps) {
       {letters.map((letter) => (
         <li key={letter.id} data-testid="dead-letter">
           <Facts letter={letter} />
-          <div className="dead-letter-actions">
-            <button
-              type="button"
-              className="button small"
-              disabled={busy}
-              onClick={() =>
+          {mayDecide ? (
+            <LetterActions
+              busy={busy}
+              onRetry={() =>
                 void act((key) => api.request(retryLetterMutation, { id: letter.id, key }))
               }
-              data-testid="retry-letter"
-            >
-              Try again
-            </button>
-            <button
-              type="button"
-              className="button small"
-              disabled={busy}
-              onClick={() => {
+              onSettle={() => {
                 setProblem(null);
                 setSettling(letter);
               }}
-              data-testid="settle-letter"
-            >
-              Settle…
-            </button>
-          </div>
+            />
+          ) : (
+            <p className="muted small" data-testid="ask-a-leader">
+              An owner or a manager can try it again or settle it.
+            </p>
+          )}
         </li>
       ))}
       {problem !== null && settling === null && (
@@ -88,6 +81,37 @@ export function DeadLetters({ letters, reload }: DeadLettersProps) {
         </ActionDialog>
       )}
     </ul>
+  );
+}
+
+interface LetterActionsProps {
+  busy: boolean;
+  onRetry: () => void;
+  onSettle: () => void;
+}
+
+function LetterActions({ busy, onRetry, onSettle }: LetterActionsProps) {
+  return (
+    <div className="dead-letter-actions">
+      <button
+        type="button"
+        className="button small"
+        disabled={busy}
+        onClick={onRetry}
+        data-testid="retry-letter"
+      >
+        Try again
+      </button>
+      <button
+        type="button"
+        className="button small"
+        disabled={busy}
+        onClick={onSettle}
+        data-testid="settle-letter"
+      >
+        Settle…
+      </button>
+    </div>
   );
 }
 
