@@ -68,9 +68,9 @@ function BoxFields({ data }: { data: RatesData }) {
       <label className="field">
         From
         <select name="location" data-testid="preview-location">
-          {data.locations.nodes.map(({ id, name, pincode }) => (
+          {data.locations.nodes.map(({ id, name }) => (
             <option key={id} value={id}>
-              {name}, {pincode}
+              {name}
             </option>
           ))}
         </select>
@@ -94,7 +94,7 @@ function BoxFields({ data }: { data: RatesData }) {
       <label className="field">
         Payment
         <select name="payment" data-testid="preview-payment">
-          <option value="COD">Cash on delivery</option>
+          <option value="COD">COD</option>
           <option value="PREPAID">Prepaid</option>
         </select>
       </label>
@@ -153,7 +153,9 @@ function Answer({ answer: { rule, offers } }: { answer: PreviewData['previewOffe
   );
 }
 
-function noteOf({ isChosen, isAssumed, reason, zone, chargedGrams }: PreviewedOffer, rule: string) {
+function noteOf(offer: PreviewedOffer, rule: string): string {
+  const { isChosen, isAssumed, reason, price, zone, chargedGrams } = offer;
+  if (isAssumed && price === null && !isChosen) return 'Its price is known when it is asked';
   return [
     isChosen ? 'Would be chosen' : reasonOf(reason, rule),
     zone !== null && `zone ${zone}`,

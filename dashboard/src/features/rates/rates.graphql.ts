@@ -48,7 +48,7 @@ export interface PricedAccount {
 export interface RatesData {
   merchant: { currency: string; assignmentRule: Rule };
   stores: { nodes: { id: number; name: string; workflow: string; assignmentRule: Rule | null }[] };
-  locations: { nodes: { id: number; name: string; pincode: string }[] };
+  locations: { nodes: { id: number; name: string }[] };
   members: { nodes: { id: number; name: string }[] };
   carrierAccounts: { nodes: PricedAccount[] };
 }
@@ -71,7 +71,6 @@ export const ratesQuery = operation<RatesData>(/* GraphQL */ `
       nodes {
         id
         name
-        pincode
       }
     }
     members(first: 100) {

@@ -5,7 +5,7 @@ export function SignOutButton({ session }: { session: Session }) {
   return (
     <button
       type="button"
-      className="button small"
+      className="button small sign-out"
       onClick={() => void session.signOut()}
       data-testid="sign-out"
     >
