@@ -48,6 +48,7 @@ test('there are examples, and all of them fit the schema', () => {
     'Carriers',
     'Save',
     'Check',
+    'Rates',
     'HandOver',
     'Live',
     'Page',
@@ -148,5 +149,16 @@ test('what waits for a person can be asked for together', async () => {
     deadLetters: nothing,
     inboundMessages: nothing,
     carrierCircuits: nothing,
+  });
+});
+
+test('what a box would cost can be asked for before there is one', async () => {
+  const none = { price: null, days: null, isChosen: false, reason: 'NOT_ANSWERED' };
+  expect(await run('Rates', { locationId: api.ours.location })).toEqual({
+    carrierAccounts: { nodes: [{ name: 'Delhivery', rateCard: null }] },
+    previewOffers: {
+      rule: 'CHEAPEST',
+      offers: [{ ...none, carrierAccount: { name: 'Delhivery' } }],
+    },
   });
 });
