@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1b2a457c39c2695bada68b1197c42c80bd0c8d69
+--! Hash: sha1:53009f506a955a249f03b343727d38aa65f2091e
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -9031,8 +9031,10 @@ from (values
   (array['seller-stopped', '368', '131031', '131037', '131045', '131048', '130497', '133016'],
     'The service has stopped the account. Ask its support; reset the circuit and try again once it is lifted.'),
   (array['pincode-not-serviceable', 'pincode-capacity', 'cod-not-serviceable', 'payment-mode-not-serviceable',
-      'NOT_SERVICEABLE', 'no-courier'],
+      'no-courier'],
     'The carrier does not take this parcel to this PIN code. Book the box anew with another carrier, which settles this, or cancel the order.'),
+  (array['NOT_SERVICEABLE'],
+    'None of the carrier accounts takes it; the offers say why. Correct the address if it is wrong, or add an account that goes there, and try again; or cancel the order.'),
   (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
       'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
     'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),

@@ -77,10 +77,22 @@ function PanelHead({ order, card, onClose }: PanelHeadProps) {
   const known = order ?? card;
   return (
     <header className="panel-head">
-      <h2 id="order-title">
-        Order {known?.number}
-        {known?.externalNumber && <span className="card-external">{known.externalNumber}</span>}
-      </h2>
+      <div className="panel-title">
+        <h2 id="order-title">Order {known?.number}</h2>
+        <span className="panel-sub small">
+          {known?.externalNumber && <span className="muted">{known.externalNumber}</span>}
+          {order && (
+            <a
+              href={`./track/${order.publicId}`}
+              target="_blank"
+              rel="noreferrer"
+              title="What the customer sees"
+            >
+              Customer’s page
+            </a>
+          )}
+        </span>
+      </div>
       {known && (
         <span
           className="status-pill"
@@ -89,17 +101,6 @@ function PanelHead({ order, card, onClose }: PanelHeadProps) {
         >
           {statusLabel(known.status.toLowerCase())}
         </span>
-      )}
-      {order && (
-        <a
-          className="track-link"
-          href={`./track/${order.publicId}`}
-          target="_blank"
-          rel="noreferrer"
-          title="What the customer sees"
-        >
-          Customer’s page
-        </a>
       )}
       <button
         type="button"

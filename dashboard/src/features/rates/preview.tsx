@@ -153,11 +153,17 @@ function Answer({ answer: { rule, offers } }: { answer: PreviewData['previewOffe
   );
 }
 
+/** Of accounts that nobody asks, these mean something else than in the log of an order. */
+const shutOut: Readonly<Record<string, string>> = {
+  CIRCUIT_OPEN: 'Calls to it are held back: too many failed',
+  NOT_ANSWERED: 'Has no credentials',
+};
+
 function noteOf(offer: PreviewedOffer, rule: string): string {
   const { isChosen, isAssumed, reason, price, zone, chargedGrams } = offer;
   if (isAssumed && price === null && !isChosen) return 'Its price is known when it is asked';
   return [
-    isChosen ? 'Would be chosen' : reasonOf(reason, rule),
+    isChosen ? 'Would be chosen' : (shutOut[reason ?? ''] ?? reasonOf(reason, rule)),
     zone !== null && `zone ${zone}`,
     chargedGrams !== null && `${chargedGrams.toLocaleString('en-IN')} g are charged`,
     isAssumed && 'not asked lately',
