@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:53009f506a955a249f03b343727d38aa65f2091e
+--! Hash: sha1:c18ca627fe6dd870c2dbc242bc143b9e4420790f
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -1771,7 +1771,7 @@ language plpgsql immutable
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if words !~ '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$' then
+  if words !~ '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.]0{1,6})?)?$' then
     perform app_hidden.refuse('WB004', 'A time of day is written like 15:00.', jsonb_build_object('field', field));
   end if;
   return words::time;
@@ -8729,7 +8729,9 @@ $$;
 comment on function app_hidden.expected_answers(integer, jsonb) is
   'What the accounts of a merchant would say to a question, as far as it is known, as rank_offers() takes it.';
 
-create or replace function app_hidden.check_preview(to_pincode text, weight_grams integer, value_minor bigint)
+create or replace function app_hidden.check_preview(
+  to_pincode text, weight_grams integer, payment_mode text, value_minor bigint
+)
 returns void
 language plpgsql immutable
 set search_path to pg_catalog, pg_temp
@@ -8741,12 +8743,15 @@ begin
   if coalesce(weight_grams, 0) not between 1 and 1000000 then
     perform app_hidden.refuse('WB004', 'A box weighs 1 to 1,000,000 grams.', '{"field": "weightGrams"}');
   end if;
+  if coalesce(payment_mode, '') not in ('cod', 'prepaid') then
+    perform app_hidden.refuse('WB004', 'A payment is cod or prepaid.', '{"field": "paymentMode"}');
+  end if;
   if coalesce(value_minor, -1) not between 0 and 1000000000 then
     perform app_hidden.refuse('WB004', 'A value is from 0 to 1,000,000,000 in the minor unit.', '{"field": "value"}');
   end if;
 end
 $$;
-comment on function app_hidden.check_preview(text, integer, bigint) is
+comment on function app_hidden.check_preview(text, integer, text, bigint) is
   'Refuses what cannot be a box on its way. Errors: INVALID_INPUT.';
 
 -- Security definer: members do not read what is kept of answers; whose location and store it is is asked first.
@@ -8764,7 +8769,7 @@ declare
   box app_hidden.planned_box;
   rule text;
 begin
-  perform app_hidden.check_preview(to_pincode, weight_grams, value_minor);
+  perform app_hidden.check_preview(to_pincode, weight_grams, payment_mode, value_minor);
   select b.* into box
   from app_public.locations l
   cross join lateral app_hidden.usual_box(l.pincode, preview_offers.to_pincode, preview_offers.payment_mode,

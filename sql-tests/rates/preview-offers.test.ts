@@ -155,6 +155,7 @@ test('a store may have a rule of its own', () =>
 test.each<[string, Partial<Box>, string]>([
   ['a PIN code of five digits', { to: '68200' }, 'toPincode'],
   ['a box without weight', { grams: 0 }, 'weightGrams'],
+  ['a payment in shells', { mode: 'shells' }, 'paymentMode'],
   ['a negative value', { value: -1 }, 'value'],
 ])('%s is refused by its field', (_name, changes, field) =>
   database.withRollback(async (db) => {
