@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:89f1d2a7858429e08d1a3d644d8395a058f220bc
+--! Hash: sha1:11bbaa0488626c5e709e84797877dd96966edeb5
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -5152,8 +5152,9 @@ $$;
 comment on function app_hidden.plan_effect(app_public.order_events, text, uuid, uuid) is
   'One intent, once per subject and kind. Its reference is derived from merchant, number and box.';
 
--- A corrected address is validated again, unless the order has already gone on. The new epoch fences off
--- a validation under way, which would write the old address over the correction.
+-- A corrected address is validated again, or carriers are asked about it again, unless the order has already
+-- gone on. The new epoch fences off what is under way: a validation would write the old address over the
+-- correction, an assignment would keep answers about another PIN code.
 create or replace function app_hidden.plan_validation_again(event app_public.order_events)
 returns void
 language sql volatile
@@ -5163,11 +5164,12 @@ as $$
   set status = 'intent', epoch = e.epoch + 1, attempts = 0, caused_by_seq = event.seq, confirmed_at = null,
     leased_by = null, leased_until = null, error_code = null, error_message = null, due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
   from app_public.orders_current o
-  where o.merchant_id = event.merchant_id and o.id = event.order_id and o.status = 'received'
-    and e.merchant_id = event.merchant_id and e.subject_id = event.order_id and e.kind = 'validate_order'
+  where o.merchant_id = event.merchant_id and o.id = event.order_id
+    and e.merchant_id = event.merchant_id and e.subject_id = event.order_id
+    and e.kind = case o.status when 'received' then 'validate_order' when 'validated' then 'assign_order' end
 $$;
 comment on function app_hidden.plan_validation_again(app_public.order_events) is
-  'Makes the validation of a received order due again.';
+  'Makes the validation of a received order, or the assignment of a validated one, due again.';
 
 create or replace function app_hidden.abandon_effects(event app_public.order_events)
 returns void
@@ -6166,8 +6168,8 @@ comment on function app_hidden.judge_moves(uuid[], text, text, text) is
 grant execute on function app_public.transition_orders(uuid[], text, text, text, text) to waybill_member;
 --! EndIncluded orders/functions/transition_orders.sql
 --! Included orders/functions/correct_ship_to.sql
--- Where a parcel really goes can be corrected until it is validated (automated) or shipped; the snapshot
--- stays as it came.
+-- Where a parcel really goes can be corrected until it is assigned (automated) or shipped; the snapshot stays
+-- as it came.
 -- Security definer: members hold no write privilege.
 create or replace function app_public.correct_ship_to(
   order_id uuid, address jsonb, reason text, idempotency_key text default null
@@ -6194,7 +6196,7 @@ begin
   select o.* into strict corrected from app_public.orders_current o
   where o.merchant_id = mine and o.id = correct_ship_to.order_id
   for no key update;
-  if corrected.status not in ('received', 'pending', 'accepted', 'packing') then
+  if corrected.status not in ('received', 'validated', 'pending', 'accepted', 'packing') then
     perform app_hidden.refuse('WB001', format('The address of an order that is %s is no longer corrected.',
       corrected.status), jsonb_build_object('orderId', order_id, 'status', corrected.status));
   end if;
@@ -6202,11 +6204,19 @@ begin
   if app_hidden.trimmed(reason) = '' then
     perform app_hidden.refuse('WB004', 'A reason is required.', jsonb_build_object('field', 'reason'));
   end if;
-  version := app_hidden.add_contact(corrected.merchant_id, order_id,
-    address || case when address ? 'phone' then '{"phone_e164": null}'::jsonb else '{}' end);
+  version := app_hidden.add_contact(corrected.merchant_id, order_id, address || case
+    when not address ? 'phone' then '{}'
+    when corrected.status = 'validated' then jsonb_build_object('phone_e164', app_hidden.indian_mobile(address ->> 'phone'))
+    else '{"phone_e164": null}' end);
+  if corrected.status = 'validated' then
+    perform app_hidden.check_usable(corrected.merchant_id, order_id, version);
+  end if;
   insert into app_public.order_events (order_id, type, reason, inputs)
   values (correct_ship_to.order_id, 'ship_to_corrected', reason, app_hidden.contact_named(corrected.merchant_id, correct_ship_to.order_id, version));
-  if corrected.attention like 'SHIP\_TO\_%' then
+  if corrected.status = 'validated' then
+    perform app_hidden.settle_letters(corrected.merchant_id, order_id, order_id, 'The address was corrected.',
+      'assign_order');
+  elsif corrected.attention like 'SHIP\_TO\_%' then
     insert into app_public.order_events (order_id, type, reason)
     values (correct_ship_to.order_id, 'attention_cleared', reason);
   end if;
@@ -6217,7 +6227,7 @@ begin
 end
 $$;
 comment on function app_public.correct_ship_to(uuid, jsonb, text, text) is
-  E'@resultFieldName order\nCorrects name, phone or address of where the order goes; a received order is validated again. Errors: INVALID_TRANSITION, INVALID_INPUT, NOT_FOUND.';
+  E'@resultFieldName order\nCorrects name, phone or address of where the order goes; a received order is validated again, and for one that was validated, which takes only what is usable as it stands, carriers are asked again. Errors: INVALID_TRANSITION, INVALID_INPUT, NOT_FOUND.';
 
 create or replace function app_hidden.check_address(address jsonb)
 returns void
@@ -6244,6 +6254,36 @@ begin
 end
 $$;
 comment on function app_hidden.check_address(jsonb) is 'Refuses what is no address. Errors: WB004.';
+
+-- Nobody cleans the address of a validated order any more: what is corrected has to be usable as it stands.
+create or replace function app_hidden.check_usable(merchant_id integer, order_id uuid, version integer)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  field text;
+begin
+  select case
+    when c.phone_e164 is null then 'phone'
+    when c.pincode is null or c.pincode !~ '^[1-9][0-9]{5}$' then 'pincode'
+    when coalesce(app_hidden.trimmed(c.name), '') = '' then 'name'
+    when coalesce(app_hidden.trimmed(c.address1), '') = '' then 'address1'
+    when coalesce(app_hidden.trimmed(c.state), '') = '' then 'state'
+    when c.country is distinct from 'IN' then 'country'
+  end into field
+  from app_public.order_contacts c
+  where c.merchant_id = check_usable.merchant_id and c.order_id = check_usable.order_id
+    and c.version = check_usable.version;
+  if field is not null then
+    perform app_hidden.refuse('WB004', 'The order was validated: its address keeps a name, a mobile number of ten digits, an address line, a state, a PIN code of six digits and the country IN.',
+      jsonb_build_object('field', 'address.' || field));
+  end if;
+end
+$$;
+comment on function app_hidden.check_usable(integer, uuid, integer) is
+  'Refuses a contact that no parcel can be sent to. Errors: WB004.';
 
 grant execute on function app_public.correct_ship_to(uuid, jsonb, text, text) to waybill_member;
 --! EndIncluded orders/functions/correct_ship_to.sql
@@ -7782,6 +7822,7 @@ create table app_public.rate_quotes (
   code text,
   is_chosen boolean not null,
   reason text,
+  detail text,
   rule text not null,
   price_minor app_public.amount_minor,
   rto_minor app_public.amount_minor,
@@ -7794,9 +7835,10 @@ create table app_public.rate_quotes (
   constraint rate_quotes_pkey primary key (merchant_id, order_id, round, rank),
   constraint rate_quotes_reason_is_known check (reason in (
     'not_served', 'embargo', 'cod_not_taken', 'prepaid_not_taken', 'over_weight_limit', 'over_value_limit',
-    'circuit_open', 'not_answered', 'refused', 'no_price', 'ranked_lower'
+    'circuit_open', 'not_answered', 'address_not_taken', 'refused', 'no_price', 'ranked_lower'
   )),
   constraint rate_quotes_chosen_or_reason check (is_chosen = (reason is null)),
+  constraint rate_quotes_detail_of_address check ((detail is not null) = coalesce(reason = 'address_not_taken', false)),
   constraint rate_quotes_first_is_chosen check (not is_chosen or rank = 1),
   constraint rate_quotes_rule_is_known check (rule in ('cheapest', 'fastest', 'priority')),
   constraint rate_quotes_rate_has_source check ((price_minor is null) = (rate_source is null)),
@@ -7813,6 +7855,7 @@ comment on column app_public.rate_quotes.service is 'The carrier''s words for it
 comment on column app_public.rate_quotes.code is 'The carrier''s code of it.';
 comment on column app_public.rate_quotes.is_chosen is 'The box was planned with it.';
 comment on column app_public.rate_quotes.reason is 'Why it was not chosen; null if it was.';
+comment on column app_public.rate_quotes.detail is 'Which field of the address the carrier does not take, and by which rule; never what is in it.';
 comment on column app_public.rate_quotes.rule is 'By which rule the choice was made.';
 comment on column app_public.rate_quotes.price_minor is 'All that is paid for the way out; null when nobody says.';
 comment on column app_public.rate_quotes.rto_minor is 'What it would cost if it comes back; null when nobody says.';
@@ -8366,8 +8409,8 @@ create or replace function app_hidden.price_offers(
 )
 returns table (
   carrier_account_id integer, carrier text, priority smallint, place bigint, service text, code text, fault text,
-  price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer, rate_source text,
-  answer_source text
+  detail text, price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer,
+  rate_source text, answer_source text
 )
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
@@ -8381,6 +8424,7 @@ begin
       when f.offer is null then 'not_served'
       else app_hidden.offer_fault(f.offer, k, price_offers.box)
     end,
+    case when s.failure ->> 'reason' = 'address_not_taken' then s.failure ->> 'message' end,
     coalesce((f.offer ->> 'price_minor')::bigint, p.price_minor),
     coalesce((f.offer ->> 'rto_minor')::bigint, p.rto_minor),
     coalesce((f.offer ->> 'days')::smallint, p.days),
@@ -8410,7 +8454,7 @@ create or replace function app_hidden.rank_offers(
   merchant_id integer, box app_hidden.planned_box, rule text, answers jsonb
 )
 returns table (
-  rank smallint, reason text, carrier_account_id integer, carrier text, service text, code text,
+  rank smallint, reason text, detail text, carrier_account_id integer, carrier text, service text, code text,
   price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer, rate_source text,
   answer_source text
 )
@@ -8433,7 +8477,7 @@ begin
       when r.price_minor is null and rank_offers.rule = 'cheapest' then 'no_price'
       else 'ranked_lower'
     end),
-    r.carrier_account_id, r.carrier, r.service, r.code, r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams,
+    r.detail, r.carrier_account_id, r.carrier, r.service, r.code, r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams,
     r.rate_source, r.answer_source
   from ranked r;
 end
@@ -8510,11 +8554,11 @@ begin
     );
   with kept as (
     insert into app_public.rate_quotes (
-      merchant_id, order_id, round, rank, is_chosen, reason, carrier_account_id, carrier, service, code, rule,
+      merchant_id, order_id, round, rank, is_chosen, reason, detail, carrier_account_id, carrier, service, code, rule,
       price_minor, rto_minor, days, zone, charged_grams, rate_source, answer_source
     )
     select keep_quotes.merchant_id, keep_quotes.order_id, keep_quotes.round, r.rank, r.reason is null, r.reason,
-      r.carrier_account_id, r.carrier, r.service, r.code, rule,
+      r.detail, r.carrier_account_id, r.carrier, r.service, r.code, rule,
       r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams, r.rate_source, r.answer_source
     from app_hidden.rank_offers(keep_quotes.merchant_id, box, rule, answers) r
     returning *
@@ -8526,8 +8570,23 @@ $$;
 comment on function app_hidden.keep_quotes(integer, uuid, integer, app_hidden.planned_box, jsonb) is
   'Stores every offer of a round, ranked; returns the chosen one, a null row when there is none.';
 
+create or replace function app_hidden.objections_of(merchant_id integer, answers jsonb)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select 'No carrier takes the parcel as it is addressed: '
+    || string_agg(a.name || ', ' || (s.failure ->> 'message'), '; ' order by a.priority, a.id) || '.'
+  from jsonb_to_recordset(answers) s (account_id integer, failure jsonb)
+  join app_public.carrier_accounts a on a.merchant_id = objections_of.merchant_id and a.id = s.account_id
+  where s.failure ->> 'reason' = 'address_not_taken'
+$$;
+comment on function app_hidden.objections_of(integer, jsonb) is
+  'Which accounts object to an address, to which field of it and by which rule.';
+
 -- Nobody takes it. As long as somebody could not be asked, that is not known, and the order waits: without
--- counting attempts while all of those are circuits that are open.
+-- counting attempts while all of those are circuits that are open. An address that somebody does not take is
+-- told before what else was refused, because it can be mended.
 create or replace function app_hidden.refuse_assignment(
   merchant_id integer, order_id uuid, epoch integer, answers jsonb
 )
@@ -8542,9 +8601,12 @@ begin
   select s.failure into failure
   from rows from (jsonb_to_recordset(answers) as (failure jsonb)) with ordinality s (failure, place)
   where s.failure is not null
-  order by array_position(array['not_answered', 'circuit_open', 'refused'], s.failure ->> 'reason'),
-    (s.failure ->> 'due_in_ms')::integer, s.place
+  order by array_position(array['not_answered', 'circuit_open', 'address_not_taken', 'refused'],
+    s.failure ->> 'reason'), (s.failure ->> 'due_in_ms')::integer, s.place
   limit 1;
+  if failure ->> 'reason' = 'address_not_taken' then
+    failure := failure || jsonb_build_object('message', app_hidden.objections_of(merchant_id, answers));
+  end if;
   failure := coalesce(failure, jsonb_build_object('outcome', 'refused', 'code', 'NOT_SERVICEABLE',
     'message', 'No carrier delivers to this pincode with this payment mode.'));
   return app_private.fail_effect(merchant_id, order_id, 'assign_order', epoch,
@@ -8767,6 +8829,8 @@ from (values
   (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
       'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
     'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),
+  (array['SHIP_TO_NOT_TAKEN'],
+    'No carrier takes the parcel as it is addressed. Correct the field that is named by the rule that is named (correctShipTo): that settles this, and the carriers are asked anew.'),
   (array['warehouse-unknown', 'warehouse-inactive', 'pickup-location-unknown', 'origin-area'],
     'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
   (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',
@@ -10026,7 +10090,7 @@ to waybill_member;
 
 -- What a human did elsewhere settles the letters about it. Called with the order locked.
 create or replace function app_hidden.settle_letters(
-  merchant_id integer, order_id uuid, subject_id uuid, resolution text
+  merchant_id integer, order_id uuid, subject_id uuid, resolution text, effect_kind text default null
 )
 returns void
 language plpgsql volatile
@@ -10038,7 +10102,7 @@ begin
   set resolved_at = clock_timestamp(), resolution = settle_letters.resolution,
     resolved_by = app_hidden.current_actor_id()
   where d.merchant_id = settle_letters.merchant_id and d.subject_id = settle_letters.subject_id
-    and d.resolved_at is null;
+    and d.effect_kind = coalesce(settle_letters.effect_kind, d.effect_kind) and d.resolved_at is null;
   if found and not exists (
     select from app_public.dead_letters d
     where d.merchant_id = settle_letters.merchant_id and d.order_id = settle_letters.order_id
@@ -10049,8 +10113,8 @@ begin
   end if;
 end
 $$;
-comment on function app_hidden.settle_letters(integer, uuid, uuid, text) is
-  'Settles the open letters about one subject and, when they were the order''s last, clears its attention.';
+comment on function app_hidden.settle_letters(integer, uuid, uuid, text, text) is
+  'Settles the open letters about one subject, of one kind or of all, and, when they were the order''s last, clears its attention.';
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/functions/dead_letter_digest.sql
 -- The morning digest of open dead letters, in the ledger's way: planned once per merchant and local day,
