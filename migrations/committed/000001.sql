@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:11bbaa0488626c5e709e84797877dd96966edeb5
+--! Hash: sha1:179db862a4cc488b4416a3c46d29303d1bc38ed4
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3927,6 +3927,7 @@ insert into app_public.event_types (type, description) values
   ('shipment_planned', 'A box was planned with its carrier.'),
   ('shipment_booked', 'The carrier gave the box its AWB.'),
   ('rebooking_requested', 'Somebody wants the box to go with another carrier, or booked again.'),
+  ('rebooking_decided', 'The carrier that the box goes with instead was chosen by the merchant''s rule.'),
   ('ndr_action_chosen', 'Somebody decided what follows a failed delivery.'),
   ('ndr_action_accepted', 'The carrier took the decision about a failed delivery.'),
   ('scan_recorded', 'The carrier reported something that moves nothing.'),
@@ -5199,11 +5200,13 @@ begin
     confirmed_at = null, leased_by = null, leased_until = null, error_code = null, error_message = null,
     due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
   where e.merchant_id = event.merchant_id and e.subject_id = plan_effect_anew.subject_id
-    and e.kind = plan_effect_anew.kind and e.status in ('dead', 'abandoned');
+    and e.kind = plan_effect_anew.kind
+    -- A carrier was found once, and another one is wanted.
+    and (e.status in ('dead', 'abandoned') or e.status = 'confirmed' and e.kind = 'assign_order');
 end
 $$;
 comment on function app_hidden.plan_effect_anew(app_public.order_events, text, uuid) is
-  'One intent, once per subject and kind, begun anew if it had died or was abandoned.';
+  'One intent, once per subject and kind, begun anew if it had died or was abandoned, and the choice of a carrier also if one was made.';
 --! EndIncluded effects/functions/plan_effects.sql
 --! Included effects/functions/plan_carrier_pickup.sql
 -- The first day on which the location hands over parcels, today only until its cut-off.
@@ -7065,10 +7068,12 @@ grant execute on function
 to waybill_worker;
 --! EndIncluded shipments/functions/record_scans.sql
 --! Included shipments/functions/rebook_shipment.sql
--- A box goes with another carrier after all. First its parcel is called off at the carrier that has it, and
--- only when that is recorded is the same box planned anew: so it never has two live AWBs, which the unique
--- index shipments_current_box_once holds. An order that is labelled stays so while its box is booked anew,
--- and cannot leave before that has its label. Security definer: members hold no write privilege.
+-- A box goes with another carrier after all. Who names no account has the others asked first, as for an order
+-- that is assigned; so nothing is called off before somebody takes it. Then its parcel is called off at the
+-- carrier that has it, and only when that is recorded is the same box planned anew: so it never has two live
+-- AWBs, which the unique index shipments_current_box_once holds. An order that is labelled stays so while its
+-- box is booked anew, and cannot leave before that has its label. Security definer: members hold no write
+-- privilege.
 create or replace function app_public.rebook_shipment(
   shipment_id uuid, reason text, carrier_account_id integer default null, idempotency_key text default null
 )
@@ -7087,22 +7092,20 @@ begin
   if stored is not null then
     return jsonb_populate_record(null::app_public.shipments_current, stored);
   end if;
-  perform app_hidden.check_rebooking(box, reason);
-  carrier_account_id := app_hidden.account_to_rebook(box, carrier_account_id);
+  perform app_hidden.check_rebooking(box, reason, carrier_account_id);
   insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
-  select box.order_id, box.id, 'rebooking_requested', reason, jsonb_build_object(
-    'box', box.box, 'carrier_account_id', a.id, 'carrier', a.carrier)
-  from app_public.carrier_accounts a
-  where a.merchant_id = box.merchant_id and a.id = carrier_account_id
+  select box.order_id, box.id, 'rebooking_requested', reason, jsonb_strip_nulls(jsonb_build_object(
+    'box', box.box, 'carrier_account_id', carrier_account_id, 'carrier', (
+      select a.carrier from app_public.carrier_accounts a
+      where a.merchant_id = box.merchant_id and a.id = carrier_account_id
+    )))
   returning * into event;
-  update app_public.effects e set status = 'abandoned', leased_by = null, leased_until = null, sweep_at = null
-  where e.merchant_id = box.merchant_id and e.subject_id = box.id and e.status in ('intent', 'dead')
-    and e.kind in ('book_shipment', 'fetch_label', 'request_carrier_pickup');
-  update app_public.dead_letters d
-  set resolved_at = clock_timestamp(), resolution = 'Called off again.', resolved_by = event.actor_id
-  where d.merchant_id = box.merchant_id and d.subject_id = box.id and d.effect_kind = 'cancel_shipment'
-    and d.resolved_at is null;
-  perform app_hidden.plan_effect_anew(event, 'cancel_shipment', box.id);
+  perform app_hidden.stop_looking(event);
+  if carrier_account_id is null then
+    perform app_hidden.plan_effect_anew(event, 'assign_order', box.order_id);
+  else
+    perform app_hidden.call_off(event);
+  end if;
   select s.* into strict box from app_public.shipments_current s
   where s.merchant_id = box.merchant_id and s.id = box.id;
   perform app_hidden.store_result(idempotency_key, to_jsonb(box), box.merchant_id);
@@ -7110,7 +7113,7 @@ begin
 end
 $$;
 comment on function app_public.rebook_shipment(uuid, text, integer, text) is
-  E'@resultFieldName shipment\nCalls a box off at its carrier and, once that is done, books it anew with another account, or with the next by priority when none is named; before it is handed over only. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+  E'@resultFieldName shipment\nCalls a box off at its carrier and, once that is done, books it anew with another account; when none is named, with the best by the merchant''s rule of those that it was not booked with yet, and nothing is called off before one takes it. Before it is handed over only. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
 -- A DBA acts for no merchant, and for all.
 create or replace function app_hidden.lock_shipment(mine integer, shipment_id uuid)
@@ -7139,7 +7142,9 @@ $$;
 comment on function app_hidden.lock_shipment(integer, uuid) is
   'A box of the caller''s own merchant, with its order locked. Errors: WB007.';
 
-create or replace function app_hidden.check_rebooking(box app_public.shipments_current, reason text)
+create or replace function app_hidden.check_rebooking(
+  box app_public.shipments_current, reason text, carrier_account_id integer
+)
 returns void
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
@@ -7168,45 +7173,99 @@ begin
     perform app_hidden.refuse('WB002', 'The box is being called off already.',
       jsonb_build_object('shipmentId', box.id, 'status', box.status));
   end if;
+  perform app_hidden.check_account_to_rebook(box, carrier_account_id);
 end
 $$;
-comment on function app_hidden.check_rebooking(app_public.shipments_current, text) is
-  'Refuses to book a box anew that has left, or that is being called off. Errors: WB001 to WB004.';
+comment on function app_hidden.check_rebooking(app_public.shipments_current, text, integer) is
+  'Refuses to book a box anew that has left, that is being called off, or that no account is left for. Errors: WB001 to WB004.';
 
--- The rule when nobody names an account: the next by priority that this box was not booked with yet, those
--- whose circuit is open last.
-create or replace function app_hidden.account_to_rebook(
+-- Who names an account need not wait for an answer of those that are being asked.
+create or replace function app_hidden.check_account_to_rebook(
   box app_public.shipments_current, wanted integer
 )
-returns integer
+returns void
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  chosen integer;
 begin
-  select a.id into chosen from app_public.carrier_accounts a
-  left join app_public.carrier_circuits c
-    on c.merchant_id = a.merchant_id and c.service = a.carrier and c.account_id = a.id
+  if wanted is null and exists (
+    select from app_public.effects e
+    where e.merchant_id = box.merchant_id and e.subject_id = box.order_id and e.kind = 'assign_order'
+      and e.status in ('intent', 'sending')
+  ) then
+    perform app_hidden.refuse('WB002', 'Another carrier is being looked for already: wait, or name one.',
+      jsonb_build_object('shipmentId', box.id, 'status', box.status));
+  end if;
+  perform from app_public.carrier_accounts a
   where a.merchant_id = box.merchant_id and a.disabled_at is null and case
     when wanted is not null then a.id = wanted
-    else not exists (
-      select from app_public.shipments_current b
-      where b.merchant_id = box.merchant_id and b.order_id = box.order_id and b.box = box.box
-        and b.carrier_account_id = a.id
-    ) end
-  order by coalesce(c.state, '') = 'open', a.priority, a.id limit 1;
+    else not app_hidden.was_booked_with(box.merchant_id, box.order_id, a.id) end;
   if not found then
     perform app_hidden.refuse('WB004', case when wanted is null
         then 'There is no other carrier account that this box was not booked with yet: name one.'
         else 'There is no such carrier account, or it is disabled.' end,
       jsonb_build_object('field', 'carrierAccountId'));
   end if;
-  return chosen;
 end
 $$;
-comment on function app_hidden.account_to_rebook(app_public.shipments_current, integer) is
-  'The account a box is booked anew with: the one that was named, or the next by rule. Errors: WB004.';
+comment on function app_hidden.check_account_to_rebook(app_public.shipments_current, integer) is
+  'Refuses an account that is none, and to look for another one where there is none or somebody looks already. Errors: WB002, WB004.';
+
+create or replace function app_hidden.was_booked_with(
+  merchant_id integer, order_id uuid, carrier_account_id integer
+)
+returns boolean
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return exists (
+    select from app_public.shipments_current s
+    where s.merchant_id = was_booked_with.merchant_id and s.order_id = was_booked_with.order_id
+      and s.carrier_account_id = was_booked_with.carrier_account_id
+  );
+end
+$$;
+comment on function app_hidden.was_booked_with(integer, uuid, integer) is
+  'Whether an account has, or had, a box of an order.';
+
+-- For good, if an account was named: the new epoch fences off a round of offers that is under way.
+create or replace function app_hidden.stop_looking(event app_public.order_events)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update app_public.effects e
+  set status = 'abandoned', epoch = e.epoch + 1, leased_by = null, leased_until = null, sweep_at = null
+  where e.merchant_id = event.merchant_id and e.subject_id = event.order_id and e.kind = 'assign_order'
+    and e.status in ('intent', 'sending', 'dead');
+  perform app_hidden.settle_letters(event.merchant_id, event.order_id, event.order_id, 'Asked for anew.', 'assign_order');
+end
+$$;
+comment on function app_hidden.stop_looking(app_public.order_events) is
+  'Ends the search for a carrier that goes on or has failed, because of a new request.';
+
+-- Has the carrier of a box asked to call it off, for an event that names who gets it instead.
+create or replace function app_hidden.call_off(event app_public.order_events)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update app_public.effects e set status = 'abandoned', leased_by = null, leased_until = null, sweep_at = null
+  where e.merchant_id = event.merchant_id and e.subject_id = event.shipment_id and e.status in ('intent', 'dead')
+    and e.kind in ('book_shipment', 'fetch_label', 'request_carrier_pickup');
+  update app_public.dead_letters d
+  set resolved_at = clock_timestamp(), resolution = 'Called off again.', resolved_by = event.actor_id
+  where d.merchant_id = event.merchant_id and d.subject_id = event.shipment_id and d.effect_kind = 'cancel_shipment'
+    and d.resolved_at is null;
+  perform app_hidden.plan_effect_anew(event, 'cancel_shipment', event.shipment_id);
+end
+$$;
+comment on function app_hidden.call_off(app_public.order_events) is
+  'Plans the cancellation of a box at its carrier, and abandons what else was to be done with it.';
 
 -- Called once a box is cancelled, with the order locked: the same box again, if somebody asked for that and
 -- its order was not cancelled meanwhile. Its contents, measures and cash are those of the plan it had.
@@ -7220,7 +7279,9 @@ begin
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   select p.order_id, app_hidden.uuid_v7(), 'shipment_planned', p.inputs - 'service_codes' || jsonb_build_object(
     'booking', s.booking + 1, 'replaces', s.id, 'carrier_account_id', r.inputs -> 'carrier_account_id',
-    'carrier', r.inputs -> 'carrier', 'service', case when r.inputs ->> 'carrier' = s.carrier then s.service else 'surface' end)
+    'carrier', r.inputs -> 'carrier', 'service', coalesce(r.inputs ->> 'service',
+      case when r.inputs ->> 'carrier' = s.carrier then s.service end, 'surface'))
+    || jsonb_strip_nulls(jsonb_build_object('service_codes', r.inputs -> 'service_codes'))
   from app_public.orders_current o
   join app_public.shipments_current s on s.merchant_id = o.merchant_id and s.order_id = o.id
   join app_public.order_events p
@@ -7228,7 +7289,7 @@ begin
   join lateral (
     select e.inputs from app_public.order_events e
     where e.merchant_id = o.merchant_id and e.order_id = o.id and e.shipment_id = s.id
-      and e.type = 'rebooking_requested'
+      and e.type in ('rebooking_requested', 'rebooking_decided') and e.inputs ? 'carrier_account_id'
     order by e.seq desc limit 1
   ) r on true
   where o.merchant_id = book_anew.merchant_id and o.id = book_anew.order_id and s.id = book_anew.shipment_id
@@ -7240,7 +7301,7 @@ begin
 end
 $$;
 comment on function app_hidden.book_anew(integer, uuid, uuid) is
-  'Plans a cancelled box again as its latest rebooking_requested asks, and settles what had failed about it.';
+  'Plans a cancelled box again with the account that was named or decided on last, and settles what had failed about it.';
 
 grant execute on function app_public.rebook_shipment(uuid, text, integer, text) to waybill_member;
 --! EndIncluded shipments/functions/rebook_shipment.sql
@@ -8373,7 +8434,9 @@ begin
     and k.expires_at > clock_timestamp()
   left join app_public.carrier_circuits t
     on t.merchant_id = a.merchant_id and t.service = a.carrier and t.account_id = a.id
-  where a.merchant_id = assignment_context.merchant_id and a.disabled_at is null;
+  where a.merchant_id = assignment_context.merchant_id and a.disabled_at is null
+    -- A box that is booked anew shall go with another one.
+    and not app_hidden.was_booked_with(a.merchant_id, assignment_context.order_id, a.id);
   select to_jsonb(l) - 'merchant_id' || jsonb_build_object('registered_name', l.name) into location
   from app_public.orders_current o
   join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
@@ -8485,9 +8548,72 @@ $$;
 comment on function app_hidden.rank_offers(integer, app_hidden.planned_box, text, jsonb) is
   'What was said about a box, best first by a rule, with why each but the first is not taken.';
 --! EndIncluded rates/functions/rank_offers.sql
+--! Included rates/functions/rebook_by_rule.sql
+-- Another carrier for a box that has one, chosen like the first: rebook_shipment() has the offers asked for.
+create or replace function app_hidden.box_to_rebook(merchant_id integer, order_id uuid, seq integer)
+returns app_public.shipments_current
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+begin
+  select s.* into box
+  from app_public.order_events r
+  join app_public.orders_current o on o.merchant_id = r.merchant_id and o.id = r.order_id
+  join app_public.shipments_current s on s.merchant_id = r.merchant_id and s.id = r.shipment_id
+  where r.merchant_id = box_to_rebook.merchant_id and r.order_id = box_to_rebook.order_id and r.seq = box_to_rebook.seq
+    and r.type = 'rebooking_requested' and s.status in ('planned', 'labelled')
+    and o.status in ('assigned', 'labelled');
+  return box;
+end
+$$;
+comment on function app_hidden.box_to_rebook(integer, uuid, integer) is
+  'The box that an event wants to go with another carrier; a null row when it has left, or the event wants nothing like it.';
+
+create or replace function app_hidden.rebook_with(box app_public.shipments_current, best app_public.rate_quotes)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  event app_public.order_events;
+begin
+  insert into app_public.order_events (order_id, shipment_id, type, inputs)
+  values (box.order_id, box.id, 'rebooking_decided', jsonb_strip_nulls(jsonb_build_object(
+    'box', box.box, 'carrier_account_id', best.carrier_account_id, 'carrier', best.carrier, 'service', best.service,
+    'service_codes', app_hidden.service_codes_of(best), 'rule', best.rule, 'price_minor', best.price_minor,
+    'round', best.round
+  )))
+  returning * into event;
+  perform app_hidden.call_off(event);
+end
+$$;
+comment on function app_hidden.rebook_with(app_public.shipments_current, app_public.rate_quotes) is
+  'Decides for an offer which carrier a box goes with instead, and has it called off at the one it has.';
+--! EndIncluded rates/functions/rebook_by_rule.sql
 --! Included rates/functions/record_offers.sql
--- Plans the box of an order with the best offer of a round. An account's further offers go with it: when the
--- carrier refuses the first at the booking, the next is tried.
+-- An account's further offers go with the best one: when the carrier refuses that at the booking, the next is
+-- tried.
+create or replace function app_hidden.service_codes_of(best app_public.rate_quotes)
+returns jsonb
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select jsonb_agg(q.code order by q.rank) from app_public.rate_quotes q
+    where q.merchant_id = best.merchant_id and q.order_id = best.order_id and q.round = best.round
+      and q.carrier_account_id = best.carrier_account_id and q.code is not null
+      and (q.is_chosen or q.reason in ('ranked_lower', 'no_price'))
+  );
+end
+$$;
+comment on function app_hidden.service_codes_of(app_public.rate_quotes) is
+  'What a booking names to take an offer, and the same account''s others after it, best first; null when there is nothing to name.';
+
+-- Plans the box of an order with the best offer of a round.
 create or replace function app_hidden.plan_box(
   box app_hidden.planned_box, best app_public.rate_quotes
 )
@@ -8505,12 +8631,7 @@ begin
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   select o.id, app_hidden.uuid_v7(), 'shipment_planned', jsonb_build_object(
     'box', 1, 'location_id', o.location_id, 'carrier_account_id', best.carrier_account_id, 'carrier', best.carrier,
-    'service', best.service, 'service_codes', (
-      select jsonb_agg(q.code order by q.rank) from app_public.rate_quotes q
-      where q.merchant_id = best.merchant_id and q.order_id = best.order_id and q.round = best.round
-        and q.carrier_account_id = best.carrier_account_id and q.code is not null
-        and (q.is_chosen or q.reason in ('ranked_lower', 'no_price'))
-    ),
+    'service', best.service, 'service_codes', app_hidden.service_codes_of(best),
     'weight_grams', box.weight_grams,
     'length_mm', box.length_mm, 'width_mm', box.width_mm, 'height_mm', box.height_mm,
     'declared_minor', box.declared_minor, 'payment_mode', box.payment_mode, 'cod_amount_minor', box.cod_minor,
@@ -8629,6 +8750,7 @@ as $$
 declare
   effect app_public.effects;
   box app_hidden.planned_box;
+  rebooked app_public.shipments_current;
   best app_public.rate_quotes;
 begin
   perform app_hidden.act_for(record_offers.merchant_id);
@@ -8640,8 +8762,11 @@ begin
   perform from app_public.orders_current o
   where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'validated';
   if not found then
-    perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
-    return 'not_wanted';
+    rebooked := app_hidden.box_to_rebook(effect.merchant_id, effect.order_id, effect.caused_by_seq);
+    if rebooked.id is null then
+      perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
+      return 'not_wanted';
+    end if;
   end if;
   box := app_hidden.box_of(effect.merchant_id, effect.order_id);
   perform app_hidden.keep_coverage(effect.merchant_id, app_hidden.coverage_question(box), answers);
@@ -8650,12 +8775,16 @@ begin
     return app_hidden.refuse_assignment(effect.merchant_id, effect.order_id, effect.epoch, answers);
   end if;
   perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
+  if rebooked.id is not null then
+    perform app_hidden.rebook_with(rebooked, best);
+    return 'rebooked';
+  end if;
   perform app_hidden.plan_box(box, best);
   return 'planned';
 end
 $$;
 comment on function app_private.record_offers(integer, uuid, integer, jsonb) is
-  'Stores what the carriers said about an order and plans its box with the best of them by the merchant''s rule: planned, retry, dead, abandoned, not_wanted, or fenced when the claim was lost.';
+  'Stores what the carriers said about an order and plans its box with the best of them by the merchant''s rule, or decides who gets a box that is booked anew: planned, rebooked, retry, dead, abandoned, not_wanted, or fenced when the claim was lost.';
 
 grant execute on function app_private.record_offers(integer, uuid, integer, jsonb) to waybill_worker;
 --! EndIncluded rates/functions/record_offers.sql
