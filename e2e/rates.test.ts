@@ -100,7 +100,12 @@ test('a city that the cheapest carrier has no room for goes with the next best, 
        and shipment_id is null`,
     [order.id],
   );
-  // Nor is the PIN code spoilt for others.
+  // Nor is it asked when nothing is known, and the PIN code is not spoilt for others.
+  await all.database.pool.query('delete from app_private.coverage');
+  expect((await shipTo('751006', longCity)).carrier).toBe(order.carrier);
+  const { shiprocket, ...others } = await questions();
+  expect(shiprocket).toBe(before['shiprocket']);
+  expect(others['delhivery']).toBeGreaterThan(before['delhivery'] ?? 0);
   expect((await shipTo('751006')).carrier).toBe('shiprocket');
 }, 60_000);
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:179db862a4cc488b4416a3c46d29303d1bc38ed4
+--! Hash: sha1:064d5f789f2101033820e021f7fd0d6a3d5e3735
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -8959,7 +8959,7 @@ from (values
       'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
     'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),
   (array['SHIP_TO_NOT_TAKEN'],
-    'No carrier takes the parcel as it is addressed. Correct the field that is named by the rule that is named (correctShipTo): that settles this, and the carriers are asked anew.'),
+    'No carrier takes the parcel as it is addressed. Correct the field that is named by the rule that is named (correctShipTo): that settles this, and the carriers are asked anew. A box that was to go with another carrier stays where it is.'),
   (array['warehouse-unknown', 'warehouse-inactive', 'pickup-location-unknown', 'origin-area'],
     'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
   (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',
