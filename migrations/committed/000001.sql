@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:064d5f789f2101033820e021f7fd0d6a3d5e3735
+--! Hash: sha1:b0e2ab6b823122136e613b0fbe88860274eb2218
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -7104,7 +7104,7 @@ begin
   if carrier_account_id is null then
     perform app_hidden.plan_effect_anew(event, 'assign_order', box.order_id);
   else
-    perform app_hidden.call_off(event);
+    perform app_hidden.call_off_box(event);
   end if;
   select s.* into strict box from app_public.shipments_current s
   where s.merchant_id = box.merchant_id and s.id = box.id;
@@ -7248,7 +7248,7 @@ comment on function app_hidden.stop_looking(app_public.order_events) is
   'Ends the search for a carrier that goes on or has failed, because of a new request.';
 
 -- Has the carrier of a box asked to call it off, for an event that names who gets it instead.
-create or replace function app_hidden.call_off(event app_public.order_events)
+create or replace function app_hidden.call_off_box(event app_public.order_events)
 returns void
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
@@ -7264,7 +7264,7 @@ begin
   perform app_hidden.plan_effect_anew(event, 'cancel_shipment', event.shipment_id);
 end
 $$;
-comment on function app_hidden.call_off(app_public.order_events) is
+comment on function app_hidden.call_off_box(app_public.order_events) is
   'Plans the cancellation of a box at its carrier, and abandons what else was to be done with it.';
 
 -- Called once a box is cancelled, with the order locked: the same box again, if somebody asked for that and
@@ -8587,7 +8587,7 @@ begin
     'round', best.round
   )))
   returning * into event;
-  perform app_hidden.call_off(event);
+  perform app_hidden.call_off_box(event);
 end
 $$;
 comment on function app_hidden.rebook_with(app_public.shipments_current, app_public.rate_quotes) is
