@@ -3,15 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { asDba, asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { drive } from '../support/drive.ts';
 import { addTwoMerchants } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
-import { placeOrder } from '../support/orders.ts';
 import { outcomeOf } from '../support/outcome.ts';
-import { mustClaim, recordOffers, surface } from '../support/pipeline.ts';
 import { one, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 import { addAccount, putCard, rateCard } from './cards.ts';
+import { decideOn, offer, validatedOrder } from './offers.ts';
 
 let database: TestDatabase;
 let mine: Merchant;
@@ -69,17 +67,15 @@ async function preview(db: Db, asked: Box): Promise<{ rule: string; offers: Offe
   ]);
 }
 
-const columns = `rank, carrier_account_id, service, code, reason, price_minor::integer as price_minor,
+const columns = `rank, carrier_account_id, service, code, reason, detail, price_minor::integer as price_minor,
   rto_minor::integer as rto_minor, days, zone, charged_grams, rate_source, is_chosen`;
 
 test('what is foretold is what then happens to an order', () =>
   database.withRollback(async (db) => {
-    const order = await placeOrder(db, mine, 'automated');
-    await drive(db, mine, order, 'validated');
-    const { effect } = await mustClaim(db, mine, order, 'assign_order');
-    await recordOffers(db, mine, order, effect.epoch, [
-      { account_id: mine.carrierAccount, offers: [surface] },
-      { account_id: shiprocket, offers: [{ ...surface, price_minor: 7000, code: '51', days: 4 }] },
+    const order = await validatedOrder(db, mine);
+    await decideOn(db, mine, order, [
+      { account_id: mine.carrierAccount, offers: [offer(null)] },
+      { account_id: shiprocket, offers: [offer(7000, 4, { code: '51' })] },
       { account_id: bluedart, offers: [] },
     ]);
     const happened = await rows<Offer>(

@@ -13,13 +13,13 @@ export function Offers({ order }: { order: OrderDetails }) {
       <h3 id="offers-title">Carrier offers</h3>
       <OffersTable
         caption={first.isChosen ? ruleTold(first.rule) : 'Nobody took it when last asked.'}
-        offers={quotes.map(({ rank, carrier, service, days, price, isChosen, reason, rule }) => ({
-          key: rank,
-          name: serviceName(carrier, service),
-          note: isChosen ? 'Chosen' : reasonOf(reason, rule),
-          days,
-          price,
-          isChosen,
+        offers={quotes.map((quote) => ({
+          key: quote.rank,
+          name: serviceName(quote.carrier, quote.service),
+          note: quote.isChosen ? 'Chosen' : reasonOf(quote.reason, quote.rule, quote.detail),
+          days: quote.days,
+          price: quote.price,
+          isChosen: quote.isChosen,
         }))}
       />
     </section>
