@@ -1,3 +1,5 @@
+import type { Outcome } from '../outbound/outcome.ts';
+
 /** One box as every carrier is told of it, cleaned and complete. */
 export interface Parcel {
   /** Ours; the same at every attempt, because a lost answer is looked up by it. */
@@ -65,6 +67,19 @@ export class UnbookableError extends Error {
     super(`${field} ${rule}`);
     this.name = 'UnbookableError';
     this.field = field;
+  }
+}
+
+/** The refusal of a booking that `assertBookable` throws at; null when it may be sent. */
+export function refuseUnbookable(
+  assertBookable: () => void,
+): Extract<Outcome<never>, { kind: 'refused' }> | null {
+  try {
+    assertBookable();
+    return null;
+  } catch (error) {
+    if (!(error instanceof UnbookableError)) throw error;
+    return { kind: 'refused', code: 'unbookable', message: error.message, field: error.field };
   }
 }
 
