@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { gateFailure, httpFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure, httpFailure, serverFailure } from './http-failure.ts';
 import { readError } from './read-error.ts';
 import { refusalOf } from './refusals.ts';
+import { post } from './request.ts';
 
 /** Where a paper lies; the link lasts for minutes. `parseDownload` fetches it. */
 export interface Link {
@@ -111,13 +112,4 @@ export function parseDownload(answer: HttpAnswer): Outcome<{ pdf: Uint8Array }> 
   const isPdf = new TextDecoder('latin1').decode(bytes.subarray(0, 4)) === '%PDF';
   if (status === 200 && isPdf) return { kind: 'done', value: { pdf: bytes } };
   return { kind: 'drift', code: 'document-no-pdf', message: `HTTP ${status} with no PDF in it` };
-}
-
-function post(account: ShiprocketAccount, path: string, body: object): HttpRequest {
-  return {
-    method: 'POST',
-    url: account.baseUrl + path,
-    headers: authorisedJson(account),
-    body: JSON.stringify(body),
-  };
 }
