@@ -13,13 +13,14 @@ import type {
   Tools,
   Visit,
 } from '../connector.ts';
+import { objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
 import { knownPincode, offersAt } from '../served-place.ts';
 import { scansOf } from '../tracking-scan.ts';
 import { accountDefaults } from './account.ts';
 import type { BlueDartAccount } from './account.ts';
 import { bookOnce, liveWaybill } from './book-parcel.ts';
-import { bookingOf, pickupLocation } from './booking.ts';
+import { assertConsignee, bookingOf, pickupLocation } from './booking.ts';
 import * as calls from './calls.ts';
 import type { BlueDartSend } from './calls.ts';
 import { labelOf } from './label.ts';
@@ -48,6 +49,7 @@ export const bluedart: Carrier = {
   policies,
   mostTracked: mostWaybillsAtOnce,
   readPush: parseScanPush,
+  objection: (consignee) => objectionOf(() => assertConsignee(consignee)),
   connect: (open: OpenAccount, tools: Tools) => {
     const account = accountOf(open);
     const send = blueDartSend(account, tools);

@@ -3,12 +3,13 @@ import type { Outcome } from '../../outbound/outcome.ts';
 import { sendAs } from '../calls.ts';
 import { mapped, then } from '../connector.ts';
 import type { Carrier, Collection, OpenAccount, Tools, Visit } from '../connector.ts';
-import { describeGoods } from '../parcel.ts';
+import { describeGoods, objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
 import { knownPincode, offersAt } from '../served-place.ts';
 import { scansOf } from '../tracking-scan.ts';
 import { actOnNdr } from './act-on-ndr.ts';
 import { bookOnce } from './book-parcel.ts';
+import { assertConsignee } from './booking.ts';
 import type { Booking } from './booking.ts';
 import * as calls from './calls.ts';
 import type { DelhiverySend } from './calls.ts';
@@ -23,6 +24,7 @@ export const delhivery: Carrier = {
   policies,
   mostTracked: mostWaybillsAtOnce,
   readPush: parseScanPush,
+  objection: (consignee) => objectionOf(() => assertConsignee(consignee)),
   connect: ({ baseUrl, credentials, settings }: OpenAccount, tools: Tools) => {
     const { token } = Credentials.parse(credentials);
     const account = { baseUrl, token, clientName: Settings.parse(settings).client_name };

@@ -32,5 +32,5 @@ export const shipmentDescriptions: Readonly<Record<string, string>> = {
   'ActOnNdrInput.phone': 'The mobile number that the courier is to call, if it is another one.',
   'ActOnNdrInput.address': 'The street and house that the courier is to go to, if it is another.',
   'RebookShipmentInput.shipmentId': 'The box.',
-  'RebookShipmentInput.carrierAccountId': 'The account; else the next by priority, not yet tried.',
+  'RebookShipmentInput.carrierAccountId': 'The account; else the best by rule, not yet tried.',
 };

@@ -18,14 +18,18 @@ import {
   recordBooking,
   recordCancellation,
   recordLabel,
+  recordOffers,
   recordScans,
   refillPool,
   shipmentOf,
   shipmentsOf,
+  surface,
 } from '../support/pipeline.ts';
+import type { Answer } from '../support/pipeline.ts';
 import { count, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 import { broken } from '../proof/broken.ts';
+import { addAccount } from '../rates/cards.ts';
 
 let database: TestDatabase;
 let mine: Merchant;
@@ -77,6 +81,17 @@ async function orderAt(status: 'assigned' | 'labelled'): Promise<{ order: string
   await drive(database.pool, mine, order, status);
   return { order, box: (await shipmentOf(database.pool, order)).id };
 }
+
+/** What carriers say about an order whose box shall go with another one. */
+async function offered(order: string, answers: Answer[] = [takes(bluedart)]): Promise<string> {
+  const { effect } = await mustClaim(database.pool, mine, order, 'assign_order');
+  return recordOffers(database.pool, mine, order, effect.epoch, answers);
+}
+
+const takes = (account_id: number, more: object = {}): Answer => ({
+  account_id,
+  offers: [{ ...surface, ...more }],
+});
 
 async function callOff(box: string): Promise<void> {
   const { effect } = await mustClaim(database.pool, mine, box, 'cancel_shipment');
@@ -131,6 +146,7 @@ describe.each(['assigned', 'labelled'] as const)('a box of an order that is %s',
   test('keeps its contents, goes under a reference of its own and travels on', async () => {
     const { order, box } = await orderAt(status);
     await asManager((db) => rebook(db, box));
+    expect(await offered(order)).toBe('rebooked');
     await callOff(box);
     const anew = await latest(order);
     const contents = `select line, quantity from app_public.shipment_items
@@ -171,6 +187,7 @@ test('a booking that was refused is cured: its dead letter is settled', async ()
   await fail(database.pool, effect, { outcome: 'refused', code: 'pincode-not-serviceable' });
   expect(await attentionOf(order)).toBe('pincode-not-serviceable');
   await asManager((db) => rebook(db, box));
+  await offered(order);
   await callOff(box);
   expect((await latest(order)).carrier).toBe('bluedart');
   expect(await attentionOf(order)).toBeNull();
@@ -262,15 +279,125 @@ test('a booking that had not begun, or fails now, is not tried again', async () 
   expect(await fail(database.pool, effect, { outcome: 'transient' })).toBe('abandoned');
 });
 
-test('of many who want it at once, one is heard', async () => {
+test.each(['named', 'by rule'])('of many who want it at once, one is heard: %s', async (how) => {
   const { order, box } = await orderAt('labelled');
-  const codes = await inParallel(database, 4, 8, async (client, at) => {
+  const codes = await inParallel(database, 4, 8, async (client) => {
     await asMember(client, mine, 'staff');
-    await rebook(client, box, at % 2 === 0 ? bluedart : null);
+    await rebook(client, box, how === 'named' ? bluedart : null);
   });
   expect(tally(codes)).toEqual({ ok: 1, WB002: 7 });
+  if (how === 'by rule') await offered(order);
   await callOff(box);
   expect(await shipmentsOf(database.pool, order)).toHaveLength(2);
+});
+
+describe('without an account that is named', () => {
+  let shiprocket: number;
+  beforeAll(async () => {
+    shiprocket = await addAccount(database.pool, mine, 'shiprocket', 9);
+  });
+  afterAll(() =>
+    database.pool.query(
+      'update app_public.carrier_accounts set disabled_at = now() where id = $1',
+      [shiprocket],
+    ),
+  );
+
+  test('the best by the rule gets the box, not the next by priority, with what it was quoted', async () => {
+    const { order, box } = await orderAt('labelled');
+    await asManager((db) => rebook(db, box));
+    const answers = [
+      takes(bluedart, { price_minor: 9000 }),
+      {
+        account_id: shiprocket,
+        offers: [
+          { ...surface, service: 'Slow', code: '51', price_minor: 7000 },
+          { ...surface, service: 'Fast', code: '7', price_minor: 9900 },
+        ],
+      },
+    ];
+    expect(await offered(order, answers)).toBe('rebooked');
+    await callOff(box);
+    expect(await latest(order)).toMatchObject({
+      booking: 2,
+      carrier: 'shiprocket',
+      service: 'Slow',
+      service_codes: ['51', '7'],
+    });
+    const chosen = `select q.round, q.carrier, e.inputs ->> 'rule' as rule
+      from app_public.rate_quotes q
+      join app_public.order_events e on e.order_id = q.order_id and e.type = 'rebooking_decided'
+        and (e.inputs ->> 'round')::integer = q.round
+      where q.order_id = $1 and q.is_chosen`;
+    expect(await rows(database.pool, chosen, [order])).toMatchObject([
+      { carrier: 'shiprocket', rule: 'cheapest' },
+    ]);
+    expect(await broken(database.pool)).toEqual({});
+  });
+
+  test('those that it was booked with are not asked', async () => {
+    const { order, box } = await orderAt('assigned');
+    await asManager((db) => rebook(db, box));
+    const { context } = await mustClaim(database.pool, mine, order, 'assign_order');
+    const { accounts } = context as unknown as { accounts: { id: number }[] };
+    expect(accounts.map(({ id }) => id)).toEqual([bluedart, shiprocket]);
+  });
+
+  test('nothing is called off before one takes it; when nobody does, somebody is told', async () => {
+    const { order, box } = await orderAt('labelled');
+    await asManager((db) => rebook(db, box));
+    expect(await claim(database.pool, mine, box, 'cancel_shipment')).toBeNull();
+    const nobody = [bluedart, shiprocket].map((account_id) => ({ account_id, offers: [] }));
+    expect(await offered(order, nobody)).toBe('dead');
+    expect(await attentionOf(order)).toBe('NOT_SERVICEABLE');
+    expect(await shipmentsOf(database.pool, order)).toMatchObject([
+      { id: box, status: 'labelled' },
+    ]);
+    expect(await claim(database.pool, mine, box, 'cancel_shipment')).toBeNull();
+    expect(await broken(database.pool)).toEqual({});
+    // Asked again, or with a name: the letter is settled.
+    await asManager((db) => rebook(db, box));
+    expect(await attentionOf(order)).toBeNull();
+    expect(await offered(order, nobody)).toBe('dead');
+    await asManager((db) => rebook(db, box, bluedart));
+    expect(await attentionOf(order)).toBeNull();
+    await callOff(box);
+    expect(await latest(order)).toMatchObject({ booking: 2, carrier: 'bluedart' });
+    expect(await broken(database.pool)).toEqual({});
+  });
+
+  test('who names one need not wait: what is being asked decides nothing any more', async () => {
+    const { order, box } = await orderAt('labelled');
+    await asManager((db) => rebook(db, box));
+    const { effect } = await mustClaim(database.pool, mine, order, 'assign_order');
+    await asManager((db) => rebook(db, box, bluedart));
+    const late = recordOffers(database.pool, mine, order, effect.epoch, [takes(shiprocket)]);
+    expect(await late).toBe('fenced');
+    await callOff(box);
+    expect(await latest(order)).toMatchObject({ booking: 2, carrier: 'bluedart' });
+  });
+
+  test('a box that leaves meanwhile stays with its carrier', async () => {
+    const { order, box } = await orderAt('labelled');
+    await asManager((db) => rebook(db, box));
+    await scan('in_transit', '2026-11-22T10:00:00+05:30')(database.pool, mine, order);
+    expect(await offered(order)).toBe('not_wanted');
+    expect(await shipmentsOf(database.pool, order)).toMatchObject([
+      { id: box, status: 'in_transit' },
+    ]);
+    expect(await claim(database.pool, mine, box, 'cancel_shipment')).toBeNull();
+  });
+
+  test('an order that is cancelled meanwhile asks nobody any more', async () => {
+    const { order, box } = await orderAt('labelled');
+    await asManager((db) => rebook(db, box));
+    await asManager((db) => db.query(`select app_public.cancel_order($1, 'Too late.')`, [order]));
+    expect(await claim(database.pool, mine, order, 'assign_order')).toBeNull();
+    await callOff(box);
+    expect(await shipmentsOf(database.pool, order)).toMatchObject([
+      { id: box, status: 'cancelled' },
+    ]);
+  });
 });
 
 test('cancelling and booking anew at once leave no live parcel behind', async () => {
@@ -328,6 +455,7 @@ test('what cannot be booked anew is refused with its reason', async () => {
 test('when every account was tried, one has to be named', async () => {
   const { order, box } = await orderAt('assigned');
   await asManager((db) => rebook(db, box));
+  await offered(order);
   await callOff(box);
   const anew = await latest(order);
   const outcome = await codeOf(asManager((db) => rebook(db, anew.id)));
