@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { asDba, asMember } from '../support/acting.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { drive } from '../support/drive.ts';
 import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
-import { placeOrder, statusOf } from '../support/orders.ts';
+import { statusOf } from '../support/orders.ts';
 import type { OrderInput } from '../support/orders.ts';
 import { inParallel } from '../support/parallel.ts';
 import { mustClaim, readEffect, recordOffers, surface } from '../support/pipeline.ts';
 import type { Answer } from '../support/pipeline.ts';
-import { count, one, rows } from '../support/query.ts';
+import { count, rows } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 import { addAccount, putCard, rateCard } from './cards.ts';
+import { chosenFor, circuitOpen, decideOn, offer, validatedOrder } from './offers.ts';
 
 let database: TestDatabase;
 let merchant: Merchant;
@@ -46,31 +45,8 @@ const quotesOf = (db: Db, order: string) =>
     [order],
   );
 
-const chosenFor = (db: Db, order: string) =>
-  one<{ carrier_account_id: number; service: string; service_codes: string[] | null }>(
-    db,
-    'select carrier_account_id, service, service_codes from app_public.shipments_current where order_id = $1',
-    [order],
-  );
-
-/** An order that waits to be assigned. */
-async function validated(db: Db, changes: OrderInput = {}): Promise<string> {
-  const order = await placeOrder(db, merchant, 'automated', changes);
-  await drive(db, merchant, order, 'validated');
-  return order;
-}
-
-async function decide(db: Db, order: string, answers: Answer[]): Promise<string> {
-  const { effect } = await mustClaim(db, merchant, order, 'assign_order');
-  return recordOffers(db, merchant, order, effect.epoch, answers);
-}
-
-const offer = (price: number | null, days: number | null = null, more: object = {}) => ({
-  ...surface,
-  price_minor: price,
-  days,
-  ...more,
-});
+const validated = (db: Db, changes: OrderInput = {}) => validatedOrder(db, merchant, changes);
+const decide = (db: Db, order: string, answers: Answer[]) => decideOn(db, merchant, order, answers);
 
 const rule = (db: Db, words: string) =>
   db.query('update app_public.merchants set assignment_rule = $2 where id = $1', [
@@ -196,15 +172,6 @@ test('a box at its limit is within it', () =>
     expect(await decide(db, id, [{ account_id: delhivery, offers: [limited] }])).toBe('planned');
   }));
 
-const circuitOpen = (dueInMs: number) => ({
-  failure: {
-    reason: 'circuit_open',
-    outcome: 'transient',
-    code: 'CIRCUIT_OPEN',
-    message: 'The carrier is being left alone.',
-    due_in_ms: dueInMs,
-  },
-});
 const notAnswered = {
   failure: {
     reason: 'not_answered',
@@ -298,111 +265,6 @@ test('a question that was refused is told in the carrier’s words', () =>
     const open = 'app_public.dead_letters where order_id = $1 and error_code = $2';
     expect(await count(db, open, [order, 'BAD_PIN'])).toBe(1);
   }));
-
-const notTaken = (message: string) => ({
-  failure: { reason: 'address_not_taken', outcome: 'refused', code: 'SHIP_TO_NOT_TAKEN', message },
-});
-const longCity = notTaken('consignee.city has 1 to 30 characters');
-const longAddress = notTaken('consignee.addressLines does not fit into 3 lines of 30 characters');
-
-describe('a carrier that does not take the address', () => {
-  const details = (db: Db, order: string) =>
-    rows<{ carrier_account_id: number; reason: string | null; detail: string | null }>(
-      db,
-      `select carrier_account_id, reason, detail from app_public.rate_quotes
-       where order_id = $1 order by round, rank`,
-      [order],
-    );
-  const attention = (db: Db, order: string) =>
-    one<{ attention: string | null; attention_reason: string | null; status: string }>(
-      db,
-      'select attention, attention_reason, status from app_public.orders_current where id = $1',
-      [order],
-    );
-
-  test('is considered and passed over, with the field; the next best gets the box', () =>
-    database.withRollback(async (db) => {
-      const order = await validated(db);
-      const answers = [
-        { account_id: delhivery, offers: [offer(9000)] },
-        { account_id: shiprocket, ...longCity },
-        { account_id: bluedart, offers: [offer(8000)] },
-      ];
-      expect(await decide(db, order, answers)).toBe('planned');
-      expect(await details(db, order)).toEqual([
-        { carrier_account_id: bluedart, reason: null, detail: null },
-        { carrier_account_id: delhivery, reason: 'ranked_lower', detail: null },
-        {
-          carrier_account_id: shiprocket,
-          reason: 'address_not_taken',
-          detail: 'consignee.city has 1 to 30 characters',
-        },
-      ]);
-      expect(await attention(db, order)).toMatchObject({ attention: null });
-      expect(
-        await count(db, 'app_private.coverage where carrier_account_id = $1', [shiprocket]),
-      ).toBe(0);
-    }));
-
-  test('is told when nobody else takes the parcel, with each field and who says so', () =>
-    database.withRollback(async (db) => {
-      const order = await validated(db);
-      const answers = [
-        { account_id: delhivery, offers: [] },
-        { account_id: bluedart, ...longAddress },
-        { account_id: shiprocket, ...longCity },
-      ];
-      expect(await decide(db, order, answers)).toBe('dead');
-      expect(await attention(db, order)).toEqual({
-        status: 'validated',
-        attention: 'SHIP_TO_NOT_TAKEN',
-        attention_reason:
-          'No carrier takes the parcel as it is addressed: shiprocket 2, consignee.city has 1 to 30 characters; ' +
-          'bluedart 3, consignee.addressLines does not fit into 3 lines of 30 characters.',
-      });
-    }));
-
-  test('does not end the order while somebody else may still take it', () =>
-    database.withRollback(async (db) => {
-      const order = await validated(db);
-      const answers = [
-        { account_id: shiprocket, ...longCity },
-        { account_id: bluedart, ...circuitOpen(20_000) },
-      ];
-      expect(await decide(db, order, answers)).toBe('retry');
-      expect(await attention(db, order)).toMatchObject({ attention: null });
-    }));
-
-  test('is asked again once the address is corrected, and the letter is settled', () =>
-    database.withRollback(async (db) => {
-      const order = await validated(db);
-      expect(await decide(db, order, [{ account_id: shiprocket, ...longCity }])).toBe('dead');
-      await asMember(db, merchant, 'staff');
-      await db.query(`select app_public.correct_ship_to($1, '{"city": "Kochi"}', 'Too long.')`, [
-        order,
-      ]);
-      await asDba(db);
-      expect(await attention(db, order)).toMatchObject({ attention: null, status: 'validated' });
-      expect(await count(db, 'app_public.dead_letters where resolved_at is null')).toBe(0);
-      const again = [{ account_id: shiprocket, offers: [offer(7000)] }];
-      expect(await decide(db, order, again)).toBe('planned');
-      expect(await chosenFor(db, order)).toMatchObject({ carrier_account_id: shiprocket });
-    }));
-
-  test('what was asked about the address before its correction decides nothing', () =>
-    database.withRollback(async (db) => {
-      const order = await validated(db);
-      const { effect } = await mustClaim(db, merchant, order, 'assign_order');
-      await asMember(db, merchant, 'staff');
-      await db.query(`select app_public.correct_ship_to($1, '{"pincode": "110001"}', 'Moved.')`, [
-        order,
-      ]);
-      await asDba(db);
-      expect(await recordOffers(db, merchant, order, effect.epoch, threeOffers())).toBe('fenced');
-      expect(await count(db, `app_private.coverage where to_pincode = '110001'`)).toBe(0);
-      expect(await decide(db, order, threeOffers())).toBe('planned');
-    }));
-});
 
 test('a merchant without a carrier account gets a dead letter and not a queue', () =>
   database.withRollback(async (db) => {

@@ -8,7 +8,7 @@ import { addTwoMerchants } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, statusOf } from '../support/orders.ts';
 import { codeOf, tally, tryOut } from '../support/outcome.ts';
-import { committed, inParallel } from '../support/parallel.ts';
+import { inParallel } from '../support/parallel.ts';
 import {
   claim,
   fail,
@@ -16,20 +16,15 @@ import {
   newAwb,
   readEffect,
   recordBooking,
-  recordCancellation,
   recordLabel,
-  recordOffers,
   recordScans,
   refillPool,
   shipmentOf,
   shipmentsOf,
-  surface,
 } from '../support/pipeline.ts';
-import type { Answer } from '../support/pipeline.ts';
 import { count, rows, value } from '../support/query.ts';
-import type { Db } from '../support/query.ts';
 import { broken } from '../proof/broken.ts';
-import { addAccount } from '../rates/cards.ts';
+import { rebook, rebookings, takes } from './rebooking.ts';
 
 let database: TestDatabase;
 let mine: Merchant;
@@ -52,58 +47,10 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-function rebook(
-  db: Db,
-  shipment: string,
-  account: number | null = null,
-  { reason = 'The pickup never came.', key = null as string | null } = {},
-): Promise<unknown> {
-  return value(
-    db,
-    'select to_jsonb(s) as value from app_public.rebook_shipment($1, $2, $3, $4) s',
-    [shipment, reason, account, key],
-  );
-}
-
-/** In a transaction that commits. */
-async function asManager<T>(work: (db: Db) => Promise<T>): Promise<T> {
-  const client = await database.connect();
-  const result = await committed(client, async () => {
-    await asMember(client, mine, 'manager');
-    return work(client);
-  });
-  await client.end();
-  return result;
-}
-
-async function orderAt(status: 'assigned' | 'labelled'): Promise<{ order: string; box: string }> {
-  const order = await placeOrder(database.pool, mine, 'automated');
-  await drive(database.pool, mine, order, status);
-  return { order, box: (await shipmentOf(database.pool, order)).id };
-}
-
-/** What carriers say about an order whose box shall go with another one. */
-async function offered(order: string, answers: Answer[] = [takes(bluedart)]): Promise<string> {
-  const { effect } = await mustClaim(database.pool, mine, order, 'assign_order');
-  return recordOffers(database.pool, mine, order, effect.epoch, answers);
-}
-
-const takes = (account_id: number, more: object = {}): Answer => ({
-  account_id,
-  offers: [{ ...surface, ...more }],
-});
-
-async function callOff(box: string): Promise<void> {
-  const { effect } = await mustClaim(database.pool, mine, box, 'cancel_shipment');
-  await recordCancellation(database.pool, mine, box, effect.epoch);
-}
-
-/** The newest booking of the order's box. */
-async function latest(order: string) {
-  const box = (await shipmentsOf(database.pool, order)).at(-1);
-  if (box === undefined) throw new Error('The order has no box');
-  return box;
-}
+const { asManager, orderAt, offered, callOff, latest, attentionOf } = rebookings(() => ({
+  database,
+  mine,
+}));
 
 async function bookAndLabel(box: string): Promise<void> {
   const { effect } = await mustClaim(database.pool, mine, box, 'book_shipment');
@@ -111,13 +58,6 @@ async function bookAndLabel(box: string): Promise<void> {
   const fetched = await mustClaim(database.pool, mine, box, 'fetch_label');
   await recordLabel(database.pool, mine, box, fetched.effect.epoch);
 }
-
-const attentionOf = (order: string) =>
-  value<string | null>(
-    database.pool,
-    'select attention as value from app_public.orders_current where id = $1',
-    [order],
-  );
 
 describe.each(['assigned', 'labelled'] as const)('a box of an order that is %s', (status) => {
   test('is called off first, and only then planned with the other carrier', async () => {
@@ -146,7 +86,7 @@ describe.each(['assigned', 'labelled'] as const)('a box of an order that is %s',
   test('keeps its contents, goes under a reference of its own and travels on', async () => {
     const { order, box } = await orderAt(status);
     await asManager((db) => rebook(db, box));
-    expect(await offered(order)).toBe('rebooked');
+    expect(await offered(order, [takes(bluedart)])).toBe('rebooked');
     await callOff(box);
     const anew = await latest(order);
     const contents = `select line, quantity from app_public.shipment_items
@@ -187,7 +127,7 @@ test('a booking that was refused is cured: its dead letter is settled', async ()
   await fail(database.pool, effect, { outcome: 'refused', code: 'pincode-not-serviceable' });
   expect(await attentionOf(order)).toBe('pincode-not-serviceable');
   await asManager((db) => rebook(db, box));
-  await offered(order);
+  await offered(order, [takes(bluedart)]);
   await callOff(box);
   expect((await latest(order)).carrier).toBe('bluedart');
   expect(await attentionOf(order)).toBeNull();
@@ -286,118 +226,9 @@ test.each(['named', 'by rule'])('of many who want it at once, one is heard: %s',
     await rebook(client, box, how === 'named' ? bluedart : null);
   });
   expect(tally(codes)).toEqual({ ok: 1, WB002: 7 });
-  if (how === 'by rule') await offered(order);
+  if (how === 'by rule') await offered(order, [takes(bluedart)]);
   await callOff(box);
   expect(await shipmentsOf(database.pool, order)).toHaveLength(2);
-});
-
-describe('without an account that is named', () => {
-  let shiprocket: number;
-  beforeAll(async () => {
-    shiprocket = await addAccount(database.pool, mine, 'shiprocket', 9);
-  });
-  afterAll(() =>
-    database.pool.query(
-      'update app_public.carrier_accounts set disabled_at = now() where id = $1',
-      [shiprocket],
-    ),
-  );
-
-  test('the best by the rule gets the box, not the next by priority, with what it was quoted', async () => {
-    const { order, box } = await orderAt('labelled');
-    await asManager((db) => rebook(db, box));
-    const answers = [
-      takes(bluedart, { price_minor: 9000 }),
-      {
-        account_id: shiprocket,
-        offers: [
-          { ...surface, service: 'Slow', code: '51', price_minor: 7000 },
-          { ...surface, service: 'Fast', code: '7', price_minor: 9900 },
-        ],
-      },
-    ];
-    expect(await offered(order, answers)).toBe('rebooked');
-    await callOff(box);
-    expect(await latest(order)).toMatchObject({
-      booking: 2,
-      carrier: 'shiprocket',
-      service: 'Slow',
-      service_codes: ['51', '7'],
-    });
-    const chosen = `select q.round, q.carrier, e.inputs ->> 'rule' as rule
-      from app_public.rate_quotes q
-      join app_public.order_events e on e.order_id = q.order_id and e.type = 'rebooking_decided'
-        and (e.inputs ->> 'round')::integer = q.round
-      where q.order_id = $1 and q.is_chosen`;
-    expect(await rows(database.pool, chosen, [order])).toMatchObject([
-      { carrier: 'shiprocket', rule: 'cheapest' },
-    ]);
-    expect(await broken(database.pool)).toEqual({});
-  });
-
-  test('those that it was booked with are not asked', async () => {
-    const { order, box } = await orderAt('assigned');
-    await asManager((db) => rebook(db, box));
-    const { context } = await mustClaim(database.pool, mine, order, 'assign_order');
-    const { accounts } = context as unknown as { accounts: { id: number }[] };
-    expect(accounts.map(({ id }) => id)).toEqual([bluedart, shiprocket]);
-  });
-
-  test('nothing is called off before one takes it; when nobody does, somebody is told', async () => {
-    const { order, box } = await orderAt('labelled');
-    await asManager((db) => rebook(db, box));
-    expect(await claim(database.pool, mine, box, 'cancel_shipment')).toBeNull();
-    const nobody = [bluedart, shiprocket].map((account_id) => ({ account_id, offers: [] }));
-    expect(await offered(order, nobody)).toBe('dead');
-    expect(await attentionOf(order)).toBe('NOT_SERVICEABLE');
-    expect(await shipmentsOf(database.pool, order)).toMatchObject([
-      { id: box, status: 'labelled' },
-    ]);
-    expect(await claim(database.pool, mine, box, 'cancel_shipment')).toBeNull();
-    expect(await broken(database.pool)).toEqual({});
-    // Asked again, or with a name: the letter is settled.
-    await asManager((db) => rebook(db, box));
-    expect(await attentionOf(order)).toBeNull();
-    expect(await offered(order, nobody)).toBe('dead');
-    await asManager((db) => rebook(db, box, bluedart));
-    expect(await attentionOf(order)).toBeNull();
-    await callOff(box);
-    expect(await latest(order)).toMatchObject({ booking: 2, carrier: 'bluedart' });
-    expect(await broken(database.pool)).toEqual({});
-  });
-
-  test('who names one need not wait: what is being asked decides nothing any more', async () => {
-    const { order, box } = await orderAt('labelled');
-    await asManager((db) => rebook(db, box));
-    const { effect } = await mustClaim(database.pool, mine, order, 'assign_order');
-    await asManager((db) => rebook(db, box, bluedart));
-    const late = recordOffers(database.pool, mine, order, effect.epoch, [takes(shiprocket)]);
-    expect(await late).toBe('fenced');
-    await callOff(box);
-    expect(await latest(order)).toMatchObject({ booking: 2, carrier: 'bluedart' });
-  });
-
-  test('a box that leaves meanwhile stays with its carrier', async () => {
-    const { order, box } = await orderAt('labelled');
-    await asManager((db) => rebook(db, box));
-    await scan('in_transit', '2026-11-22T10:00:00+05:30')(database.pool, mine, order);
-    expect(await offered(order)).toBe('not_wanted');
-    expect(await shipmentsOf(database.pool, order)).toMatchObject([
-      { id: box, status: 'in_transit' },
-    ]);
-    expect(await claim(database.pool, mine, box, 'cancel_shipment')).toBeNull();
-  });
-
-  test('an order that is cancelled meanwhile asks nobody any more', async () => {
-    const { order, box } = await orderAt('labelled');
-    await asManager((db) => rebook(db, box));
-    await asManager((db) => db.query(`select app_public.cancel_order($1, 'Too late.')`, [order]));
-    expect(await claim(database.pool, mine, order, 'assign_order')).toBeNull();
-    await callOff(box);
-    expect(await shipmentsOf(database.pool, order)).toMatchObject([
-      { id: box, status: 'cancelled' },
-    ]);
-  });
 });
 
 test('cancelling and booking anew at once leave no live parcel behind', async () => {
@@ -455,7 +286,7 @@ test('what cannot be booked anew is refused with its reason', async () => {
 test('when every account was tried, one has to be named', async () => {
   const { order, box } = await orderAt('assigned');
   await asManager((db) => rebook(db, box));
-  await offered(order);
+  await offered(order, [takes(bluedart)]);
   await callOff(box);
   const anew = await latest(order);
   const outcome = await codeOf(asManager((db) => rebook(db, anew.id)));
