@@ -3,8 +3,8 @@ import { useApi } from '../../api/api.ts';
 import { useLoaded } from '../account/use-loaded.ts';
 import '../account/account.css';
 import type { Member } from '../session/auth-http.ts';
+import { LoadState, Page } from '../session/page.tsx';
 import type { Session } from '../session/session.ts';
-import { SignOutButton } from '../session/sign-out-button.tsx';
 import { AddAccount } from './add-account.tsx';
 import { CarrierAccount } from './carrier-account.tsx';
 import { addAccountMutation, carriersQuery } from './carriers.graphql.ts';
@@ -33,66 +33,46 @@ export function Carriers({ session, member }: CarriersProps) {
   }, [isWaiting, reload]);
 
   return (
-    <div className="account-screen" data-testid="carriers-page">
-      <header className="top-bar">
-        <span className="wordmark">Waybill</span>
-        <span className="top-bar-end">
-          <a className="button small" href="#/">
-            Back to orders
-          </a>
-          <SignOutButton session={session} />
-        </span>
-      </header>
-      <main className="account">
-        <div className="account-title">
-          <h1>Carriers</h1>
-          <p className="muted">{member.merchantName}</p>
+    <Page session={session} name="carriers" title="Carriers" about={member.merchantName}>
+      <LoadState name="carriers" value={value} problem={problem} />
+      {value?.carrierAccounts.nodes.map((account) => (
+        <CarrierAccount
+          key={account.id}
+          account={account}
+          fields={value.carrierAccountFields.nodes.filter(
+            ({ carrier }) => carrier === account.carrier,
+          )}
+          locations={value.locations.nodes}
+          role={member.role}
+          busy={busy}
+          act={act}
+        />
+      ))}
+      {value !== null && accounts.length === 0 && (
+        <p className="muted">There is no contract with a carrier yet.</p>
+      )}
+      {value !== null && member.role === 'owner' && !adding && (
+        <div>
+          <button
+            type="button"
+            className="button"
+            onClick={() => setAdding(true)}
+            data-testid="add-carrier"
+          >
+            Add a carrier…
+          </button>
         </div>
-        {value === null && problem === null && <p className="muted">Loading…</p>}
-        {problem !== null && (
-          <p className="form-error" role="alert" data-testid="carriers-error">
-            {problem}
-          </p>
-        )}
-        {value?.carrierAccounts.nodes.map((account) => (
-          <CarrierAccount
-            key={account.id}
-            account={account}
-            fields={value.carrierAccountFields.nodes.filter(
-              ({ carrier }) => carrier === account.carrier,
-            )}
-            locations={value.locations.nodes}
-            role={member.role}
-            busy={busy}
-            act={act}
-          />
-        ))}
-        {value !== null && accounts.length === 0 && (
-          <p className="muted">There is no contract with a carrier yet.</p>
-        )}
-        {value !== null && member.role === 'owner' && !adding && (
-          <div>
-            <button
-              type="button"
-              className="button"
-              onClick={() => setAdding(true)}
-              data-testid="add-carrier"
-            >
-              Add a carrier…
-            </button>
-          </div>
-        )}
-        {value !== null && adding && (
-          <AddAccount
-            fields={value.carrierAccountFields.nodes}
-            busy={busy}
-            onClose={() => setAdding(false)}
-            onAdd={async (input) => {
-              if (await act(() => api.request(addAccountMutation, input))) setAdding(false);
-            }}
-          />
-        )}
-      </main>
-    </div>
+      )}
+      {value !== null && adding && (
+        <AddAccount
+          fields={value.carrierAccountFields.nodes}
+          busy={busy}
+          onClose={() => setAdding(false)}
+          onAdd={async (input) => {
+            if (await act(() => api.request(addAccountMutation, input))) setAdding(false);
+          }}
+        />
+      )}
+    </Page>
   );
 }

@@ -1,0 +1,20 @@
+/** Of a merchant, its stores and its locations; see descriptions.ts. */
+export const storeDescriptions: Readonly<Record<string, string>> = {
+  'Location.address': 'House and street.',
+  'Location.city': 'Town or city.',
+  'Location.name': 'What the merchant calls it.',
+  'Location.phone': 'Whom the carrier calls, in E.164 form.',
+  'Location.pincode': 'PIN code.',
+  'Location.state': 'State.',
+  'Location.stores': 'The stores whose orders leave from here.',
+  'Merchant.name': 'What customers see.',
+  '!Merchant.currency': 'ISO 4217: what its orders are in.',
+  'Store.channel': 'What it is.',
+  '!Store.locationId': 'The id of the location its orders leave from.',
+  'Store.location': 'Where its orders leave from.',
+  'Store.merchant': 'Whose it is.',
+  'Store.name': 'What the merchant calls it.',
+  'Store.orders': 'Its orders.',
+  'Store.shopDomain': 'The shop’s address at Shopify.',
+  'Store.workflow': 'Which path its orders take.',
+};
