@@ -214,3 +214,11 @@ export async function then<A, B>(
   const outcome = await first;
   return outcome.kind === 'done' ? next(outcome.value) : outcome;
 }
+
+/** The same outcome, its value seen another way. */
+export async function mapped<A, B>(
+  first: Promise<Outcome<A>>,
+  change: (value: A) => B,
+): Promise<Outcome<B>> {
+  return then(first, (value) => ({ kind: 'done', value: change(value) }));
+}

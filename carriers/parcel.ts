@@ -1,3 +1,5 @@
+import type { Outcome } from '../outbound/outcome.ts';
+
 /** One box as every carrier is told of it, cleaned and complete. */
 export interface Parcel {
   /** Ours; the same at every attempt, because a lost answer is looked up by it. */
@@ -89,6 +91,16 @@ export function objectionOf(demands: () => void): Objection | null {
     if (!(error instanceof UnbookableError)) throw error;
     return { field: error.field, rule: error.rule };
   }
+}
+
+/** The refusal of a booking that must not be sent; null when it may. */
+export function refuseUnbookable(
+  demands: () => void,
+): Extract<Outcome<never>, { kind: 'refused' }> | null {
+  const objection = objectionOf(demands);
+  if (objection === null) return null;
+  const { field, rule } = objection;
+  return { kind: 'refused', code: 'unbookable', message: `${field} ${rule}`, field };
 }
 
 export function isCount(value: number): boolean {

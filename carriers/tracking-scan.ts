@@ -25,3 +25,10 @@ export interface TrackingScan {
   location: string | null;
   remark: string | null;
 }
+
+/** Everything a carrier said about several parcels. */
+export function scansOf(tracked: {
+  shipments: readonly { scans: readonly TrackingScan[] }[];
+}): TrackingScan[] {
+  return tracked.shipments.flatMap(({ scans }) => scans);
+}

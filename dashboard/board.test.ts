@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   afterAll,
   afterEach,
@@ -13,6 +9,8 @@ import {
   jest,
   test,
 } from '@jest/globals';
+import { buildDashboard } from './test-support/built.ts';
+import type { BuiltDashboard } from './test-support/built.ts';
 import { firstNumber, populatedWorld, undeliveredNumber } from './test-support/mock-orders.ts';
 import { mockMember, startMockServer } from './test-support/mock-server.ts';
 import type { MockServer } from './test-support/mock-server.ts';
@@ -38,32 +36,20 @@ const stores = { automated: 1, shipping: 2, pickup: 3 };
 
 jest.setTimeout(60_000);
 
-let dist: string;
+let dashboard: BuiltDashboard;
 let world: MockWorld;
 let server: MockServer;
 let open: OpenPage;
 
 beforeAll(async () => {
-  dist = await mkdtemp(join(tmpdir(), 'waybill-dashboard-'));
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const build = [
-    vite,
-    'build',
-    'dashboard',
-    '--outDir',
-    dist,
-    '--emptyOutDir',
-    '--logLevel',
-    'warn',
-  ];
-  await promisify(execFile)(process.execPath, build, { cwd: root });
+  dashboard = await buildDashboard();
 });
 
-afterAll(() => rm(dist, { recursive: true, force: true }));
+afterAll(() => dashboard.remove());
 
 beforeEach(async () => {
   world = populatedWorld();
-  server = await startMockServer(dist, join(root, 'generated/schema.graphql'), world);
+  server = await startMockServer(dashboard.dist, join(root, 'generated/schema.graphql'), world);
 });
 
 afterEach(async () => {

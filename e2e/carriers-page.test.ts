@@ -1,11 +1,8 @@
 /** The settings of carriers as people meet them: a real server and a real browser. */
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
+import { buildDashboard } from '../dashboard/test-support/built.ts';
+import type { BuiltDashboard } from '../dashboard/test-support/built.ts';
 import { openBoard, phone, signIn } from '../dashboard/test-support/page.ts';
 import type { OpenPage, ScreenOptions } from '../dashboard/test-support/page.ts';
 import { value } from '../sql-tests/support/query.ts';
@@ -15,23 +12,20 @@ import { startTestApi, type TestApi } from '../server/testing/test-api.ts';
 jest.setTimeout(90_000);
 
 const password = 'correct horse battery';
-let dist: string;
+let dashboard: BuiltDashboard;
 let api: TestApi;
 const opened: OpenPage[] = [];
 
 beforeAll(async () => {
-  dist = await mkdtemp(join(tmpdir(), 'waybill-carriers-'));
-  // In a process of its own: Vite's native parts do not load inside jest.
-  const build = ['build', 'dashboard', '--outDir', dist, '--logLevel', 'error'];
-  await promisify(execFile)(process.execPath, ['node_modules/vite/bin/vite.js', ...build]);
-  api = await startTestApi({}, dist);
+  dashboard = await buildDashboard();
+  api = await startTestApi({}, dashboard.dist);
   for (const role of ['owner', 'staff'] as const) {
     await setPassword(api, api.ours.id, api.ours[role], password);
   }
 });
 afterAll(async () => {
   await api.close();
-  await rm(dist, { recursive: true, force: true });
+  await dashboard.remove();
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((page) => page.close()));

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { carriers } from '../carriers/registry.ts';
 import type { CarrierCode } from '../carriers/registry.ts';
+import { only } from './carrier-books.ts';
 import { startInOneProcess } from './one-process.ts';
 import type { OneProcess } from './one-process.ts';
 
@@ -22,15 +23,6 @@ interface Delivered {
   cod_amount_minor: string;
   found: boolean;
   label: Buffer;
-}
-
-/** Only this carrier is there to be chosen. */
-async function only(carrier: CarrierCode): Promise<void> {
-  await all.database.pool.query(
-    `update app_public.carrier_accounts
-     set disabled_at = case when carrier <> $1 then now() end`,
-    [carrier],
-  );
 }
 
 async function shipTo(status: string): Promise<Delivered> {
@@ -65,7 +57,7 @@ function parcelsAt(carrier: CarrierCode): Map<string, number> {
 
 describe.each(codes)('with %s', (carrier) => {
   test('an order is delivered: one parcel there, its amount, its label', async () => {
-    await only(carrier);
+    await only(all, carrier);
     const before = parcelsAt(carrier);
     const delivered = await shipTo('delivered');
     expect(delivered.carrier).toBe(carrier);
@@ -76,7 +68,7 @@ describe.each(codes)('with %s', (carrier) => {
   }, 90_000);
 
   test('a lost answer to the booking makes no second parcel', async () => {
-    await only(carrier);
+    await only(all, carrier);
     const before = parcelsAt(carrier).size;
     const booking = {
       delhivery: 'delhivery.create',

@@ -1,12 +1,9 @@
 /** The hand-over as people meet it: a real server, a real browser, a list on paper. */
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { look } from '../carriers/documents/test-pdf.ts';
+import { buildDashboard } from '../dashboard/test-support/built.ts';
+import type { BuiltDashboard } from '../dashboard/test-support/built.ts';
 import { openBoard, phone, signIn } from '../dashboard/test-support/page.ts';
 import type { OpenPage, ScreenOptions } from '../dashboard/test-support/page.ts';
 import { setPassword } from '../server/testing/auth-client.ts';
@@ -17,21 +14,18 @@ import { placeOrder } from '../sql-tests/support/orders.ts';
 jest.setTimeout(90_000);
 
 const password = 'correct horse battery';
-let dist: string;
+let dashboard: BuiltDashboard;
 let api: TestApi;
 const opened: OpenPage[] = [];
 
 beforeAll(async () => {
-  dist = await mkdtemp(join(tmpdir(), 'waybill-hand-over-'));
-  // In a process of its own: Vite's native parts do not load inside jest.
-  const build = ['build', 'dashboard', '--outDir', dist, '--logLevel', 'error'];
-  await promisify(execFile)(process.execPath, ['node_modules/vite/bin/vite.js', ...build]);
-  api = await startTestApi({}, dist);
+  dashboard = await buildDashboard();
+  api = await startTestApi({}, dashboard.dist);
   await setPassword(api, api.ours.id, api.ours.staff, password);
 });
 afterAll(async () => {
   await api.close();
-  await rm(dist, { recursive: true, force: true });
+  await dashboard.remove();
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((page) => page.close()));

@@ -3,17 +3,14 @@
  * sandbox, a signed webhook at one end, a real browser at the other.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { buildWebhook } from '../channels/shopify/build-webhook.ts';
 import { codOrder } from '../channels/shopify/samples.ts';
 import { loadConfig } from '../config.ts';
 import { createPool } from '../database/connection.ts';
+import { buildDashboard } from '../dashboard/test-support/built.ts';
+import type { BuiltDashboard } from '../dashboard/test-support/built.ts';
 import {
   columnOfCard,
   driveNextStep,
@@ -36,7 +33,7 @@ import { until } from '../sql-tests/support/until.ts';
 import { Supervisor } from '../worker/supervisor.ts';
 
 const quiet = pino({ level: 'silent' });
-let dist: string;
+let dashboard: BuiltDashboard;
 let database: TestDatabase;
 let sandbox: Sandbox;
 let server: RunningServer;
@@ -45,17 +42,7 @@ let supervisorDb: pg.Pool;
 let open: OpenPage;
 
 beforeAll(async () => {
-  dist = await mkdtemp(join(tmpdir(), 'waybill-dist-'));
-  // In a process of its own: Vite's native parts do not load inside jest.
-  await promisify(execFile)(process.execPath, [
-    'node_modules/vite/bin/vite.js',
-    'build',
-    'dashboard',
-    '--outDir',
-    dist,
-    '--logLevel',
-    'error',
-  ]);
+  dashboard = await buildDashboard();
   database = await createTestDatabase();
   await seedDemo(database.url, { secret: testSecret });
   sandbox = await startSandbox({
@@ -75,7 +62,11 @@ beforeAll(async () => {
     BLUEDART_BASE_URL: `${sandbox.url}/bluedart`,
     WHATSAPP_BASE_URL: `${sandbox.url}/whatsapp`,
   };
-  server = await startServer(loadConfig(env), { port: 0, logger: quiet, dashboardDirectory: dist });
+  server = await startServer(loadConfig(env), {
+    port: 0,
+    logger: quiet,
+    dashboardDirectory: dashboard.dist,
+  });
   sandbox.setWebhookTargets({
     carrier: `${server.url}/webhooks/carrier/1`,
     whatsapp: `${server.url}/webhooks/whatsapp`,
@@ -96,7 +87,7 @@ afterAll(async () => {
   await server.close();
   await sandbox.close();
   await database.drop();
-  await rm(dist, { recursive: true });
+  await dashboard.remove();
 });
 
 function webhook(id: number, topic = 'orders/create', change: object = {}) {

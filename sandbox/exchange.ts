@@ -36,6 +36,17 @@ export interface Route {
   handle: (world: World, call: Call, match: RegExpExecArray) => Answer;
 }
 
+/** How the routes of one service are written down. */
+export function routesUnder(prefix: string, { account }: Pick<Route, 'account'> = {}) {
+  return (method: string, path: string, operation: Operation, handle: Route['handle']): Route => ({
+    method,
+    path: new RegExp(`^${prefix}${path}$`),
+    operation,
+    handle,
+    ...(account && { account }),
+  });
+}
+
 export function json(value: unknown, status = 200, outcome = outcomeOf(status)): Answer {
   const headers = { 'content-type': 'application/json' };
   return { status, headers, body: JSON.stringify(value), outcome };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Journey } from './journey.ts';
 import { blueDartSnapshotSchema } from './bluedart/records.ts';
 import { shiprocketSnapshotSchema } from './shiprocket/records.ts';
 import { templateSchema } from './whatsapp/template-shape.ts';
@@ -36,7 +37,7 @@ const parcelSchema = z.object({
   createdAt: z.number(),
   cancelledAt: z.number().nullable(),
   pickupId: z.number().nullable(),
-  journey: z.enum(['delivered', 'undelivered', 'rto', 'lost']),
+  journey: Journey,
   position: z.number(),
   scans: z.array(scanSchema),
   labelRequests: z.number(),

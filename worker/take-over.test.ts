@@ -163,17 +163,7 @@ describe('a worker killed with SIGKILL', () => {
         async () => supervisor.pids().get(`worker ${(kill % 2) + 1}`) !== victim || undefined,
       );
     }
-    await until(
-      'all to be labelled',
-      async () => {
-        const { rows } = await database.pool.query<{ open: number }>(
-          "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')",
-          [ids],
-        );
-        return rows[0]!.open === 0 || undefined;
-      },
-      100_000,
-    );
+    await untilLabelled(ids, 100_000);
     const { rows } = await database.pool.query<{ boxes: number; awbs: number }>(
       'select count(*)::integer as boxes, count(distinct awb)::integer as awbs from app_public.shipments_current where order_id = any($1)',
       [ids],
@@ -183,6 +173,20 @@ describe('a worker killed with SIGKILL', () => {
     expect(new Set(parcels).size).toBe(parcels.length);
   }, 120_000);
 });
+
+async function untilLabelled(ids: string[], patienceMs: number): Promise<void> {
+  await until(
+    'all to be labelled',
+    async () => {
+      const { rows } = await database.pool.query<{ open: number }>(
+        "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')",
+        [ids],
+      );
+      return rows[0]!.open === 0 || undefined;
+    },
+    patienceMs,
+  );
+}
 
 async function countConfirmed(): Promise<number> {
   const { rows } = await database.pool.query<{ n: number }>(
@@ -207,17 +211,7 @@ describe('the dispatcher killed with SIGKILL', () => {
       const pid = supervisor.pids().get('dispatcher');
       if (n % 3 === 2 && pid !== undefined) process.kill(pid, 'SIGKILL');
     }
-    await until(
-      'all to be labelled',
-      async () => {
-        const { rows } = await database.pool.query<{ open: number }>(
-          "select count(*)::integer as open from app_public.orders_current where id = any($1) and status in ('received', 'validated', 'assigned')",
-          [ids],
-        );
-        return rows[0]!.open === 0 || undefined;
-      },
-      60_000,
-    );
+    await untilLabelled(ids, 60_000);
     const { rows } = await database.pool.query<{ jobs: number; effects: number }>(
       `select count(j.payload)::integer as jobs, count(distinct e.*)::integer as effects
        from app_public.effects e

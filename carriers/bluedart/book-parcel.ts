@@ -1,17 +1,13 @@
 import type { Outcome } from '../../outbound/outcome.ts';
-import type { Booked, BookingAttempt, Send, ServiceCall } from '../connector.ts';
-import { UnbookableError } from '../parcel.ts';
-import type { BlueDartSession } from './account.ts';
+import type { Booked, BookingAttempt } from '../connector.ts';
+import { refuseUnbookable } from '../parcel.ts';
 import { assertBookable } from './booking.ts';
 import type { Booking } from './booking.ts';
-import { buildCreateShipment, parseCreateShipment } from './create-shipment.ts';
+import { createShipment, lookUpReference, lookUpWaybill } from './calls.ts';
+import type { BlueDartSend } from './calls.ts';
 import type { Created } from './create-shipment.ts';
-import { policies } from './policies.ts';
 import { blueDartReference } from './reference.ts';
-import { buildTrackByReferences, buildTrackByWaybills, parseTracking } from './track-shipments.ts';
-import type { Tracked, TrackedShipment } from './track-shipments.ts';
-
-type BlueDartSend = Send<BlueDartSession>;
+import type { TrackedShipment } from './track-shipments.ts';
 
 /**
  * A waybill, exactly once. Blue Dart reserves no numbers, but it answers a repeated reference with the
@@ -23,7 +19,7 @@ export async function bookOnce(
   booking: Booking,
   { foundSending, remember }: Pick<BookingAttempt, 'foundSending' | 'remember'>,
 ): Promise<Outcome<Booked>> {
-  const unbookable = refuseUnbookable(booking);
+  const unbookable = refuseUnbookable(() => assertBookable(booking));
   if (unbookable !== null) return unbookable;
   if (foundSending) {
     const known = await liveWaybill(send, booking.reference);
@@ -40,54 +36,14 @@ export async function bookOnce(
     : { kind: 'done', value: bookedOf(booking, created.value) };
 }
 
-function refuseUnbookable(booking: Booking): Outcome<never> | null {
-  try {
-    assertBookable(booking);
-    return null;
-  } catch (error) {
-    if (!(error instanceof UnbookableError)) throw error;
-    return { kind: 'refused', code: 'unbookable', message: error.message, field: error.field };
-  }
-}
-
-function createShipment(booking: Booking): ServiceCall<BlueDartSession, Created> {
-  return {
-    operation: 'create_shipment',
-    policy: policies.create_shipment,
-    build: (session) => buildCreateShipment(session, booking),
-    parse: (_session, answer) => parseCreateShipment(booking, answer),
-  };
-}
-
-const trackByReference = (reference: string): ServiceCall<BlueDartSession, Tracked> => ({
-  operation: 'look_up',
-  policy: policies.look_up,
-  build: (session) => buildTrackByReferences(session, [reference]),
-  parse: (_session, answer) => parseTracking(answer),
-});
-
-const trackByWaybill = (awb: string): ServiceCall<BlueDartSession, Tracked> => ({
-  operation: 'look_up',
-  policy: policies.look_up,
-  build: (session) => buildTrackByWaybills(session, [awb]),
-  parse: (_session, answer) => parseTracking(answer),
-});
-
-async function lookUp(
-  send: BlueDartSend,
-  question: ServiceCall<BlueDartSession, Tracked>,
-): Promise<Outcome<TrackedShipment[]>> {
-  const found = await send(question);
-  if (found.kind !== 'done') return found;
-  return { kind: 'done', value: found.value.shipments };
-}
-
 /** The one waybill under our reference; `absent`: there is none. */
 export async function liveWaybill(send: BlueDartSend, reference: string): Promise<Outcome<string>> {
-  const found = await lookUp(send, trackByReference(reference));
+  const found = await send(lookUpReference(reference));
   if (found.kind !== 'done') return found;
   const sent = blueDartReference(reference);
-  const ours = found.value.filter((one) => one.reference === null || one.reference === sent);
+  const ours = found.value.shipments.filter(
+    (one) => one.reference === null || one.reference === sent,
+  );
   const live = ours.filter((one) => !isCancelled(one));
   const [only] = live;
   if (only === undefined) return { kind: 'absent' };
@@ -114,8 +70,8 @@ async function unlessCancelled(
   booking: Booking,
   created: Created,
 ): Promise<Outcome<Booked>> {
-  const found = await lookUp(send, trackByWaybill(created.awb));
-  const cancelled = found.kind === 'done' && found.value.some(isCancelled);
+  const found = await send(lookUpWaybill(created.awb));
+  const cancelled = found.kind === 'done' && found.value.shipments.some(isCancelled);
   if (cancelled) {
     const message = 'Blue Dart has a cancelled waybill under our reference';
     return { kind: 'refused', code: 'waybill-cancelled', message };

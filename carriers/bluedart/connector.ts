@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
-import { then } from '../connector.ts';
+import type { Outcome } from '../../outbound/outcome.ts';
+import { sendSignedIn } from '../calls.ts';
+import { mapped, then } from '../connector.ts';
 import type {
   Booked,
   BookedParcel,
@@ -8,32 +9,26 @@ import type {
   Carrier,
   Collection,
   Leftover,
-  Offer,
   OpenAccount,
-  ParcelQuestion,
-  Send,
-  ServiceCall,
   Tools,
   Visit,
 } from '../connector.ts';
 import { objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
-import { withSession } from '../session.ts';
-import type { Sessions } from '../session.ts';
-import type { TrackingScan } from '../tracking-scan.ts';
+import { knownPincode, offersAt } from '../served-place.ts';
+import { scansOf } from '../tracking-scan.ts';
 import { accountDefaults } from './account.ts';
-import type { BlueDartAccount, BlueDartSession } from './account.ts';
+import type { BlueDartAccount } from './account.ts';
 import { bookOnce, liveWaybill } from './book-parcel.ts';
 import { assertConsignee, bookingOf, pickupLocation } from './booking.ts';
-import { buildCancelShipment, parseCancelShipment } from './cancel-shipment.ts';
+import * as calls from './calls.ts';
+import type { BlueDartSend } from './calls.ts';
 import { labelOf } from './label.ts';
 import { buildLogin, parseLogin } from './login.ts';
 import { parseScanPush } from './parse-webhook.ts';
 import { policies } from './policies.ts';
-import { buildRequestPickup, parseRequestPickup } from './request-pickup.ts';
-import { buildServiceability, parseServiceability, routingOf } from './serviceability.ts';
-import type { Serviceability } from './serviceability.ts';
-import { buildTrackByWaybills, mostWaybillsAtOnce, parseTracking } from './track-shipments.ts';
+import { routingOf } from './serviceability.ts';
+import { mostWaybillsAtOnce } from './track-shipments.ts';
 
 const Credentials = z.object({
   clientId: z.string(),
@@ -50,8 +45,6 @@ const Settings = z.object({
   tracking_version: z.string().nullable().default(accountDefaults.trackingVersion),
 });
 
-export type BlueDartSend = Send<BlueDartSession>;
-
 export const bluedart: Carrier = {
   policies,
   mostTracked: mostWaybillsAtOnce,
@@ -61,14 +54,17 @@ export const bluedart: Carrier = {
     const account = accountOf(open);
     const send = blueDartSend(account, tools);
     return {
-      check: () => check(send),
-      offers: (question) => offers(send, account, question),
+      check: () => mapped(send(calls.serviceability(knownPincode)), () => ({ balanceMinor: null })),
+      offers: ({ toPincode }) =>
+        mapped(send(calls.serviceability(toPincode)), (place) =>
+          offersAt(place, account.product === 'A' ? 'air' : 'surface', place),
+        ),
       book: (attempt) => book(send, attempt),
       abandon: (left) => abandon(send, left),
       label: (parcel, booked) => label(send, account, parcel, booked, tools.now()),
       collect: (visit) => collect(send, visit),
-      track: (awbs) => track(send, awbs),
-      cancel: (awb) => send(cancelShipment(awb)),
+      track: (awbs) => mapped(send(calls.track(awbs)), scansOf),
+      cancel: (awb) => send(calls.cancelShipment(awb)),
       actOnNdr: null,
     };
   },
@@ -89,78 +85,14 @@ function accountOf({ baseUrl, credentials, settings }: OpenAccount): BlueDartAcc
 
 /** Calls under the shared token of the account. */
 export function blueDartSend(account: BlueDartAccount, tools: Tools): BlueDartSend {
-  const sessions: Sessions = {
-    store: tools.tokens,
-    now: tools.now,
-    signIn: () =>
+  return sendSignedIn(
+    tools,
+    () =>
       tools.call('login', policies.login, buildLogin(account), (answer) =>
         parseLogin(answer, tools.now()),
       ),
-  };
-  return (call) =>
-    withSession(sessions, ({ token }) => {
-      const session = { ...account, jwt: token };
-      return tools.call(call.operation, call.policy, call.build(session), (answer) =>
-        call.parse(session, answer),
-      );
-    });
-}
-
-type Call<T> = ServiceCall<BlueDartSession, T>;
-
-function call<T>(
-  operation: keyof typeof policies,
-  build: (session: BlueDartSession) => HttpRequest,
-  parse: (session: BlueDartSession, answer: HttpAnswer) => Outcome<T>,
-): Call<T> {
-  return { operation, policy: policies[operation], build, parse };
-}
-
-const serviceability = (pincode: string): Call<Serviceability> =>
-  call(
-    'serviceability',
-    (session) => buildServiceability(session, pincode),
-    (session, answer) => parseServiceability(session, pincode, answer),
+    ({ token }) => ({ ...account, jwt: token }),
   );
-
-const cancelShipment = (awb: string): Call<true> =>
-  call(
-    'cancel_shipment',
-    (session) => buildCancelShipment(session, awb),
-    (_session, answer) => parseCancelShipment(awb, answer),
-  );
-
-/** A PIN code that is served since there are couriers. */
-const knownPincode = '110001';
-
-function check(send: BlueDartSend) {
-  return then(send(serviceability(knownPincode)), () => ({
-    kind: 'done' as const,
-    value: { balanceMinor: null },
-  }));
-}
-
-function offers(
-  send: BlueDartSend,
-  account: BlueDartAccount,
-  { toPincode }: ParcelQuestion,
-): Promise<Outcome<Offer[]>> {
-  return then(send(serviceability(toPincode)), (place) => {
-    const { embargo, prepaid, cod, prepaidLimitMinor, codLimitMinor } = place;
-    const offer = {
-      service: account.product === 'A' ? 'air' : 'surface',
-      code: null,
-      priceMinor: null,
-      rtoMinor: null,
-      days: null,
-      embargo,
-      prepaid,
-      cod,
-      prepaidLimitMinor,
-      codLimitMinor,
-    };
-    return { kind: 'done', value: embargo || prepaid || cod ? [offer] : [] };
-  });
 }
 
 async function book(send: BlueDartSend, attempt: BookingAttempt): Promise<Outcome<Booked>> {
@@ -172,7 +104,7 @@ async function abandon(send: BlueDartSend, { reference, sent }: Leftover): Promi
   if (!sent) return { kind: 'done', value: true };
   const left = await liveWaybill(send, reference);
   if (left.kind === 'absent') return { kind: 'done', value: true };
-  return left.kind === 'done' ? send(cancelShipment(left.value)) : left;
+  return left.kind === 'done' ? send(calls.cancelShipment(left.value)) : left;
 }
 
 /** Made here: Blue Dart's own label comes once, and not at all when a booking is repeated. */
@@ -210,7 +142,7 @@ async function routingCodes(
   routing: readonly string[],
 ): Promise<Outcome<readonly string[]>> {
   if (routing.length >= 2) return { kind: 'done', value: routing };
-  return then(send(serviceability(consignee.pincode)), (place) => {
+  return then(send(calls.serviceability(consignee.pincode)), (place) => {
     const found = routingOf(place);
     if (found !== null) return { kind: 'done', value: [found.area, found.serviceCentre] };
     const message = 'Blue Dart has no routing codes for the PIN code';
@@ -219,7 +151,7 @@ async function routingCodes(
 }
 
 function collect(send: BlueDartSend, visit: Visit): Promise<Outcome<Collection>> {
-  const wish = {
+  const request = calls.requestPickup({
     location: pickupLocation(visit.from),
     sellerName: visit.sellerName,
     waybills: visit.parcels.map(({ awb }) => awb),
@@ -227,23 +159,6 @@ function collect(send: BlueDartSend, visit: Visit): Promise<Outcome<Collection>>
     time: visit.time,
     closesAt: visit.closesAt,
     weightGrams: visit.parcels.reduce((sum, { weightGrams }) => sum + weightGrams, 0),
-  };
-  const request = call(
-    'request_pickup',
-    (session) => buildRequestPickup(session, wish),
-    (_session, answer) => parseRequestPickup(wish, answer),
-  );
-  return then(send(request), ({ token }) => ({ kind: 'done', value: { pickupId: token } }));
-}
-
-function track(send: BlueDartSend, awbs: readonly string[]): Promise<Outcome<TrackingScan[]>> {
-  const question = call(
-    'track',
-    (session) => buildTrackByWaybills(session, awbs),
-    (_session, answer) => parseTracking(answer),
-  );
-  return then(send(question), ({ shipments }) => ({
-    kind: 'done',
-    value: shipments.flatMap(({ scans }) => scans),
-  }));
+  });
+  return mapped(send(request), ({ token }) => ({ pickupId: token }));
 }

@@ -1,15 +1,9 @@
 import { z } from 'zod';
-import type { HttpAnswer, Outcome } from '../../outbound/outcome.ts';
+import type { HttpAnswer } from '../../outbound/outcome.ts';
+import { brokenService, pauseMs, unreadable as unreadableBody } from '../failure.ts';
+import type { Does, Failure } from '../failure.ts';
 import { readBody, redact, textsIn } from '../read-body.ts';
 import { tokenRefusedCode } from '../session.ts';
-
-/** Every kind of outcome but success. */
-export type Failure = Extract<
-  Outcome<never>,
-  { kind: 'transient' | 'refused' | 'unknown' | 'account' | 'drift' }
->;
-
-export type Does = 'read' | 'effect';
 
 /** What the HTTP status alone decides; null when the body has to. */
 export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
@@ -20,14 +14,10 @@ export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
     return { kind: 'account', code: 'no-access', message };
   }
   if (status === 429 || status === 403) {
-    const retryAfterMs = pauseOf(answer);
+    const retryAfterMs = pauseMs(answer.headers['retry-after']) ?? defaultPauseMs;
     return { kind: 'transient', code: 'rate-limited', message: `HTTP ${status}`, retryAfterMs };
   }
-  if (status >= 500 || status === 408) {
-    const kind = does === 'effect' ? 'unknown' : 'transient';
-    return { kind, code: `http-${status}`, message: `Blue Dart answered HTTP ${status}` };
-  }
-  return null;
+  return brokenService('Blue Dart', answer, does);
 }
 
 /** The gateway let nothing through: nothing happened, and a new login may help. Once. */
@@ -39,19 +29,11 @@ const tokenRefused: Extract<Failure, { kind: 'transient' }> = {
 
 const defaultPauseMs = 30_000;
 
-function pauseOf(answer: HttpAnswer): number {
-  const seconds = Number(answer.headers['retry-after'] ?? 'none');
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : defaultPauseMs;
-}
-
-/** After an effect nobody can tell from such an answer whether it happened. */
+/** An answer with nothing in it has a code of its own. */
 export function unreadable(answer: HttpAnswer, does: Does): Failure {
-  const { text } = readBody(answer);
-  const isEmpty = text.trim() === '';
-  const code = isEmpty ? 'empty-body' : 'unreadable-body';
-  const what = isEmpty ? 'an empty body' : 'a body that is not known';
-  const message = `HTTP ${answer.status} with ${what}`;
-  return { kind: does === 'effect' ? 'unknown' : 'drift', code, message };
+  const failure = unreadableBody(answer, does);
+  if (readBody(answer).text.trim() !== '') return failure;
+  return { ...failure, code: 'empty-body', message: `HTTP ${answer.status} with an empty body` };
 }
 
 export interface Said {

@@ -1,17 +1,9 @@
-import type { Failure } from './read-answer.ts';
+import { refusalBy } from '../failure.ts';
+import type { Failure, RefusalRule } from '../failure.ts';
 import { spoken } from './read-answer.ts';
 
-interface Rule {
-  reason: RegExp;
-  kind: Exclude<Failure['kind'], 'drift'>;
-  code: string;
-  message: string;
-  /** Path in the booking that a person has to look at. */
-  field?: string;
-}
-
 /** What Blue Dart is known to refuse with, each once, first match wins. The messages are ours. */
-const rules: readonly Rule[] = [
+const rules: readonly RefusalRule[] = [
   {
     // Also their answer to a profile without all its fields: it says nothing about an effect.
     reason: /object reference not set/,
@@ -137,11 +129,7 @@ const rules: readonly Rule[] = [
 
 /** The refusal that a text is known to mean; null when it is none we know. */
 export function knownRefusal(texts: readonly string[]): Failure | null {
-  const reason = texts.join(' | ').toLowerCase();
-  const rule = rules.find((candidate) => candidate.reason.test(reason));
-  if (!rule) return null;
-  const { reason: _pattern, ...failure } = rule;
-  return failure;
+  return refusalBy(rules, texts);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import type { DeclaredLimits, ServedPlace } from '../served-place.ts';
 import type { BlueDartSession } from './account.ts';
 import { httpFailure, readAnswer, unreadable } from './read-answer.ts';
 import { readRefusal } from './refusals.ts';
@@ -7,22 +8,10 @@ import type { Routing } from './create-shipment.ts';
 import { post, profileOf } from './request.ts';
 import { dayOfJsonDate, jsonDateOf } from './times.ts';
 
-export interface Serviceability {
-  pincode: string;
-  /** As a destination; false too while an embargo lasts. */
-  serviceable: boolean;
-  embargo: boolean;
-  prepaid: boolean;
-  cod: boolean;
-  /** As an origin. */
-  pickup: boolean;
-  city: string | null;
+export interface Serviceability extends ServedPlace, DeclaredLimits {
   /** The origin area of a pickup location here. */
   areaCode: string | null;
   serviceCentre: string | null;
-  /** What the declared value may not exceed, in paise; null when it is not said. */
-  codLimitMinor: number | null;
-  prepaidLimitMinor: number | null;
 }
 
 /** Also how a connection is checked: it needs the token and the profile, and changes nothing. */

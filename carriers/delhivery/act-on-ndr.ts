@@ -5,17 +5,12 @@
  * parcel that was collected, Delhivery makes an RTO of it. A day cannot be asked for.
  */
 import { z } from 'zod';
-import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import type { Outcome } from '../../outbound/outcome.ts';
 import { then } from '../connector.ts';
-import type { NdrAction, NdrAttempt, Postponed, Send, ServiceCall } from '../connector.ts';
+import type { NdrAction, NdrAttempt, Postponed, ServiceCall } from '../connector.ts';
 import type { DelhiveryAccount } from './account.ts';
-import { buildEditShipment, parseEditShipment } from './edit-shipment.ts';
-import { buildNdrAction, buildNdrStatus, parseNdrAction, parseNdrStatus } from './ndr.ts';
-import type { UploadState } from './ndr.ts';
-import { policies } from './policies.ts';
-
-type DelhiverySend = Send<DelhiveryAccount>;
-type Call<T> = ServiceCall<DelhiveryAccount, T>;
+import { editShipment, ndrStatus, reAttempt } from './calls.ts';
+import type { DelhiverySend } from './calls.ts';
 
 const Memory = z.object({ upload: z.string() });
 
@@ -24,7 +19,7 @@ const askAgainMs = 20_000;
 
 export async function actOnNdr(
   send: DelhiverySend,
-  cancel: (awb: string) => Call<true>,
+  cancel: (awb: string) => ServiceCall<DelhiveryAccount, true>,
   { awb, action, memory, remember }: NdrAttempt,
 ): Promise<Outcome<true> | Postponed> {
   if (action.kind === 'return') return send(cancel(awb));
@@ -41,13 +36,7 @@ async function correct(
   { phone, address }: Extract<NdrAction, { kind: 're_attempt' }>,
 ): Promise<Outcome<true>> {
   if (phone === null && address === null) return { kind: 'done', value: true };
-  return send(
-    call(
-      'edit_shipment',
-      (account) => buildEditShipment(account, awb, { phone, address }),
-      (answer) => parseEditShipment(awb, answer),
-    ),
-  );
+  return send(editShipment(awb, { phone, address }));
 }
 
 async function resultOf(
@@ -55,13 +44,7 @@ async function resultOf(
   awb: string,
   upload: string,
 ): Promise<Outcome<true> | Postponed> {
-  const state = await send(
-    call<UploadState>(
-      'ndr_status',
-      (account) => buildNdrStatus(account, upload),
-      (answer) => parseNdrStatus(awb, answer),
-    ),
-  );
+  const state = await send(ndrStatus(awb, upload));
   if (state.kind !== 'done') return state;
   if (state.value.kind === 'refused') {
     return { kind: 'refused', code: 'ndr-refused', message: state.value.message };
@@ -69,20 +52,4 @@ async function resultOf(
   if (state.value.kind === 'taken') return { kind: 'done', value: true };
   const message = 'Delhivery has taken the wish into its queue.';
   return { kind: 'postponed', code: 'NDR_QUEUED', message, dueInMs: askAgainMs, unknown: false };
-}
-
-const reAttempt = (awb: string): Call<string> =>
-  call('ndr_action', (account) => buildNdrAction(account, awb), parseNdrAction);
-
-function call<T>(
-  operation: keyof typeof policies,
-  build: (account: DelhiveryAccount) => HttpRequest,
-  parse: (answer: HttpAnswer) => Outcome<T>,
-): Call<T> {
-  return {
-    operation,
-    policy: policies[operation],
-    build,
-    parse: (_account, answer) => parse(answer),
-  };
 }

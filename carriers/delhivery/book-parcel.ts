@@ -1,17 +1,11 @@
 import type { Outcome } from '../../outbound/outcome.ts';
-import type { Booked, BookingAttempt, Failed, Postponed, Send, ServiceCall } from '../connector.ts';
-import { UnbookableError } from '../parcel.ts';
-import type { DelhiveryAccount } from './account.ts';
+import type { Booked, BookingAttempt, Failed, Postponed } from '../connector.ts';
+import { refuseUnbookable } from '../parcel.ts';
 import { assertBookable } from './booking.ts';
 import type { Booking } from './booking.ts';
-import { buildCreateShipment, parseCreateShipment } from './create-shipment.ts';
-import type { Created } from './create-shipment.ts';
-import { policies } from './policies.ts';
-import { buildReserveWaybills, parseReserveWaybills } from './reserve-waybills.ts';
-import { buildTrackByReferences, buildTrackByWaybills, parseTracking } from './track-shipments.ts';
-import type { Tracked } from './track-shipments.ts';
+import { createShipment, lookUpReference, lookUpWaybill, reserveWaybills } from './calls.ts';
+import type { DelhiverySend } from './calls.ts';
 
-type DelhiverySend = Send<DelhiveryAccount>;
 type Attempt = Omit<BookingAttempt, 'parcel' | 'memory'> & { now: Date };
 
 /** Bulk reservations are limited to five in five minutes, so a batch has to last a while. */
@@ -40,16 +34,8 @@ export async function bookOnce(
   return create(send, booking, attempt);
 }
 
-async function reserve(
-  send: DelhiverySend,
-  { stockNumbers }: Attempt,
-): Promise<string | Exclude<Outcome<never>, { kind: 'done' }>> {
-  const reserved = await send({
-    operation: 'reserve_waybills',
-    policy: policies.reserve_waybills,
-    build: (account) => buildReserveWaybills(account, waybillsAtOnce),
-    parse: (_account, answer) => parseReserveWaybills(answer),
-  });
+async function reserve(send: DelhiverySend, { stockNumbers }: Attempt): Promise<string | Failed> {
+  const reserved = await send(reserveWaybills(waybillsAtOnce));
   return reserved.kind === 'done' ? stockNumbers(reserved.value) : reserved;
 }
 
@@ -58,7 +44,7 @@ async function create(
   booking: Booking,
   attempt: Attempt,
 ): Promise<Outcome<Booked> | Postponed> {
-  const unbookable = refuseUnbookable(booking);
+  const unbookable = refuseUnbookable(() => assertBookable(booking));
   if (unbookable !== null) return unbookable;
   const created = await send(createShipment(booking));
   if (created.kind === 'done') return bookedOf(booking, created.value.sortCode, false);
@@ -69,32 +55,6 @@ async function create(
     : known;
 }
 
-function refuseUnbookable(booking: Booking): Failed | null {
-  try {
-    assertBookable(booking);
-    return null;
-  } catch (error) {
-    if (!(error instanceof UnbookableError)) throw error;
-    return { kind: 'refused', code: 'unbookable', message: error.message, field: error.field };
-  }
-}
-
-const createShipment = (booking: Booking): ServiceCall<DelhiveryAccount, Created> => ({
-  operation: 'create_shipment',
-  policy: policies.create_shipment,
-  build: (account) => buildCreateShipment(account, booking),
-  parse: (_account, answer) => parseCreateShipment(booking, answer),
-});
-
-const lookUpCall = (
-  build: ServiceCall<DelhiveryAccount, Tracked>['build'],
-): ServiceCall<DelhiveryAccount, Tracked> => ({
-  operation: 'look_up',
-  policy: policies.look_up,
-  build,
-  parse: (_account, answer) => parseTracking(answer),
-});
-
 /**
  * After an unknown outcome: by our waybill first, then by our reference. "Not found" proves nothing
  * until the settle time since sending is over; then the same waybill is sent again.
@@ -104,10 +64,7 @@ async function lookUp(
   booking: Booking,
   { settlesAt, now }: Attempt,
 ): Promise<Outcome<Booked> | Postponed | 'send again'> {
-  const questions = [
-    lookUpCall((account) => buildTrackByWaybills(account, [booking.waybill])),
-    lookUpCall((account) => buildTrackByReferences(account, [booking.reference])),
-  ];
+  const questions = [lookUpWaybill(booking.waybill), lookUpReference(booking.reference)];
   for (const question of questions) {
     const found = await send(question);
     if (found.kind === 'absent') continue;

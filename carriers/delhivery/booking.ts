@@ -1,5 +1,5 @@
 import { assertPayment, demand, isCount } from '../parcel.ts';
-import type { Consignee, Payment } from '../parcel.ts';
+import type { Consignee, Payment, ShipFrom } from '../parcel.ts';
 
 /** One parcel to hand to Delhivery, cleaned and complete. */
 export interface Booking {
@@ -29,14 +29,7 @@ export interface Booking {
 }
 
 /** A warehouse; its name is the one registered with Delhivery, letter by letter. */
-export interface PickupLocation {
-  name: string;
-  address: string;
-  city: string;
-  state: string;
-  pincode: string;
-  phone: string;
-}
+export type PickupLocation = Omit<ShipFrom, 'registeredName'>;
 
 /** The rules whose breach Delhivery would not notice, or would notice too late. */
 export function assertBookable(booking: Booking): void {

@@ -1,14 +1,7 @@
-import type { HttpAnswer, Outcome } from '../../outbound/outcome.ts';
+import type { HttpAnswer } from '../../outbound/outcome.ts';
+import { brokenService, pauseMs, unreadable as unreadableBody } from '../failure.ts';
+import type { Does, Failure } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-
-/** Every kind of outcome but success. */
-export type Failure = Extract<
-  Outcome<never>,
-  { kind: 'transient' | 'refused' | 'exists' | 'unknown' | 'account' | 'drift' }
->;
-
-/** Whether a call changes something at Delhivery: then a lost answer may hide that it happened. */
-export type Does = 'read' | 'effect';
 
 /** The firewall wants at least this long a pause when it says 403, and gives no number itself. */
 const firewallPauseMs = 30_000;
@@ -26,11 +19,7 @@ export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
     const retryAfterMs = pauseOf(answer, text) ?? firewallPauseMs;
     return { kind: 'transient', code: 'rate-limited', message: `HTTP ${status}`, retryAfterMs };
   }
-  if (status >= 500 || status === 408) {
-    const kind = does === 'effect' ? 'unknown' : 'transient';
-    return { kind, code: `http-${status}`, message: `Delhivery answered HTTP ${status}` };
-  }
-  return null;
+  return brokenService('Delhivery', answer, does);
 }
 
 /**
@@ -39,9 +28,7 @@ export function httpFailure(answer: HttpAnswer, does: Does): Failure | null {
 export function unreadable(answer: HttpAnswer, does: Does): Failure {
   const { text } = readBody(answer);
   if (authText.test(text)) return authFailure();
-  const message = `HTTP ${answer.status} with a body that is not known`;
-  // After an effect nobody can tell from such an answer whether it happened.
-  return { kind: does === 'effect' ? 'unknown' : 'drift', code: 'unreadable-body', message };
+  return unreadableBody(answer, does);
 }
 
 function authFailure(): Failure {
@@ -51,8 +38,6 @@ function authFailure(): Failure {
 
 /** `Retry-After: 8`, or the words «Throttled, wait 8 seconds.» */
 function pauseOf(answer: HttpAnswer, text: string): number | null {
-  const header = answer.headers['retry-after'];
-  const said = header ?? /wait (\d+(?:\.\d+)?) seconds?/i.exec(text)?.[1];
-  const seconds = said === undefined ? Number.NaN : Number(said);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : null;
+  const words = /wait (\d+(?:\.\d+)?) seconds?/i.exec(text)?.[1];
+  return pauseMs(answer.headers['retry-after'] ?? words);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { DelhiveryAccount } from './account.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
+import { hasExpired, isPdf, mayBeFetched } from '../paper-link.ts';
 import { readBody } from '../read-body.ts';
 import { readHeaders } from './request-headers.ts';
 
@@ -48,30 +49,19 @@ export function parsePackingSlip(
   return { kind: 'drift', code: 'label-link', message: 'The label link leads to no safe place' };
 }
 
-/** The link is the only address that a carrier names for us: never plain HTTP, except its own. */
-function mayBeFetched(account: DelhiveryAccount, link: string): boolean {
-  if (!URL.canParse(link)) return false;
-  const { protocol, origin } = new URL(link);
-  return protocol === 'https:' || origin === new URL(account.baseUrl).origin;
-}
-
 /** The link is signed itself; our token must not travel to the storage host. */
 export function buildLabelDownload(link: string): HttpRequest {
   return { method: 'GET', url: link, headers: { accept: 'application/pdf' } };
 }
 
 export function parseLabelDownload(answer: HttpAnswer): Outcome<{ pdf: Uint8Array }> {
-  const { status, bytes } = answer;
-  if (status === 403 || status === 404 || status === 410) {
+  if (hasExpired(answer)) {
     const message = 'The label link has expired: ask for a new one';
     return { kind: 'transient', code: 'label-link-expired', message };
   }
   const failure = httpFailure(answer, 'read');
   if (failure) return failure;
-  if (status === 200 && isPdf(bytes)) return { kind: 'done', value: { pdf: bytes } };
-  return { kind: 'drift', code: 'label-no-pdf', message: `HTTP ${status} with no PDF in it` };
-}
-
-function isPdf(bytes: Uint8Array): boolean {
-  return new TextDecoder('latin1').decode(bytes.subarray(0, 4)) === '%PDF';
+  if (isPdf(answer)) return { kind: 'done', value: { pdf: answer.bytes } };
+  const message = `HTTP ${answer.status} with no PDF in it`;
+  return { kind: 'drift', code: 'label-no-pdf', message };
 }

@@ -1,15 +1,6 @@
-import type { Failure } from './http-failure.ts';
+import { refusalBy } from '../failure.ts';
+import type { Failure, RefusalRule } from '../failure.ts';
 import { redact } from '../read-body.ts';
-
-interface Rule {
-  reason: RegExp;
-  kind: Exclude<Failure['kind'], 'drift'>;
-  code: string;
-  message: string;
-  /** Path in the booking that a person has to look at. */
-  field?: string;
-  retryAfterMs?: number;
-}
 
 const hours = 3_600_000;
 
@@ -17,7 +8,7 @@ const hours = 3_600_000;
  * Everything Delhivery is known to refuse with, each once, first match wins. The messages are ours,
  * because theirs repeat phone numbers and names.
  */
-const rules: readonly Rule[] = [
+const rules: readonly RefusalRule[] = [
   {
     reason: /duplicate order ?id/,
     kind: 'exists',
@@ -189,11 +180,7 @@ const rules: readonly Rule[] = [
 
 /** The refusal that a text is known to mean; null when it is none we know. */
 export function knownRefusal(texts: readonly string[]): Failure | null {
-  const reason = texts.map(unwrap).join(' | ').toLowerCase();
-  const rule = rules.find((candidate) => candidate.reason.test(reason));
-  if (!rule) return null;
-  const { reason: _pattern, ...failure } = rule;
-  return failure;
+  return refusalBy(rules, texts.map(unwrap));
 }
 
 /**

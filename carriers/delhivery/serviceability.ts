@@ -3,17 +3,10 @@ import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts
 import type { DelhiveryAccount } from './account.ts';
 import { httpFailure, unreadable } from './http-failure.ts';
 import { readBody } from '../read-body.ts';
+import type { ServedPlace } from '../served-place.ts';
 import { readHeaders } from './request-headers.ts';
 
-export interface Serviceability {
-  pincode: string;
-  /** False too while an embargo lasts. */
-  serviceable: boolean;
-  embargo: boolean;
-  prepaid: boolean;
-  cod: boolean;
-  pickup: boolean;
-  city: string | null;
+export interface Serviceability extends ServedPlace {
   stateCode: string | null;
   sortCode: string | null;
 }

@@ -13,11 +13,3 @@ export interface ShiprocketLogin {
   email: string;
   password: string;
 }
-
-export function authorised(account: ShiprocketAccount): Record<string, string> {
-  return { authorization: `Bearer ${account.token}`, accept: 'application/json' };
-}
-
-export function authorisedJson(account: ShiprocketAccount): Record<string, string> {
-  return { ...authorised(account), 'content-type': 'application/json' };
-}

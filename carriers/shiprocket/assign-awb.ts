@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { gateFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure } from './http-failure.ts';
 import { paise } from './money.ts';
 import { readError } from './read-error.ts';
-import { knownRefusal, refusalOf } from './refusals.ts';
+import { effectFailure, knownRefusal, refusalOf } from './refusals.ts';
+import { post } from './request.ts';
 
 export interface AssignedAwb {
   awb: string;
@@ -22,12 +23,7 @@ export function buildAssignAwb(
   shipmentId: number,
   courierId: number,
 ): HttpRequest {
-  return {
-    method: 'POST',
-    url: `${account.baseUrl}/courier/assign/awb`,
-    headers: authorisedJson(account),
-    body: JSON.stringify({ shipment_id: shipmentId, courier_id: courierId }),
-  };
+  return post(account, '/courier/assign/awb', { shipment_id: shipmentId, courier_id: courierId });
 }
 
 const text = z.union([z.string(), z.number()]).nullish().catch(null);
@@ -60,11 +56,8 @@ export function parseAssignAwb(
   const parsed = answerSchema.safeParse(readBody(answer).json);
   if (parsed.success && answer.status < 300) return readData(shipmentId, answer, parsed.data);
   const error = readError(answer);
-  const known = knownRefusal(error);
-  if (known) return known;
-  const broken = serverFailure(answer, 'effect');
-  if (broken) return broken;
-  if (answer.status < 400) return unreadable(answer, 'effect');
+  const failure = effectFailure(answer, error);
+  if (failure) return failure;
   // The field that a courier names is often the wrong one: it says who refuses, not what to mend.
   const { field: _field, ...refusal } = { field: '', ...refusalOf(error, courierRefusedCode) };
   return refusal;

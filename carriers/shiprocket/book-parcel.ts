@@ -1,5 +1,5 @@
 import type { Outcome } from '../../outbound/outcome.ts';
-import { UnbookableError } from '../parcel.ts';
+import { refuseUnbookable } from '../parcel.ts';
 import { courierRefusedCode } from './assign-awb.ts';
 import { assertBookable, declaredMinor, referenceOf } from './booking.ts';
 import type { Booking } from './booking.ts';
@@ -61,7 +61,7 @@ export async function bookParcel(
   send: ShiprocketSend,
   task: BookingTask,
 ): Promise<Outcome<Booked>> {
-  const unbookable = refuseUnbookable(task.booking);
+  const unbookable = refuseUnbookable(() => assertBookable(task.booking));
   if (unbookable !== null) return unbookable;
   let { memory } = task;
   const remember = async (change: Partial<BookingMemory>): Promise<void> => {
@@ -76,16 +76,6 @@ export async function bookParcel(
       return { kind: 'refused', code: 'orders-cancelled', message };
     }
     await remember({ ...firstMemory, round: memory.round + 1 });
-  }
-}
-
-function refuseUnbookable(booking: Booking): Unsuccessful | null {
-  try {
-    assertBookable(booking);
-    return null;
-  } catch (error) {
-    if (!(error instanceof UnbookableError)) throw error;
-    return { kind: 'refused', code: 'unbookable', message: error.message, field: error.field };
   }
 }
 

@@ -1,3 +1,4 @@
+import { callsUnder } from '../calls.ts';
 import type { Send, ServiceCall } from '../connector.ts';
 import type { ShiprocketAccount } from './account.ts';
 import { buildAssignAwb, parseAssignAwb } from './assign-awb.ts';
@@ -25,13 +26,7 @@ import { buildWalletBalance, parseWalletBalance } from './wallet.ts';
 type Call<T> = ServiceCall<ShiprocketAccount, T>;
 export type ShiprocketSend = Send<ShiprocketAccount>;
 
-function call<T>(
-  operation: keyof typeof policies,
-  build: Call<T>['build'],
-  parse: Call<T>['parse'],
-): Call<T> {
-  return { operation, policy: policies[operation], build, parse };
-}
+const call = callsUnder<ShiprocketAccount, keyof typeof policies>(policies);
 
 export const serviceability = (question: ParcelQuestion): Call<CourierRate[]> =>
   call(

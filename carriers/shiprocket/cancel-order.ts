@@ -1,26 +1,17 @@
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
 import { gateFailure, serverFailure } from './http-failure.ts';
 import { readError } from './read-error.ts';
 import { knownRefusal, refusalOf } from './refusals.ts';
+import { post } from './request.ts';
 
 /** Accepted, not done: the parcel is «cancellation requested» until a status says otherwise. */
 export function buildCancelOrder(account: ShiprocketAccount, orderId: number): HttpRequest {
-  return cancel(account, '/orders/cancel', { ids: [orderId] });
+  return post(account, '/orders/cancel', { ids: [orderId] });
 }
 
 export function buildCancelAwb(account: ShiprocketAccount, awb: string): HttpRequest {
-  return cancel(account, '/orders/cancel/shipment/awbs', { awbs: [awb] });
-}
-
-function cancel(account: ShiprocketAccount, path: string, body: object): HttpRequest {
-  return {
-    method: 'POST',
-    url: account.baseUrl + path,
-    headers: authorisedJson(account),
-    body: JSON.stringify(body),
-  };
+  return post(account, '/orders/cancel/shipment/awbs', { awbs: [awb] });
 }
 
 /** 204 or 200, with and without a body; cancelling again answers the same. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../outbound/outcome.ts';
-import { then, unexpected } from '../connector.ts';
+import { sendSignedIn } from '../calls.ts';
+import { mapped, then, unexpected } from '../connector.ts';
 import type {
   BookedParcel,
   Booked,
@@ -15,9 +16,7 @@ import type {
 } from '../connector.ts';
 import { objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
-import { withSession } from '../session.ts';
-import type { Sessions } from '../session.ts';
-import type { TrackingScan } from '../tracking-scan.ts';
+import { scansOf } from '../tracking-scan.ts';
 import type { ShiprocketLogin } from './account.ts';
 import { abandonOrder, bookParcel, firstMemory } from './book-parcel.ts';
 import type { BookingMemory } from './book-parcel.ts';
@@ -49,7 +48,7 @@ export const shiprocket: Carrier = {
       abandon: ({ memory }) => abandon(send, memory),
       label: (_parcel, booked) => label(send, booked),
       collect: (visit) => collect(send, visit),
-      track: (awbs) => track(send, awbs),
+      track: (awbs) => mapped(send(calls.trackShipments(awbs)), scansOf),
       cancel: (awb) => send(calls.cancelAwb(awb)),
       actOnNdr: ({ awb, action }) => send(calls.actOnNdr(awb, action, '')),
     };
@@ -58,28 +57,20 @@ export const shiprocket: Carrier = {
 
 /** Calls under the shared token of the account. */
 export function shiprocketSend(login: ShiprocketLogin, tools: Tools): ShiprocketSend {
-  const sessions: Sessions = {
-    store: tools.tokens,
-    now: tools.now,
-    signIn: () =>
+  return sendSignedIn(
+    tools,
+    () =>
       tools.call('login', policies.login, buildLogin(login), (answer) =>
         parseLogin(answer, tools.now()),
       ),
-  };
-  return (call) =>
-    withSession(sessions, (session) => {
-      const account = { baseUrl: login.baseUrl, ...session };
-      return tools.call(call.operation, call.policy, call.build(account), (answer) =>
-        call.parse(account, answer),
-      );
-    });
+    (session) => ({ baseUrl: login.baseUrl, ...session }),
+  );
 }
 
 function offers(send: ShiprocketSend, question: ParcelQuestion): Promise<Outcome<Offer[]>> {
   const { from, ...rest } = question;
-  return then(send(calls.serviceability({ ...rest, fromPincode: from.pincode })), (rates) => ({
-    kind: 'done',
-    value: rates.map((rate) => ({
+  return mapped(send(calls.serviceability({ ...rest, fromPincode: from.pincode })), (rates) =>
+    rates.map((rate) => ({
       service: rate.name,
       code: String(rate.courierId),
       priceMinor: rate.rateMinor,
@@ -91,7 +82,7 @@ function offers(send: ShiprocketSend, question: ParcelQuestion): Promise<Outcome
       prepaidLimitMinor: null,
       codLimitMinor: null,
     })),
-  }));
+  );
 }
 
 const Memory = z.object({
@@ -147,10 +138,9 @@ async function couriersFor(send: ShiprocketSend, parcel: Parcel): Promise<Outcom
     cod: parcel.payment.mode === 'cod',
     declaredMinor: parcel.totalMinor,
   };
-  return then(send(calls.serviceability(question)), (rates) => ({
-    kind: 'done',
-    value: rates.map(({ courierId }) => courierId),
-  }));
+  return mapped(send(calls.serviceability(question)), (rates) =>
+    rates.map(({ courierId }) => courierId),
+  );
 }
 
 function bookingOf(parcel: Parcel, contactEmail: string): Booking {
@@ -186,7 +176,7 @@ async function abandon(send: ShiprocketSend, memory: unknown): Promise<Outcome<t
 
 function label(send: ShiprocketSend, { ids }: BookedParcel): Promise<Outcome<Uint8Array>> {
   return then(send(calls.generateLabel(ids['shipment_id'] ?? 0)), ({ link }) =>
-    then(send(calls.download(link)), ({ pdf }) => ({ kind: 'done', value: pdf })),
+    mapped(send(calls.download(link)), ({ pdf }) => pdf),
   );
 }
 
@@ -202,11 +192,4 @@ async function collect(
     pickupId = requested.value.pickupId ?? pickupId;
   }
   return { kind: 'done', value: { pickupId } };
-}
-
-function track(send: ShiprocketSend, awbs: readonly string[]): Promise<Outcome<TrackingScan[]>> {
-  return then(send(calls.trackShipments(awbs)), ({ shipments }) => ({
-    kind: 'done',
-    value: shipments.flatMap(({ scans }) => scans),
-  }));
 }

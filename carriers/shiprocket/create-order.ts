@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import { istWallClock } from '../ist-time.ts';
 import { readBody } from '../read-body.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
 import { assertBookable, declaredMinor, referenceOf } from './booking.ts';
 import type { Booking } from './booking.ts';
-import { gateFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure } from './http-failure.ts';
 import { rupees } from './money.ts';
 import { readError } from './read-error.ts';
-import { knownRefusal, refusalOf } from './refusals.ts';
+import { effectFailure, refusalOf } from './refusals.ts';
+import { post } from './request.ts';
 
 /** An order at Shiprocket, new or from an earlier attempt: the answer does not tell them apart. */
 export interface OpenedOrder {
@@ -26,12 +26,7 @@ export function buildCreateOrder(
   round: number,
 ): HttpRequest {
   assertBookable(booking);
-  return {
-    method: 'POST',
-    url: `${account.baseUrl}/orders/create/adhoc`,
-    headers: authorisedJson(account),
-    body: JSON.stringify(orderOf(booking, round)),
-  };
+  return post(account, '/orders/create/adhoc', orderOf(booking, round));
 }
 
 function orderOf(booking: Booking, round: number): object {
@@ -121,12 +116,7 @@ export function parseCreateOrder(
     };
   }
   const error = readError(answer);
-  const known = knownRefusal(error);
-  if (known) return known;
-  const broken = serverFailure(answer, 'effect');
-  if (broken) return broken;
-  if (answer.status < 400) return unreadable(answer, 'effect');
-  return refusalOf(error, 'order-refused', personalValues(booking));
+  return effectFailure(answer, error) ?? refusalOf(error, 'order-refused', personalValues(booking));
 }
 
 function personalValues({ consignee }: Booking): string[] {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
+import { hasExpired, isPdf, mayBeFetched } from '../paper-link.ts';
 import { readBody } from '../read-body.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { gateFailure, httpFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure, httpFailure, serverFailure } from './http-failure.ts';
 import { readError } from './read-error.ts';
 import { refusalOf } from './refusals.ts';
+import { post } from './request.ts';
 
 /** Where a paper lies; the link lasts for minutes. `parseDownload` fetches it. */
 export interface Link {
@@ -85,13 +87,8 @@ function manifestLink(
   return { kind: 'transient', code: 'manifest-not-ready', message };
 }
 
-/** The link is the only address that a carrier names for us: never plain HTTP, except its own. */
 function checkedLink(account: ShiprocketAccount, link: string): Outcome<Link> {
-  const isSafe =
-    URL.canParse(link) &&
-    (new URL(link).protocol === 'https:' ||
-      new URL(link).origin === new URL(account.baseUrl).origin);
-  if (isSafe) return { kind: 'done', value: { link } };
+  if (mayBeFetched(account, link)) return { kind: 'done', value: { link } };
   return { kind: 'drift', code: 'document-link', message: 'The link leads to no safe place' };
 }
 
@@ -101,23 +98,13 @@ export function buildDownload(link: string): HttpRequest {
 }
 
 export function parseDownload(answer: HttpAnswer): Outcome<{ pdf: Uint8Array }> {
-  const { status, bytes } = answer;
-  if (status === 403 || status === 404 || status === 410) {
+  if (hasExpired(answer)) {
     const message = 'The link has expired: ask for a new one';
     return { kind: 'transient', code: 'document-link-expired', message };
   }
   const failure = httpFailure({ tokenIsFresh: true }, answer, 'read');
   if (failure) return failure;
-  const isPdf = new TextDecoder('latin1').decode(bytes.subarray(0, 4)) === '%PDF';
-  if (status === 200 && isPdf) return { kind: 'done', value: { pdf: bytes } };
-  return { kind: 'drift', code: 'document-no-pdf', message: `HTTP ${status} with no PDF in it` };
-}
-
-function post(account: ShiprocketAccount, path: string, body: object): HttpRequest {
-  return {
-    method: 'POST',
-    url: account.baseUrl + path,
-    headers: authorisedJson(account),
-    body: JSON.stringify(body),
-  };
+  if (isPdf(answer)) return { kind: 'done', value: { pdf: answer.bytes } };
+  const message = `HTTP ${answer.status} with no PDF in it`;
+  return { kind: 'drift', code: 'document-no-pdf', message };
 }

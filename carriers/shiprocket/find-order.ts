@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-import { authorised } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
 import type { OpenedOrder } from './create-order.ts';
-import { gateFailure, httpFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure, httpFailure, serverFailure } from './http-failure.ts';
 import { paise } from './money.ts';
 import { readError } from './read-error.ts';
+import { listSchema, pagesOf, perPage } from './read-list.ts';
+import { get } from './request.ts';
 
 /** An order as Shiprocket has it: what to compare with what we meant. */
 export interface FoundOrder extends OpenedOrder {
@@ -17,24 +19,14 @@ export interface FoundOrder extends OpenedOrder {
   totalMinor: number | null;
 }
 
-const perPage = 100;
-
 /** By the beginning of the id, so that more may come than was asked for; newest first. */
 export function buildFindOrder(account: ShiprocketAccount, reference: string): HttpRequest {
   const query = new URLSearchParams({ search: reference, per_page: String(perPage) });
-  return {
-    method: 'GET',
-    url: `${account.baseUrl}/orders?${query.toString()}`,
-    headers: authorised(account),
-  };
+  return get(account, '/orders', query);
 }
 
 export function buildShowOrder(account: ShiprocketAccount, orderId: number): HttpRequest {
-  return {
-    method: 'GET',
-    url: `${account.baseUrl}/orders/show/${orderId}`,
-    headers: authorised(account),
-  };
+  return get(account, `/orders/show/${orderId}`);
 }
 
 const shipmentSchema = z.object({
@@ -51,14 +43,6 @@ const orderSchema = z.object({
   total: paise.nullish().catch(null),
   // A list in the list, an object in the single order.
   shipments: z.union([z.array(shipmentSchema), shipmentSchema.transform((one) => [one])]),
-});
-
-const listSchema = z.object({
-  data: z.array(z.unknown()),
-  meta: z
-    .object({ pagination: z.object({ total_pages: z.coerce.number() }) })
-    .nullish()
-    .catch(null),
 });
 
 /** Compared exactly: an unknown filter is ignored, and the search finds by the beginning. */
@@ -80,7 +64,7 @@ export function parseFindOrder(
   if (found.length > 0) return theOne(found);
   // What we cannot read may be the one that we look for.
   if (orders.some((order) => !order.success)) return unreadable(answer, 'read');
-  if ((parsed.data.meta?.pagination.total_pages ?? 1) <= 1) return { kind: 'absent' };
+  if (pagesOf(parsed.data) <= 1) return { kind: 'absent' };
   const message = 'The search found more orders than it shows';
   return { kind: 'transient', code: 'search-too-wide', message };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { readBody } from '../read-body.ts';
 import type { KeptToken } from '../session.ts';
 import type { ShiprocketLogin } from './account.ts';
-import { gateFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure, serverFailure } from './http-failure.ts';
 
 /** What is documented, for a token that does not say itself when it ends. */
 const lifetimeMs = 240 * 3_600_000;

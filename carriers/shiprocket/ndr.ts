@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { istTime } from '../ist-time.ts';
 import { readBody, redact } from '../read-body.ts';
-import { authorised, authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { gateFailure, httpFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure, httpFailure, serverFailure } from './http-failure.ts';
 import { readError } from './read-error.ts';
+import { listSchema, pagesOf, perPage } from './read-list.ts';
 import { knownRefusal, refusalOf } from './refusals.ts';
+import { get, post } from './request.ts';
 
 /** What may become of a parcel that could not be delivered. */
 export type NdrAction =
@@ -20,24 +22,10 @@ export interface FailedAttempt {
   raisedAt: string | null;
 }
 
-const perPage = 100;
-
 export function buildListNdr(account: ShiprocketAccount, page: number): HttpRequest {
   const query = new URLSearchParams({ page: String(page), per_page: String(perPage) });
-  return {
-    method: 'GET',
-    url: `${account.baseUrl}/ndr/all?${query.toString()}`,
-    headers: authorised(account),
-  };
+  return get(account, '/ndr/all', query);
 }
-
-const listSchema = z.object({
-  data: z.array(z.unknown()),
-  meta: z
-    .object({ pagination: z.object({ total_pages: z.coerce.number() }) })
-    .nullish()
-    .catch(null),
-});
 
 const entrySchema = z.object({
   awb_code: z.union([z.string().min(1), z.number()]).transform(String),
@@ -63,10 +51,7 @@ export function parseListNdr(
     reason: redact(entry.reason ?? '') || null,
     raisedAt: istTime(entry.ndr_raised_at ?? ''),
   }));
-  return {
-    kind: 'done',
-    value: { attempts, pages: parsed.data.meta?.pagination.total_pages ?? 1 },
-  };
+  return { kind: 'done', value: { attempts, pages: pagesOf(parsed.data) } };
 }
 
 export function buildNdrAction(
@@ -75,12 +60,10 @@ export function buildNdrAction(
   action: NdrAction,
   comment: string,
 ): HttpRequest {
-  return {
-    method: 'POST',
-    url: `${account.baseUrl}/ndr/${encodeURIComponent(awb)}/action`,
-    headers: authorisedJson(account),
-    body: JSON.stringify({ ...fieldsOf(action), comments: comment || 'Decided by the shop' }),
-  };
+  return post(account, `/ndr/${encodeURIComponent(awb)}/action`, {
+    ...fieldsOf(action),
+    comments: comment || 'Decided by the shop',
+  });
 }
 
 /** Only what is to change: an empty field would be taken for the new value. */

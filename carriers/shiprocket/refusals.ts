@@ -1,20 +1,15 @@
+import type { HttpAnswer } from '../../outbound/outcome.ts';
+import { refusalBy, unreadable } from '../failure.ts';
+import type { Failure, RefusalRule } from '../failure.ts';
 import { redact } from '../read-body.ts';
-import type { Failure } from './http-failure.ts';
+import { serverFailure } from './http-failure.ts';
 import type { SaidError } from './read-error.ts';
-
-interface Rule {
-  reason: RegExp;
-  kind: Exclude<Failure['kind'], 'drift' | 'unknown'>;
-  code: string;
-  message: string;
-  field?: string;
-}
 
 /**
  * Everything Shiprocket is known to refuse with, each once, first match wins. The messages are ours,
  * because theirs repeat what was sent.
  */
-const rules: readonly Rule[] = [
+const rules: readonly RefusalRule[] = [
   {
     reason: /order id has already been taken/,
     kind: 'exists',
@@ -100,11 +95,14 @@ const fields: readonly [RegExp, string][] = [
 ];
 
 export function knownRefusal({ texts }: SaidError): Failure | null {
-  const said = texts.join(' | ').toLowerCase();
-  const rule = rules.find(({ reason }) => reason.test(said));
-  if (rule === undefined) return null;
-  const { reason: _pattern, ...failure } = rule;
-  return failure;
+  return refusalBy(rules, texts);
+}
+
+/** What is sure of an effect that brought no result; null: refused, in words that we do not know. */
+export function effectFailure(answer: HttpAnswer, error: SaidError): Failure | null {
+  const sure = knownRefusal(error) ?? serverFailure(answer, 'effect');
+  if (sure !== null || answer.status >= 400) return sure;
+  return unreadable(answer, 'effect');
 }
 
 /** A refusal that we do not know by its words: what we sent it about is named, not repeated. */

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import { istTime } from '../ist-time.ts';
 import { readBody } from '../read-body.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { gateFailure, serverFailure, unreadable } from './http-failure.ts';
+import { gateFailure } from './http-failure.ts';
 import { readError } from './read-error.ts';
-import { knownRefusal, refusalOf } from './refusals.ts';
+import { effectFailure, refusalOf } from './refusals.ts';
+import { post } from './request.ts';
 
 export interface PickupRequested {
   pickupId: string | null;
@@ -20,12 +20,10 @@ export function buildRequestPickup(
   shipmentId: number,
   date: string,
 ): HttpRequest {
-  return {
-    method: 'POST',
-    url: `${account.baseUrl}/courier/generate/pickup`,
-    headers: authorisedJson(account),
-    body: JSON.stringify({ shipment_id: [shipmentId], pickup_date: [date] }),
-  };
+  return post(account, '/courier/generate/pickup', {
+    shipment_id: [shipmentId],
+    pickup_date: [date],
+  });
 }
 
 const answerSchema = z.object({
@@ -53,8 +51,5 @@ export function parseRequestPickup(
   if (/already in pickup queue|already scheduled/i.test(error.texts.join(' | '))) {
     return { kind: 'done', value: { pickupId: null, how: 'existing', scheduledAt: null } };
   }
-  const known = knownRefusal(error) ?? serverFailure(answer, 'effect');
-  if (known) return known;
-  if (answer.status < 400) return unreadable(answer, 'effect');
-  return refusalOf(error, 'pickup-refused');
+  return effectFailure(answer, error) ?? refusalOf(error, 'pickup-refused');
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-import { authorised } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { httpFailure, unreadable } from './http-failure.ts';
+import { httpFailure } from './http-failure.ts';
 import { paise, rupees } from './money.ts';
 import { readError } from './read-error.ts';
 import { refusalOf } from './refusals.ts';
+import { get } from './request.ts';
 
 export interface ParcelQuestion {
   fromPincode: string;
@@ -40,11 +41,7 @@ export function buildServiceability(
     cod: question.cod ? '1' : '0',
     declared_value: String(rupees(question.declaredMinor)),
   });
-  return {
-    method: 'GET',
-    url: `${account.baseUrl}/courier/serviceability/?${query.toString()}`,
-    headers: authorised(account),
-  };
+  return get(account, '/courier/serviceability/', query);
 }
 
 /** Shiprocket says yes with a number, a text or a boolean. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { istTime } from '../ist-time.ts';
 import { readBody } from '../read-body.ts';
 import type { TrackingScan } from '../tracking-scan.ts';
-import { authorisedJson } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { httpFailure, unreadable } from './http-failure.ts';
+import { httpFailure } from './http-failure.ts';
 import { readHistory } from './read-scan.ts';
+import { post } from './request.ts';
 
 export interface TrackedShipment {
   awb: string;
@@ -30,12 +31,7 @@ export function buildTrackShipments(
   if (awbs.length < 1 || awbs.length > mostAwbsAtOnce) {
     throw new RangeError(`Shiprocket tracks 1 to ${mostAwbsAtOnce} parcels at a time`);
   }
-  return {
-    method: 'POST',
-    url: `${account.baseUrl}/courier/track/awbs`,
-    headers: authorisedJson(account),
-    body: JSON.stringify({ awbs }),
-  };
+  return post(account, '/courier/track/awbs', { awbs });
 }
 
 const trackingSchema = z.object({

@@ -1,18 +1,15 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
+import { unreadable } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-import { authorised } from './account.ts';
 import type { ShiprocketAccount } from './account.ts';
-import { httpFailure, unreadable } from './http-failure.ts';
+import { httpFailure } from './http-failure.ts';
 import { paise } from './money.ts';
+import { get } from './request.ts';
 
 /** Also the cheapest call that needs a token: a connection is checked with it. */
 export function buildWalletBalance(account: ShiprocketAccount): HttpRequest {
-  return {
-    method: 'GET',
-    url: `${account.baseUrl}/account/details/wallet-balance`,
-    headers: authorised(account),
-  };
+  return get(account, '/account/details/wallet-balance');
 }
 
 const answerSchema = z.object({ data: z.object({ balance_amount: paise }) });

@@ -1,5 +1,4 @@
-import { journeyFor } from '../delhivery/journey.ts';
-import type { World } from '../world.ts';
+import { journeysOf } from '../journey.ts';
 import type { BlueDartParcel, BlueDartScan } from './records.ts';
 
 /** One scan to come. Texts as seen in public; of the codes only `000` is documented. */
@@ -11,48 +10,29 @@ function step(group: string, type: string, code: string, where: Step['where'], t
   return { group, type, code, where, text };
 }
 
-const beginning = [
-  step('S', 'UD', '092', 'origin', 'ONLINE SHIPMENT BOOKED'),
-  step('S', 'UD', '015', 'origin', 'SHIPMENT PICKED UP'),
-  step('S', 'UD', '003', 'origin', 'SHIPMENT FURTHER CONNECTED'),
-  step('S', 'UD', '001', 'destination', 'SHIPMENT ARRIVED'),
-];
-const outForDelivery = step('S', 'UD', '002', 'destination', 'SHIPMENT OUT FOR DELIVERY');
-const delivered = step('T', 'DL', '000', 'destination', 'SHIPMENT DELIVERED');
-
-const journeys: Readonly<Record<BlueDartParcel['journey'], readonly Step[]>> = {
-  delivered: [...beginning, outForDelivery, delivered],
-  undelivered: [
-    ...beginning,
-    outForDelivery,
-    step('T', 'UD', '011', 'destination', 'CONSIGNEE NOT AVAILABLE'),
-    outForDelivery,
-    delivered,
+const journeys = journeysOf({
+  beginning: [
+    step('S', 'UD', '092', 'origin', 'ONLINE SHIPMENT BOOKED'),
+    step('S', 'UD', '015', 'origin', 'SHIPMENT PICKED UP'),
+    step('S', 'UD', '003', 'origin', 'SHIPMENT FURTHER CONNECTED'),
+    step('S', 'UD', '001', 'destination', 'SHIPMENT ARRIVED'),
   ],
-  rto: [
-    ...beginning,
-    outForDelivery,
-    step('T', 'UD', '007', 'destination', 'CONSIGNEE REFUSED TO ACCEPT'),
+  outForDelivery: step('S', 'UD', '002', 'destination', 'SHIPMENT OUT FOR DELIVERY'),
+  delivered: step('T', 'DL', '000', 'destination', 'SHIPMENT DELIVERED'),
+  notAtHome: step('T', 'UD', '011', 'destination', 'CONSIGNEE NOT AVAILABLE'),
+  refused: step('T', 'UD', '007', 'destination', 'CONSIGNEE REFUSED TO ACCEPT'),
+  comesBack: [
     step('RT', 'RT', '074', 'destination', 'UNDELIVERED RETURN/REDIRECT INITIATED'),
     step('RS', 'RT', '003', 'origin', 'RTO SHIPMENT FURTHER CONNECTED'),
     // At the shipper's door it is delivered again, under the same code.
     step('RT', 'RT', '000', 'origin', 'RTO SHIPMENT DELIVERED'),
   ],
-  lost: [...beginning, step('T', 'UD', '198', 'destination', 'SHIPMENT LOST')],
-};
+  lost: step('T', 'UD', '198', 'destination', 'SHIPMENT LOST'),
+});
 
 export const isFailedAttempt = (step: Step | undefined): boolean =>
   step?.text === 'CONSIGNEE NOT AVAILABLE' || step?.text === 'CONSIGNEE REFUSED TO ACCEPT';
 
 export function stepsOf(parcel: BlueDartParcel): readonly Step[] {
   return journeys[parcel.journey];
-}
-
-/** The same magic phones and the same luck as Delhivery's parcels. */
-export function journeyOf(
-  world: World,
-  phone: string,
-  reference: string,
-): BlueDartParcel['journey'] {
-  return journeyFor(world, phone, reference);
 }

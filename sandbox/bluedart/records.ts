@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Journey } from '../journey.ts';
 
 /** The rows of Blue Dart's books. Times are epoch ms. */
 const scanSchema = z.object({
@@ -31,7 +32,7 @@ const parcelSchema = z.object({
   createdAt: z.number(),
   cancelledAt: z.number().nullable(),
   pickupToken: z.number().nullable(),
-  journey: z.enum(['delivered', 'undelivered', 'rto', 'lost']),
+  journey: Journey,
   position: z.number(),
   scans: z.array(scanSchema),
 });

@@ -1,3 +1,4 @@
+import { routesUnder } from '../exchange.ts';
 import type { Route } from '../exchange.ts';
 import { accountName, login } from './auth.ts';
 import { cancelWaybill } from './cancel.ts';
@@ -6,20 +7,7 @@ import { cancelPickup, registerPickup } from './pickup.ts';
 import { trackWaybills } from './tracking.ts';
 import { generateWaybill } from './waybill.ts';
 
-function route(
-  method: string,
-  path: string,
-  operation: NonNullable<Route['operation']>,
-  handle: Route['handle'],
-): Route {
-  return {
-    method,
-    path: new RegExp(`^/bluedart${path}$`),
-    operation,
-    handle,
-    account: accountName,
-  };
-}
+const route = routesUnder('/bluedart', { account: accountName });
 
 export const blueDartRoutes: readonly Route[] = [
   route('GET', '/token/v1/login', 'bluedart.login', login),

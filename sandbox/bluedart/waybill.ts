@@ -1,12 +1,12 @@
 import { json, textOf } from '../exchange.ts';
 import type { Answer, Call } from '../exchange.ts';
+import { journeyFor } from '../journey.ts';
 import type { World } from '../world.ts';
 import type { BlueDartAccount } from './account.ts';
 import { gatewayError, refusalAnswer, refuse } from './answers.ts';
 import { openEnvelope, refuseToken } from './auth.ts';
 import { servedPin } from './finder.ts';
 import { firstTry } from './first-try.ts';
-import { journeyOf } from './journey.ts';
 import { collectIfAsked, recordStep } from './motion.ts';
 import type { BlueDartParcel } from './records.ts';
 import { jsonDate, readJsonDate } from './times.ts';
@@ -84,7 +84,7 @@ function saveParcel(
     createdAt: world.now(),
     cancelledAt: null,
     pickupToken: null,
-    journey: journeyOf(world, phone, reference),
+    journey: journeyFor(world, phone, reference),
     position: -1,
     scans: [],
   };

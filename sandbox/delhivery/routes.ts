@@ -1,4 +1,4 @@
-import { html } from '../exchange.ts';
+import { html, routesUnder } from '../exchange.ts';
 import type { Answer, Route } from '../exchange.ts';
 import { editParcel } from './cancel.ts';
 import { createParcels } from './create.ts';
@@ -9,14 +9,7 @@ import { findPincodes } from './pincodes.ts';
 import { trackParcels } from './tracking.ts';
 import { fetchBulk, fetchOne } from './waybills.ts';
 
-function route(
-  method: string,
-  path: string,
-  operation: NonNullable<Route['operation']>,
-  handle: Route['handle'],
-): Route {
-  return { method, path: new RegExp(`^/delhivery${path}$`), operation, handle };
-}
+const route = routesUnder('/delhivery');
 
 export const delhiveryRoutes: readonly Route[] = [
   route('GET', '/c/api/pin-codes/json/', 'delhivery.pincode', findPincodes),

@@ -1,10 +1,10 @@
 import type { DelhiveryAccount } from '../accounts.ts';
 import { textOf } from '../exchange.ts';
+import { journeyFor } from '../journey.ts';
 import type { Parcel } from '../records.ts';
 import type { World } from '../world.ts';
 import { isCod } from './create-rules.ts';
 import type { Shipment } from './create-rules.ts';
-import { journeyFor } from './journey.ts';
 import { collectIfAsked, recordStep } from './motion.ts';
 import { reserveNumbers } from './waybills.ts';
 

@@ -1,12 +1,12 @@
 import { json, textOf } from '../exchange.ts';
 import type { Answer, Call } from '../exchange.ts';
+import { journeyFor } from '../journey.ts';
 import type { World } from '../world.ts';
 import type { ShiprocketAccount } from './accounts.ts';
 import { invalid, shiprocketServerError } from './answers.ts';
 import { bodyOf } from './body.ts';
 import { itemsIn, refuseOrder, shipsElsewhere } from './create-rules.ts';
 import type { Body } from './create-rules.ts';
-import { journeyOf } from './journey.ts';
 import { labelTryFails } from './label-luck.ts';
 import { orderStatus } from './order-status.ts';
 import type { SrOrder } from './records.ts';
@@ -94,7 +94,7 @@ function save(world: World, account: ShiprocketAccount, body: Body): SrOrder {
     pickupToken: null,
     pickupScheduledAt: null,
     manifestId: null,
-    journey: journeyOf(world, to('phone'), reference),
+    journey: journeyFor(world, to('phone'), reference),
     position: -1,
     scans: [],
     ndr: null,

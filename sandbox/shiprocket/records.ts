@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Journey } from '../journey.ts';
 
 /** The rows of Shiprocket's books. Schemas, because they also come back from a file. */
 const scanSchema = z.object({
@@ -67,7 +68,7 @@ const orderSchema = z.object({
   pickupToken: z.string().nullable(),
   pickupScheduledAt: z.number().nullable(),
   manifestId: z.number().nullable(),
-  journey: z.enum(['delivered', 'undelivered', 'rto', 'lost']),
+  journey: Journey,
   position: z.number(),
   scans: z.array(scanSchema),
   ndr: ndrSchema.nullable(),

@@ -1,4 +1,4 @@
-/** What `descriptions.ts` says of carriers' accounts. */
+/** Of carriers, their accounts and circuit breakers; see descriptions.ts. */
 export const carrierDescriptions: Readonly<Record<string, string>> = {
   'CarrierAccount.circuit': 'Its circuit breaker; null while no call under it has ever failed.',
   'CarrierAccount.connectionCheck': 'Its latest check; null when there was none.',
@@ -23,4 +23,23 @@ export const carrierDescriptions: Readonly<Record<string, string>> = {
   'NameCarrierLocationInput.registeredName':
     'As the carrier has it, exact in case and spaces; of Blue Dart the area code. Left out: the ' +
     'location’s own name.',
+  Carrier: 'The carriers that Waybill speaks to.',
+  'Carrier.DELHIVERY': 'Delhivery.',
+  'Carrier.SHIPROCKET': 'Shiprocket, which ships with many carriers.',
+  'Carrier.BLUEDART': 'Blue Dart.',
+  'CarrierAccount.carrier': 'The carrier.',
+  'CarrierAccount.name': 'What the merchant calls it.',
+  '!CarrierAccount.baseUrl': 'Where its API is, when that is not the carrier’s own address.',
+  '!CarrierAccount.priority':
+    'The lowest is chosen where the rule is PRIORITY; it breaks ties of the other rules.',
+  'CarrierAccount.rateCards': 'What it charges, from which day on.',
+  '!CarrierCircuit': 'The circuit breaker of one outside account.',
+  'CarrierCircuit.accountId': 'The id of the account in that service.',
+  'CarrierCircuit.changedAt': 'When it last changed.',
+  'CarrierCircuit.failures': 'How many calls in a row failed.',
+  'CarrierCircuit.openedAt': 'Since when no call goes out.',
+  '!CarrierCircuit.probeAt': 'When one call may try again. Null while it is closed.',
+  'CarrierCircuit.reason': 'Why it is open.',
+  '!CarrierCircuit.service': 'Which service: delhivery, whatsapp, shopify, …',
+  'CarrierCircuit.state': 'Whether calls go out.',
 };

@@ -1,8 +1,8 @@
 import { refusal } from '../errors/refusal.ts';
 import { readLanes, readPrices, type ListName, type Source } from '../rate-sheets/rate-sheets.ts';
+import { fieldsOf, rowNamer } from './field-names.ts';
 
-/** The names of amounts, which the database writes with their unit. */
-const amounts = new Set(['codFee', 'maxDeclared', 'maxCod', 'price']);
+const rowOf = rowNamer(new Set(['codFee', 'maxDeclared', 'maxCod', 'price']));
 
 export interface RateCardInput {
   /** As import_rate_card() takes it. */
@@ -71,17 +71,3 @@ function refuseNoDay(field: string, text: unknown): void {
 }
 
 const rowsOf = (list: unknown) => (list as unknown[]).map((row) => rowOf(fieldsOf(row)));
-
-function rowOf(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [columnOf(name), value]));
-}
-
-function columnOf(name: string): string {
-  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return amounts.has(name) ? `${snake}_minor` : snake;
-}
-
-function fieldsOf(input: unknown): Record<string, unknown> {
-  if (typeof input !== 'object' || input === null) throw new TypeError('GraphQL checks its inputs');
-  return input as Record<string, unknown>;
-}

@@ -1,10 +1,5 @@
 /** Of rate cards and quotes; see descriptions.ts. */
 export const rateDescriptions: Readonly<Record<string, string>> = {
-  'SetCarrierPickupTimesPayload.location': 'The location as it is now.',
-  'SetCarrierPickupTimesInput.cutoffAt': 'Until when, such as 15:00; left out: as it was.',
-  'SetCarrierPickupTimesInput.locationId': 'The location.',
-  'SetCarrierPickupTimesInput.weekdays': '1 is Monday, 7 is Sunday; left out: as they were.',
-  'SetMorningDigestInput.morningAt': 'From when on, such as 08:00; left out: it is not sent.',
   'RateCard.carrierAccount': 'Whose prices they are.',
   'RateCard.codFee': 'The least that collecting cash costs.',
   'RateCard.importedAt': 'When it was imported.',

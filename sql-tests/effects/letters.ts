@@ -2,6 +2,7 @@ import { drive } from '../support/drive.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder } from '../support/orders.ts';
 import { fail, mustClaim, newAwb, refillPool, shipmentOf } from '../support/pipeline.ts';
+import type { Effect } from '../support/pipeline.ts';
 import { value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
@@ -37,11 +38,11 @@ export async function deadBooking(
   return { order, shipment, letter: await letterOf(db, order) };
 }
 
-/** A message whose answer was lost and about which no report came in time. */
-export async function unknownMessage(
+/** A message that is being sent: that its order is on its way. */
+export async function openMessage(
   db: Db,
   merchant: Merchant,
-): Promise<{ order: string; letter: string; message: string }> {
+): Promise<{ order: string; effect: Effect; message: string }> {
   const order = await placeOrder(db, merchant, 'automated');
   await drive(db, merchant, order, 'dispatched');
   const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
@@ -50,6 +51,15 @@ export async function unknownMessage(
     `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en') as value`,
     [merchant.id, order, effect.epoch],
   );
+  return { order, effect, message };
+}
+
+/** A message whose answer was lost and about which no report came in time. */
+export async function unknownMessage(
+  db: Db,
+  merchant: Merchant,
+): Promise<{ order: string; letter: string; message: string }> {
+  const { order, effect, message } = await openMessage(db, merchant);
   await db.query(
     `update app_public.effects set sent_at = clock_timestamp() - interval '1 hour'
      where subject_id = $1 and kind = 'message_shipped'`,

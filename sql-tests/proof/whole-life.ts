@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { openMessage } from '../effects/letters.ts';
 import { asMember } from '../support/acting.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { dispatchAll } from '../support/dispatch.ts';
@@ -42,14 +43,7 @@ export async function liveThroughEverything(
 }
 
 export async function sendMessage(db: Db, merchant: Merchant): Promise<string> {
-  const order = await placeOrder(db, merchant, 'automated');
-  await drive(db, merchant, order, 'dispatched');
-  const { effect } = await mustClaim(db, merchant, order, 'message_shipped');
-  const message = await value<string>(
-    db,
-    `select app_private.open_message($1, $2, 'message_shipped', $3, 'shipped', 'en') as value`,
-    [merchant.id, order, effect.epoch],
-  );
+  const { order, effect, message } = await openMessage(db, merchant);
   await db.query(`select app_private.record_message($1, $2, 'message_shipped', $3, $4, $5)`, [
     merchant.id,
     order,

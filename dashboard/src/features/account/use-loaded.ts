@@ -1,20 +1,18 @@
 import { useCallback, useEffect, useState } from 'react';
 import { messageOf } from '../../api/api-error.ts';
+import { useAct } from '../../api/use-act.ts';
+import type { Acting } from '../../api/use-act.ts';
 
-export interface Loaded<T> {
+export interface Loaded<T> extends Acting {
   value: T | null;
   problem: string | null;
   reload: () => Promise<void>;
-  /** Does something, then loads anew: whatever was refused, what is on the screen is fresh. */
-  act: (work: () => Promise<unknown>) => Promise<boolean>;
-  busy: boolean;
 }
 
 /** `load` must be stable, or it is loaded without end. */
 export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const reload = useCallback(async () => {
     try {
       setValue(await load());
@@ -23,22 +21,6 @@ export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
     }
   }, [load]);
   useEffect(() => void reload(), [reload]);
-  const act = useCallback(
-    async (work: () => Promise<unknown>) => {
-      setBusy(true);
-      setProblem(null);
-      try {
-        await work();
-        return true;
-      } catch (error) {
-        setProblem(messageOf(error));
-        return false;
-      } finally {
-        await reload();
-        setBusy(false);
-      }
-    },
-    [reload],
-  );
+  const { busy, act } = useAct(reload, setProblem);
   return { value, problem, reload, act, busy };
 }

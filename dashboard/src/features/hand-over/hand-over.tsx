@@ -4,8 +4,8 @@ import { newIdempotencyKey } from '../../api/idempotency-key.ts';
 import { isoDay } from '../../format/time.ts';
 import { useNow } from '../../format/use-now.ts';
 import { useLoaded } from '../account/use-loaded.ts';
+import { LoadState, Page } from '../session/page.tsx';
 import type { Session } from '../session/session.ts';
-import { SignOutButton } from '../session/sign-out-button.tsx';
 import { handOverQuery, makeManifestMutation } from './hand-over.graphql.ts';
 import type { ManifestRow } from './hand-over.graphql.ts';
 import { Manifests } from './manifests.tsx';
@@ -34,49 +34,32 @@ export function HandOver({ session }: { session: Session }) {
       setMade((await api.request(makeManifestMutation, input)).makeManifest.manifest);
     });
   return (
-    <div className="hand-over-screen" data-testid="hand-over-page">
-      <header className="top-bar">
-        <span className="wordmark">Waybill</span>
-        <span className="top-bar-end">
-          <a className="button small" href="#/" data-testid="hand-over-back">
-            Back to orders
-          </a>
-          <SignOutButton session={session} />
-        </span>
-      </header>
-      <main className="hand-over">
-        <h1>Hand-over</h1>
-        {problem !== null && (
-          <p className="form-error" role="alert" data-testid="hand-over-error">
-            {problem}
-          </p>
-        )}
-        {value === null && problem === null && <p className="muted">Loading…</p>}
-        {value !== null && points.length === 0 && (
-          <p className="hand-over-empty muted" data-testid="nothing-waits">
-            No box waits for a carrier. Boxes come here as soon as they have a label.
-          </p>
-        )}
-        <div className="points">
-          {points.map((point) => (
-            <PointCard
-              key={point.key}
-              point={point}
-              now={now}
-              busy={busy}
-              onMake={() => void make(point)}
-            />
-          ))}
-        </div>
-        {value !== null && (
-          <Manifests
-            manifests={value.manifests.nodes}
-            made={made?.id ?? null}
+    <Page session={session} name="hand-over" title="Hand-over" wide>
+      <LoadState name="hand-over" value={value} problem={problem} />
+      {value !== null && points.length === 0 && (
+        <p className="hand-over-empty muted" data-testid="nothing-waits">
+          No box waits for a carrier. Boxes come here as soon as they have a label.
+        </p>
+      )}
+      <div className="points">
+        {points.map((point) => (
+          <PointCard
+            key={point.key}
+            point={point}
             now={now}
-            onChanged={reload}
+            busy={busy}
+            onMake={() => void make(point)}
           />
-        )}
-      </main>
-    </div>
+        ))}
+      </div>
+      {value !== null && (
+        <Manifests
+          manifests={value.manifests.nodes}
+          made={made?.id ?? null}
+          now={now}
+          onChanged={reload}
+        />
+      )}
+    </Page>
   );
 }

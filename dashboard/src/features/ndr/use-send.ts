@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { useApi } from '../../api/api.ts';
-import { messageOf } from '../../api/api-error.ts';
 import { newIdempotencyKey } from '../../api/idempotency-key.ts';
 import type { Operation } from '../../api/operation.ts';
+import { useAct } from '../../api/use-act.ts';
 
 export interface Send<Variables> {
   busy: boolean;
@@ -18,21 +18,9 @@ export function useSend<Data, Variables>(
   reload: () => Promise<void>,
 ): Send<Variables> {
   const api = useApi();
-  const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const send = async (variables: Variables): Promise<boolean> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await api.request(mutation, { ...variables, key: newIdempotencyKey() });
-      return true;
-    } catch (error) {
-      setProblem(messageOf(error));
-      return false;
-    } finally {
-      await reload();
-      setBusy(false);
-    }
-  };
+  const { busy, act } = useAct(reload, setProblem);
+  const send = (variables: Variables) =>
+    act(() => api.request(mutation, { ...variables, key: newIdempotencyKey() }));
   return { busy, problem, send, forget: () => setProblem(null) };
 }

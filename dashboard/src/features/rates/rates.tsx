@@ -4,9 +4,9 @@ import { CarrierTabs } from '../carriers/carrier-tabs.tsx';
 import { useLoaded } from '../account/use-loaded.ts';
 import '../account/account.css';
 import type { Member } from '../session/auth-http.ts';
+import { LoadState, Page } from '../session/page.tsx';
 import { isLeader } from '../session/role.ts';
 import type { Session } from '../session/session.ts';
-import { SignOutButton } from '../session/sign-out-button.tsx';
 import { AccountCards } from './account-cards.tsx';
 import { ChoiceRules } from './choice-rules.tsx';
 import { Preview } from './preview.tsx';
@@ -26,44 +26,24 @@ export function Rates({ session, member }: RatesProps) {
   const { value, problem, reload, act, busy } = useLoaded(load);
   const mayChange = isLeader(member.role);
   return (
-    <div className="account-screen" data-testid="rates-page">
-      <header className="top-bar">
-        <span className="wordmark">Waybill</span>
-        <span className="top-bar-end">
-          <a className="button small" href="#/">
-            Back to orders
-          </a>
-          <SignOutButton session={session} />
-        </span>
-      </header>
-      <main className="account">
-        <div className="account-title">
-          <h1>Carriers</h1>
-          <p className="muted">{member.merchantName}</p>
-        </div>
-        <CarrierTabs current="rates" />
-        {value === null && problem === null && <p className="muted">Loading…</p>}
-        {problem !== null && (
-          <p className="form-error" role="alert" data-testid="rates-error">
-            {problem}
-          </p>
-        )}
-        {value !== null && (
-          <>
-            <Preview data={value} />
-            <ChoiceRules data={value} mayChange={mayChange} busy={busy} act={act} />
-            {value.carrierAccounts.nodes.map((account) => (
-              <AccountCards
-                key={account.id}
-                account={account}
-                members={value.members.nodes}
-                mayChange={mayChange}
-                onImported={reload}
-              />
-            ))}
-          </>
-        )}
-      </main>
-    </div>
+    <Page session={session} name="rates" title="Carriers" about={member.merchantName}>
+      <CarrierTabs current="rates" />
+      <LoadState name="rates" value={value} problem={problem} />
+      {value !== null && (
+        <>
+          <Preview data={value} />
+          <ChoiceRules data={value} mayChange={mayChange} busy={busy} act={act} />
+          {value.carrierAccounts.nodes.map((account) => (
+            <AccountCards
+              key={account.id}
+              account={account}
+              members={value.members.nodes}
+              mayChange={mayChange}
+              onImported={reload}
+            />
+          ))}
+        </>
+      )}
+    </Page>
   );
 }

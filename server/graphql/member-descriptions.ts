@@ -1,0 +1,26 @@
+/** Of members, sessions and invitations; see descriptions.ts. */
+export const memberDescriptions: Readonly<Record<string, string>> = {
+  '!Invitation': 'A link by which somebody sets a password. Owners and managers see them.',
+  'Invitation.email': 'The login of who is invited, in lower case.',
+  'Invitation.name': 'Who is invited.',
+  '!Invitation.purpose': 'What the link is for.',
+  'Invitation.role': 'What they may do as a member.',
+  'Invitation.expiresAt': 'Until when the link works.',
+  'Invitation.revokedAt': 'Set: the link was made worthless.',
+  'Invitation.invitedBy': 'The id of the member who made the link.',
+  'Invitation.inviter': 'Who made the link.',
+  'Invitation.member': 'Who became a member by it, or whose password it sets.',
+  'InvitationLink.email': 'The login of who is invited, in lower case.',
+  'InvitationLink.name': 'Who is invited.',
+  'InvitationLink.purpose': 'What the link is for.',
+  'InvitationLink.expiresAt': 'Until when the link works.',
+  'Session.memberId': 'The id of its member.',
+  'Session.startedAt': 'When the member signed in.',
+  '!Session.endedAt':
+    'When it ended: signed out, ended by its member, or for a token that was used twice.',
+  'InviteMemberInput.email': 'Their login.',
+  'InviteMemberInput.name': 'Who they are.',
+  'Member.name': 'What colleagues see.',
+  'Member.role': 'What they may do.',
+  MemberRole: 'What a member may do.',
+};
