@@ -58,6 +58,8 @@ const withoutKey = [
   'reset_member_password',
   'revoke_invitation',
   'set_assignment_rule',
+  'set_carrier_pickup_times',
+  'set_morning_digest',
   'set_store_assignment_rule',
 ];
 
