@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1646313381e442487cd532f4ecfb4ebc6295b371
+--! Hash: sha1:52b0b84db7376615687a6a6f8f190bd12c498d84
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -8487,7 +8487,7 @@ comment on function app_hidden.offer_fault(jsonb, app_public.rate_cards, app_hid
   'Why an offer does not take a box; null when it does.';
 
 -- Each thing that was said becomes a row: an offer, or that there is none. The price is the carrier's own
--- where it names one, else the rate card's.
+-- where it names one, else the rate card's. One plan: planning it took as long as running it.
 create or replace function app_hidden.price_offers(
   merchant_id integer, box app_hidden.planned_box, answers jsonb
 )
@@ -8498,6 +8498,7 @@ returns table (
 )
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin
@@ -8544,6 +8545,7 @@ returns table (
 )
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin
