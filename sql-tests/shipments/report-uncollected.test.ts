@@ -173,10 +173,9 @@ test('many that look at once tell of each box once', async () => {
   const client = await database.connect();
   await client.query('begin');
   for (let number = 0; number < 4; number += 1) {
-    const order = await labelled(client, mine);
-    await age(client, order, 8);
-    orders.push(order);
+    orders.push(await labelled(client, mine));
   }
+  for (const order of orders) await age(client, order, 8);
   await client.query('commit');
   const codes = await inParallel(database, 4, 8, async (worker) => {
     await worker.query('set local role waybill_worker');
