@@ -4,7 +4,7 @@
  */
 import type { HttpAnswer, HttpRequest, Outcome } from '../outbound/outcome.ts';
 import type { Policies, Policy } from '../outbound/policy.ts';
-import type { Parcel, ShipFrom } from './parcel.ts';
+import type { Consignee, Objection, Parcel, ShipFrom } from './parcel.ts';
 import type { TokenStore } from './session.ts';
 import type { TrackingScan } from './tracking-scan.ts';
 
@@ -13,6 +13,11 @@ export interface Carrier {
   /** AWBs in one question. */
   mostTracked: number;
   readPush: (payload: unknown) => ScanPush;
+  /**
+   * Why no parcel for this consignee can be booked, whatever it weighs and costs: by the rules of the
+   * booking itself, before anybody is called. Weight, value and payment are for the offers to say.
+   */
+  objection: (consignee: Consignee) => Objection | null;
   /** Throws a ZodError when the stored credentials or settings are not those of this carrier. */
   connect: (account: OpenAccount, tools: Tools) => Connector;
 }

@@ -57,19 +57,38 @@ export interface ShipFrom {
   phone: string;
 }
 
+/** Which field a carrier does not take, and by which rule; never what is in it, for this is logged. */
+export interface Objection {
+  field: string;
+  rule: string;
+}
+
 /** A booking that must not be sent: our own mistake, so it is thrown and not an outcome. */
-export class UnbookableError extends Error {
+export class UnbookableError extends Error implements Objection {
   readonly field: string;
+  readonly rule: string;
 
   constructor(field: string, rule: string) {
     super(`${field} ${rule}`);
     this.name = 'UnbookableError';
     this.field = field;
+    this.rule = rule;
   }
 }
 
 export function demand(holds: boolean, field: string, rule: string): void {
   if (!holds) throw new UnbookableError(field, rule);
+}
+
+/** What demands found; null when all of them hold. */
+export function objectionOf(demands: () => void): Objection | null {
+  try {
+    demands();
+    return null;
+  } catch (error) {
+    if (!(error instanceof UnbookableError)) throw error;
+    return { field: error.field, rule: error.rule };
+  }
 }
 
 export function isCount(value: number): boolean {

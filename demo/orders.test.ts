@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { carriers } from '../carriers/registry.ts';
 import { parseOrder } from '../channels/shopify/parse-order.ts';
 import type { ParsedOrder } from '../channels/shopify/parse-order.ts';
 import { validateShipTo } from '../intake/validate-ship-to.ts';
+import { consigneeOf } from '../worker/shipment-context.ts';
 import { demoOrders, drafts, endlessOrder } from './orders.ts';
 import type { DemoOrder } from './orders.ts';
 import { scriptOf } from './webhooks.ts';
@@ -25,6 +27,12 @@ function problemOf(order: DemoOrder): string | null {
   return code === undefined ? null : `SHIP_TO_${code.toUpperCase()}`;
 }
 
+/** Who does not take an address that arrives all the same, and for which field. */
+const objecting: Record<string, Record<string, string>> = {
+  'no city': { shiprocket: 'consignee.city' },
+  'more than 300 characters of directions': { bluedart: 'consignee.addressLines' },
+};
+
 describe('the orders of the demo', () => {
   test('are forty-seven, each with a mess of its own', () => {
     expect(orders).toHaveLength(47);
@@ -43,6 +51,19 @@ describe('the orders of the demo', () => {
     expect(found.map(problemOf)).toEqual(expected.map(({ attention }) => attention));
     expect(expected.length).toBeGreaterThan(0);
   });
+
+  test.each(byMess.filter(([, { attention }]) => attention === null))(
+    'has a carrier that takes its address: %s',
+    (mess, order) => {
+      const { ship_to, customer } = parsed(order.payload).order;
+      const consignee = consigneeOf(validateShipTo(ship_to, customer).contact);
+      const objections = Object.entries(carriers)
+        .map(([code, { objection }]) => [code, objection(consignee)?.field] as const)
+        .filter(([, field]) => field !== undefined);
+      expect(Object.fromEntries(objections)).toEqual(objecting[mess] ?? {});
+      expect(objections.length).toBeLessThan(Object.keys(carriers).length);
+    },
+  );
 
   test.each(byMess)('add up, and are not too dear or too heavy for the carrier: %s', (_, order) => {
     const placed = parsed(order.payload).order;

@@ -1,6 +1,7 @@
 /** Orders find their carrier by price: with each of the three, and past one that is down. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { codOrder } from '../channels/shopify/samples.ts';
+import { only } from './carrier-books.ts';
 import { startInOneProcess } from './one-process.ts';
 import type { OneProcess } from './one-process.ts';
 
@@ -31,15 +32,15 @@ const assigned = `
   join app_public.order_events e on e.order_id = o.id and e.to_status = 'assigned'
   where o.external_id = $1`;
 
-async function place(zip: string): Promise<string> {
+async function place(zip: string, city = 'Anywhere'): Promise<string> {
   orders += 1;
-  const address = { ...codOrder.shipping_address, zip, city: 'Anywhere', province: 'Anywhere' };
+  const address = { ...codOrder.shipping_address, zip, city, province: 'Anywhere' };
   expect(await all.webhook(orders, { shipping_address: address })).toBe(200);
   return String(orders);
 }
 
-async function shipTo(zip: string): Promise<Assigned> {
-  return all.workUntil<Assigned>('the order to be assigned', assigned, [await place(zip)]);
+async function shipTo(zip: string, city?: string): Promise<Assigned> {
+  return all.workUntil<Assigned>('the order to be assigned', assigned, [await place(zip, city)]);
 }
 
 /** How often each carrier was asked about a PIN code. */
@@ -76,6 +77,62 @@ test('a second order to a known PIN code asks no carrier', async () => {
   const second = await shipTo('600002');
   expect(second.quotes.length).toBeGreaterThanOrEqual(3);
   expect(await questions()).toEqual(before);
+}, 60_000);
+
+const longCity = 'Thiruvananthapuram Neyyattinkara Road';
+
+test('a city that the cheapest carrier has no room for goes with the next best, to its label', async () => {
+  const usual = await shipTo('751006');
+  expect(usual.carrier).toBe('shiprocket');
+  const before = await questions();
+  const order = await shipTo('751006', longCity);
+  // Also what is known of the PIN code does not make it a candidate.
+  expect(await questions()).toEqual(before);
+  expect(order.carrier).not.toBe('shiprocket');
+  expect(order.quotes).toContainEqual({
+    carrier: 'shiprocket',
+    reason: 'address_not_taken',
+    price: null,
+  });
+  await all.workUntil(
+    'the order to be labelled',
+    `select from app_public.order_events where order_id = $1 and to_status = 'labelled'
+       and shipment_id is null`,
+    [order.id],
+  );
+  // Nor is it asked when nothing is known, and the PIN code is not spoilt for others.
+  await all.database.pool.query('delete from app_private.coverage');
+  expect((await shipTo('751006', longCity)).carrier).toBe(order.carrier);
+  const { shiprocket, ...others } = await questions();
+  expect(shiprocket).toBe(before['shiprocket']);
+  expect(others['delhivery']).toBeGreaterThan(before['delhivery'] ?? 0);
+  expect((await shipTo('751006')).carrier).toBe('shiprocket');
+}, 60_000);
+
+test('an address that nobody takes names its field, and goes when that is mended', async () => {
+  await only(all, 'shiprocket');
+  const id = await place('751006', longCity);
+  const waiting = await all.workUntil<{ id: string; attention_reason: string }>(
+    'the order to ask for a person',
+    `select id, attention_reason from app_public.orders_current
+     where external_id = $1 and attention = 'SHIP_TO_NOT_TAKEN'`,
+    [id],
+  );
+  expect(waiting.attention_reason).toContain('consignee.city has 1 to 30 characters');
+  expect(waiting.attention_reason).not.toContain('Neyyattinkara');
+  const { errors } = await all.graphql(
+    'staff',
+    `mutation ($id: UUID!) {
+      correctShipTo(
+        input: { orderId: $id, address: { city: "Neyyattinkara" }, reason: "Shorter" }
+      ) { order { attention } }
+    }`,
+    { id: waiting.id },
+  );
+  expect(errors).toBeUndefined();
+  const order = await all.workUntil<Assigned>('the order to be assigned', assigned, [id]);
+  expect(order.carrier).toBe('shiprocket');
+  await only(all, 'delhivery', 'shiprocket', 'bluedart');
 }, 60_000);
 
 test('while a carrier is down the next best gets the order, and when all are it waits', async () => {

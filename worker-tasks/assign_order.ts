@@ -1,18 +1,21 @@
 /**
  * Caused by: an automated order's `validated`.
  * Does: asks the carrier accounts whether they take the parcel, all at once, but for those whose last
- * answer about the PIN code still holds; the database prices what they said and chooses.
+ * answer about the PIN code still holds, and those that could never book it for this consignee; the
+ * database prices what they said and chooses.
  * Twice is harmless: it only reads from the carriers, and the claim lets one result be recorded.
  */
 import { z } from 'zod';
 import type { Offer } from '../carriers/connector.ts';
+import type { Objection } from '../carriers/parcel.ts';
+import { carriers } from '../carriers/registry.ts';
 import { CarrierAccountRow } from '../worker/accounts.ts';
 import { AccountNotReadyError, circuitWait } from '../worker/carrier-connector.ts';
 import type { TaskContext } from '../worker/context.ts';
 import { effectTask } from '../worker/effect-task.ts';
 import type { Attempt, Effect } from '../worker/effect-task.ts';
-import { LocationRow } from '../worker/rows.ts';
-import { asAttempt, carrierOf, shipFrom } from '../worker/shipment-context.ts';
+import { LocationRow, OrderRow } from '../worker/rows.ts';
+import { asAttempt, carrierOf, consigneeOf, shipFrom } from '../worker/shipment-context.ts';
 
 const Account = CarrierAccountRow.extend({
   /** Its last answer, as `record_offers` was given it. */
@@ -22,6 +25,7 @@ const Account = CarrierAccountRow.extend({
 type Account = z.infer<typeof Account>;
 
 const Context = z.object({
+  order: OrderRow,
   question: z.object({
     to_pincode: z.string(),
     weight_grams: z.number().int(),
@@ -39,7 +43,7 @@ type Answer = { account_id: number; known: boolean } & (
 );
 
 interface Failure {
-  reason: 'circuit_open' | 'not_answered' | 'refused';
+  reason: 'circuit_open' | 'not_answered' | 'address_not_taken' | 'refused';
   outcome: string;
   code: string;
   message: string;
@@ -66,6 +70,9 @@ async function answerOf(
   context: TaskContext,
 ): Promise<Answer> {
   const said = { account_id: account.id, known: false };
+  // Before all else: what it said about the PIN code, for other parcels too, does not tell.
+  const objection = carriers[account.service].objection(consigneeOf(given.order.contact));
+  if (objection !== null) return { ...said, failure: addressNotTaken(objection) };
   if (account.circuit_is_open) {
     const dueInMs = await circuitWait(effect.merchantId, account, context);
     if (dueInMs !== null) return { ...said, failure: leftAlone(dueInMs) };
@@ -98,6 +105,15 @@ async function ask(
     if (!(error instanceof AccountNotReadyError)) throw error;
     return { kind: 'account', code: 'ACCOUNT_NOT_READY', message: error.message };
   }
+}
+
+function addressNotTaken({ field, rule }: Objection): Failure {
+  return {
+    reason: 'address_not_taken',
+    outcome: 'refused',
+    code: 'SHIP_TO_NOT_TAKEN',
+    message: `${field} ${rule}`,
+  };
 }
 
 function leftAlone(dueInMs: number): Failure {

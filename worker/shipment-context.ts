@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Connector } from '../carriers/connector.ts';
-import type { Parcel, ShipFrom } from '../carriers/parcel.ts';
+import type { Consignee, Parcel, ShipFrom } from '../carriers/parcel.ts';
 import type { Outcome } from '../outbound/outcome.ts';
 import { CarrierAccountRow } from './accounts.ts';
 import { connectorFor } from './carrier-connector.ts';
@@ -55,16 +55,7 @@ export function parcelOf(
   return {
     reference,
     serviceCodes: shipment.service_codes ?? [],
-    consignee: {
-      name: contact.name ?? '',
-      phone: (contact.phone_e164 ?? '').replace(/^\+91/, ''),
-      email: contact.customer_email,
-      addressLines: [contact.address1, contact.address2].filter((line) => line !== null),
-      city: contact.city ?? '',
-      state: contact.state ?? '',
-      pincode: contact.pincode ?? '',
-      country: contact.country ?? 'IN',
-    },
+    consignee: { ...consigneeOf(contact), email: contact.customer_email },
     from: shipFrom(location),
     payment:
       shipment.payment_mode === 'cod'
@@ -87,6 +78,23 @@ export function parcelOf(
     pickupOn: shipment.pickup_on,
     box: shipment.box,
     boxes: shipment.boxes,
+  };
+}
+
+export function consigneeOf(
+  contact: Pick<
+    OrderRow['contact'],
+    'name' | 'phone_e164' | 'address1' | 'address2' | 'city' | 'state' | 'pincode' | 'country'
+  >,
+): Consignee {
+  return {
+    name: contact.name ?? '',
+    phone: (contact.phone_e164 ?? '').replace(/^\+91/, ''),
+    addressLines: [contact.address1, contact.address2].filter((line) => line !== null),
+    city: contact.city ?? '',
+    state: contact.state ?? '',
+    pincode: contact.pincode ?? '',
+    country: contact.country ?? 'IN',
   };
 }
 

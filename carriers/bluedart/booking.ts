@@ -1,5 +1,6 @@
 import { assertPayment, demand, describeGoods, isCount } from '../parcel.ts';
 import type { Consignee, Parcel, Payment, ShipFrom } from '../parcel.ts';
+import { addressLines, shortName } from './address-lines.ts';
 
 /** One parcel to hand to Blue Dart, cleaned and complete. */
 export interface Booking {
@@ -38,8 +39,8 @@ export interface PickupLocation {
 export function assertBookable(booking: Booking): void {
   const { reference, consignee, pickupLocation } = booking;
   demand(reference.trim() !== '', 'reference', 'is not empty');
-  demand(/^[6-9]\d{9}$/.test(consignee.phone), 'consignee.phone', 'has ten national digits');
-  demand(/^[1-9]\d{5}$/.test(consignee.pincode), 'consignee.pincode', 'has six digits');
+  assertConsignee(consignee);
+  senderTexts(booking);
   demand(
     /^[A-Z]{3}$/.test(pickupLocation.areaCode),
     'pickupLocation.areaCode',
@@ -52,6 +53,38 @@ export function assertBookable(booking: Booking): void {
   }
   demand(/^([01]\d|2[0-3]):[0-5]\d$/.test(booking.pickupTime), 'pickupTime', 'is HH:MM');
   assertPayment(booking);
+}
+
+/** The rules about where it goes, with what its form has no room for. */
+export function assertConsignee(consignee: Consignee): void {
+  const { phone, pincode } = consignee;
+  demand(/^[6-9]\d{9}$/.test(phone), 'consignee.phone', 'has ten national digits');
+  demand(/^[1-9]\d{5}$/.test(pincode), 'consignee.pincode', 'has six digits');
+  consigneeTexts(consignee);
+}
+
+/** Name and address lines as they are sent; throws when they do not fit. */
+export function consigneeTexts({ name, addressLines: parts, city, pincode }: Consignee): {
+  name: string;
+  lines: string[];
+} {
+  return {
+    name: shortName(name, 'consignee.name'),
+    lines: addressLines(parts, city, pincode, 'consignee.addressLines'),
+  };
+}
+
+/** Those of the warehouse, likewise. */
+export function senderTexts({ pickupLocation: from, sellerName }: Booking): {
+  seller: string;
+  contact: string;
+  lines: string[];
+} {
+  return {
+    seller: shortName(sellerName, 'sellerName'),
+    contact: shortName(from.name, 'pickupLocation.name'),
+    lines: addressLines([from.address], from.city, from.pincode, 'pickupLocation.address'),
+  };
 }
 
 /** When the courier may come. */

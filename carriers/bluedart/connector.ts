@@ -16,6 +16,7 @@ import type {
   Tools,
   Visit,
 } from '../connector.ts';
+import { objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
 import { withSession } from '../session.ts';
 import type { Sessions } from '../session.ts';
@@ -23,7 +24,7 @@ import type { TrackingScan } from '../tracking-scan.ts';
 import { accountDefaults } from './account.ts';
 import type { BlueDartAccount, BlueDartSession } from './account.ts';
 import { bookOnce, liveWaybill } from './book-parcel.ts';
-import { bookingOf, pickupLocation } from './booking.ts';
+import { assertConsignee, bookingOf, pickupLocation } from './booking.ts';
 import { buildCancelShipment, parseCancelShipment } from './cancel-shipment.ts';
 import { labelOf } from './label.ts';
 import { buildLogin, parseLogin } from './login.ts';
@@ -55,6 +56,7 @@ export const bluedart: Carrier = {
   policies,
   mostTracked: mostWaybillsAtOnce,
   readPush: parseScanPush,
+  objection: (consignee) => objectionOf(() => assertConsignee(consignee)),
   connect: (open: OpenAccount, tools: Tools) => {
     const account = accountOf(open);
     const send = blueDartSend(account, tools);

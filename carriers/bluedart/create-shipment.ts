@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../outbound/outcome.ts';
 import type { BlueDartSession } from './account.ts';
-import { addressLines, shortName, shortText } from './address-lines.ts';
-import { assertBookable } from './booking.ts';
+import { shortName, shortText } from './address-lines.ts';
+import { assertBookable, consigneeTexts, senderTexts } from './booking.ts';
 import type { Booking } from './booking.ts';
 import { httpFailure, readAnswer, unreadable } from './read-answer.ts';
 import { blueDartReference } from './reference.ts';
@@ -43,11 +43,10 @@ export function buildCreateShipment(session: BlueDartSession, booking: Booking):
 }
 
 function consigneeOf({ consignee }: Booking): object {
-  const { name, phone, addressLines: parts, city, pincode } = consignee;
-  const lines = addressLines(parts, city, pincode, 'consignee.addressLines');
-  const short = shortName(name, 'consignee.name');
+  const { phone, pincode } = consignee;
+  const { name, lines } = consigneeTexts(consignee);
   return {
-    ConsigneeName: short,
+    ConsigneeName: name,
     ConsigneeAddress1: lines[0] ?? '',
     ConsigneeAddress2: lines[1] ?? '',
     ConsigneeAddress3: lines[2] ?? '',
@@ -55,19 +54,17 @@ function consigneeOf({ consignee }: Booking): object {
     ConsigneeMobile: phone,
     ConsigneeTelephone: '',
     ConsigneeEmailID: '',
-    ConsigneeAttention: short,
+    ConsigneeAttention: name,
   };
 }
 
-function shipperOf(
-  session: BlueDartSession,
-  { pickupLocation: from, sellerName }: Booking,
-): object {
-  const lines = addressLines([from.address], from.city, from.pincode, 'pickupLocation.address');
+function shipperOf(session: BlueDartSession, booking: Booking): object {
+  const { pickupLocation: from, sellerName } = booking;
+  const { seller, lines } = senderTexts(booking);
   return {
     OriginArea: from.areaCode,
     CustomerCode: session.customerCode,
-    CustomerName: shortName(sellerName, 'sellerName'),
+    CustomerName: seller,
     CustomerAddress1: lines[0] ?? '',
     CustomerAddress2: lines[1] ?? '',
     CustomerAddress3: lines[2] ?? '',
@@ -81,15 +78,16 @@ function shipperOf(
   };
 }
 
-function returnOf({ pickupLocation: from }: Booking): object {
-  const lines = addressLines([from.address], from.city, from.pincode, 'pickupLocation.address');
+function returnOf(booking: Booking): object {
+  const { pickupLocation: from } = booking;
+  const { contact, lines } = senderTexts(booking);
   return {
     ReturnAddress1: lines[0] ?? '',
     ReturnAddress2: lines[1] ?? '',
     ReturnAddress3: lines[2] ?? '',
     ReturnPincode: from.pincode,
     ReturnMobile: from.phone,
-    ReturnContact: shortName(from.name, 'pickupLocation.name'),
+    ReturnContact: contact,
   };
 }
 

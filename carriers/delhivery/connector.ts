@@ -12,12 +12,13 @@ import type {
   Tools,
   Visit,
 } from '../connector.ts';
-import { describeGoods } from '../parcel.ts';
+import { describeGoods, objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
 import type { TrackingScan } from '../tracking-scan.ts';
 import type { DelhiveryAccount } from './account.ts';
 import { actOnNdr } from './act-on-ndr.ts';
 import { bookOnce } from './book-parcel.ts';
+import { assertConsignee } from './booking.ts';
 import type { Booking } from './booking.ts';
 import { buildCancelShipment, parseCancelShipment } from './cancel-shipment.ts';
 import {
@@ -42,6 +43,7 @@ export const delhivery: Carrier = {
   policies,
   mostTracked: mostWaybillsAtOnce,
   readPush: parseScanPush,
+  objection: (consignee) => objectionOf(() => assertConsignee(consignee)),
   connect: ({ baseUrl, credentials, settings }: OpenAccount, tools: Tools) => {
     const { token } = Credentials.parse(credentials);
     const account = { baseUrl, token, clientName: Settings.parse(settings).client_name };

@@ -14,7 +14,7 @@ export interface OrderLine {
 export interface Booking {
   /** Ours, at most 40 characters, so that a suffix still fits; the same at every attempt. */
   reference: string;
-  /** Their form has no parcel without an address: the shop's own where the customer gave none. */
+  /** Their form has no parcel without an address: the shop's own where the customer gave no usable one. */
   consignee: Consignee & { email: string };
   /** The nickname registered with Shiprocket, letter by letter. */
   pickupLocation: string;
@@ -54,16 +54,25 @@ export function assertBookable(booking: Booking): void {
     'reference',
     'is 1 to 40 of A-Z a-z 0-9 . _ / -',
   );
-  demand(/^[6-9]\d{9}$/.test(consignee.phone), 'consignee.phone', 'has ten national digits');
-  demand(/^[1-9]\d{5}$/.test(consignee.pincode), 'consignee.pincode', 'has six digits');
-  demand(/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(consignee.email), 'consignee.email', 'is an address');
-  demand(consignee.state.trim() !== '', 'consignee.state', 'is given');
-  demand(isOfLength(consignee.city, 30), 'consignee.city', 'has 1 to 30 characters');
-  demand(isOfLength(consignee.name, 200), 'consignee.name', 'is given');
+  assertConsignee(consignee);
+  demand(isEmail(consignee.email), 'consignee.email', 'is an address');
   demand(booking.pickupLocation !== '', 'pickupLocation', 'is the registered nickname');
   demand(isCount(booking.weightGrams), 'weightGrams', 'is a whole number above zero');
   assertPayment(booking);
   assertLines(booking);
+}
+
+/** The rules about where it goes. */
+export function assertConsignee({ phone, pincode, state, city, name }: Consignee): void {
+  demand(/^[6-9]\d{9}$/.test(phone), 'consignee.phone', 'has ten national digits');
+  demand(/^[1-9]\d{5}$/.test(pincode), 'consignee.pincode', 'has six digits');
+  demand(state.trim() !== '', 'consignee.state', 'is given');
+  demand(isOfLength(city, 30), 'consignee.city', 'has 1 to 30 characters');
+  demand(isOfLength(name, 200), 'consignee.name', 'has 1 to 200 characters');
+}
+
+export function isEmail(text: string): boolean {
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text);
 }
 
 function assertLines(booking: Booking): void {

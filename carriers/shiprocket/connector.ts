@@ -13,6 +13,7 @@ import type {
   Tools,
   Visit,
 } from '../connector.ts';
+import { objectionOf } from '../parcel.ts';
 import type { Parcel } from '../parcel.ts';
 import { withSession } from '../session.ts';
 import type { Sessions } from '../session.ts';
@@ -20,7 +21,7 @@ import type { TrackingScan } from '../tracking-scan.ts';
 import type { ShiprocketLogin } from './account.ts';
 import { abandonOrder, bookParcel, firstMemory } from './book-parcel.ts';
 import type { BookingMemory } from './book-parcel.ts';
-import { declaredMinor, orderLines } from './booking.ts';
+import { assertConsignee, declaredMinor, isEmail, orderLines } from './booking.ts';
 import type { Booking } from './booking.ts';
 import * as calls from './calls.ts';
 import type { ShiprocketSend } from './calls.ts';
@@ -36,6 +37,7 @@ export const shiprocket: Carrier = {
   policies,
   mostTracked: mostAwbsAtOnce,
   readPush: parseScanPush,
+  objection: (consignee) => objectionOf(() => assertConsignee(consignee)),
   connect: (account: OpenAccount, tools: Tools) => {
     const { email, password } = Credentials.parse(account.credentials);
     const contactEmail = Settings.parse(account.settings).contact_email;
@@ -154,9 +156,10 @@ async function couriersFor(send: ShiprocketSend, parcel: Parcel): Promise<Outcom
 function bookingOf(parcel: Parcel, contactEmail: string): Booking {
   const { consignee, from, payment, totalMinor, lines } = parcel;
   const booking = { payment, totalMinor };
+  const email = consignee.email ?? '';
   return {
     ...parcel,
-    consignee: { ...consignee, email: consignee.email ?? contactEmail },
+    consignee: { ...consignee, email: isEmail(email) ? email : contactEmail },
     pickupLocation: from.registeredName,
     lines: orderLines(
       lines.map((line) => ({

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:676154922231874947fcfc1af0ba46b016074af0
+--! Hash: sha1:94e9dadad787d7522e54dbee6f94b5c7385433c7
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -3933,6 +3933,7 @@ insert into app_public.event_types (type, description) values
   ('shipment_planned', 'A box was planned with its carrier.'),
   ('shipment_booked', 'The carrier gave the box its AWB.'),
   ('rebooking_requested', 'Somebody wants the box to go with another carrier, or booked again.'),
+  ('rebooking_decided', 'The carrier that the box goes with instead was chosen by the merchant''s rule.'),
   ('ndr_action_chosen', 'Somebody decided what follows a failed delivery.'),
   ('ndr_action_accepted', 'The carrier took the decision about a failed delivery.'),
   ('scan_recorded', 'The carrier reported something that moves nothing.'),
@@ -5222,8 +5223,9 @@ $$;
 comment on function app_hidden.plan_effect(app_public.order_events, text, uuid, uuid) is
   'One intent, once per subject and kind. Its reference is derived from merchant, number and box.';
 
--- A corrected address is validated again, unless the order has already gone on. The new epoch fences off
--- a validation under way, which would write the old address over the correction.
+-- A corrected address is validated again, or carriers are asked about it again, unless the order has already
+-- gone on. The new epoch fences off what is under way: a validation would write the old address over the
+-- correction, an assignment would keep answers about another PIN code.
 create or replace function app_hidden.plan_validation_again(event app_public.order_events)
 returns void
 language sql volatile
@@ -5233,11 +5235,12 @@ as $$
   set status = 'intent', epoch = e.epoch + 1, attempts = 0, caused_by_seq = event.seq, confirmed_at = null,
     leased_by = null, leased_until = null, error_code = null, error_message = null, due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
   from app_public.orders_current o
-  where o.merchant_id = event.merchant_id and o.id = event.order_id and o.status = 'received'
-    and e.merchant_id = event.merchant_id and e.subject_id = event.order_id and e.kind = 'validate_order'
+  where o.merchant_id = event.merchant_id and o.id = event.order_id
+    and e.merchant_id = event.merchant_id and e.subject_id = event.order_id
+    and e.kind = case o.status when 'received' then 'validate_order' when 'validated' then 'assign_order' end
 $$;
 comment on function app_hidden.plan_validation_again(app_public.order_events) is
-  'Makes the validation of a received order due again.';
+  'Makes the validation of a received order, or the assignment of a validated one, due again.';
 
 create or replace function app_hidden.abandon_effects(event app_public.order_events)
 returns void
@@ -5267,11 +5270,13 @@ begin
     confirmed_at = null, leased_by = null, leased_until = null, error_code = null, error_message = null,
     due_at = event.recorded_at, sweep_at = event.recorded_at + interval '1 minute'
   where e.merchant_id = event.merchant_id and e.subject_id = plan_effect_anew.subject_id
-    and e.kind = plan_effect_anew.kind and e.status in ('dead', 'abandoned');
+    and e.kind = plan_effect_anew.kind
+    -- A carrier was found once, and another one is wanted.
+    and (e.status in ('dead', 'abandoned') or e.status = 'confirmed' and e.kind = 'assign_order');
 end
 $$;
 comment on function app_hidden.plan_effect_anew(app_public.order_events, text, uuid) is
-  'One intent, once per subject and kind, begun anew if it had died or was abandoned.';
+  'One intent, once per subject and kind, begun anew if it had died or was abandoned, and the choice of a carrier also if one was made.';
 --! EndIncluded effects/functions/plan_effects.sql
 --! Included effects/functions/plan_carrier_pickup.sql
 -- The first day on which the location hands over parcels, today only until its cut-off.
@@ -6236,8 +6241,8 @@ comment on function app_hidden.judge_moves(uuid[], text, text, text) is
 grant execute on function app_public.transition_orders(uuid[], text, text, text, text) to waybill_member;
 --! EndIncluded orders/functions/transition_orders.sql
 --! Included orders/functions/correct_ship_to.sql
--- Where a parcel really goes can be corrected until it is validated (automated) or shipped; the snapshot
--- stays as it came.
+-- Where a parcel really goes can be corrected until it is assigned (automated) or shipped; the snapshot stays
+-- as it came.
 -- Security definer: members hold no write privilege.
 create or replace function app_public.correct_ship_to(
   order_id uuid, address jsonb, reason text, idempotency_key text default null
@@ -6264,7 +6269,7 @@ begin
   select o.* into strict corrected from app_public.orders_current o
   where o.merchant_id = mine and o.id = correct_ship_to.order_id
   for no key update;
-  if corrected.status not in ('received', 'pending', 'accepted', 'packing') then
+  if corrected.status not in ('received', 'validated', 'pending', 'accepted', 'packing') then
     perform app_hidden.refuse('WB001', format('The address of an order that is %s is no longer corrected.',
       corrected.status), jsonb_build_object('orderId', order_id, 'status', corrected.status));
   end if;
@@ -6272,11 +6277,19 @@ begin
   if app_hidden.trimmed(reason) = '' then
     perform app_hidden.refuse('WB004', 'A reason is required.', jsonb_build_object('field', 'reason'));
   end if;
-  version := app_hidden.add_contact(corrected.merchant_id, order_id,
-    address || case when address ? 'phone' then '{"phone_e164": null}'::jsonb else '{}' end);
+  version := app_hidden.add_contact(corrected.merchant_id, order_id, address || case
+    when not address ? 'phone' then '{}'
+    when corrected.status = 'validated' then jsonb_build_object('phone_e164', app_hidden.indian_mobile(address ->> 'phone'))
+    else '{"phone_e164": null}' end);
+  if corrected.status = 'validated' then
+    perform app_hidden.check_usable(corrected.merchant_id, order_id, version);
+  end if;
   insert into app_public.order_events (order_id, type, reason, inputs)
   values (correct_ship_to.order_id, 'ship_to_corrected', reason, app_hidden.contact_named(corrected.merchant_id, correct_ship_to.order_id, version));
-  if corrected.attention like 'SHIP\_TO\_%' then
+  if corrected.status = 'validated' then
+    perform app_hidden.settle_letters(corrected.merchant_id, order_id, order_id, 'The address was corrected.',
+      'assign_order');
+  elsif corrected.attention like 'SHIP\_TO\_%' then
     insert into app_public.order_events (order_id, type, reason)
     values (correct_ship_to.order_id, 'attention_cleared', reason);
   end if;
@@ -6287,7 +6300,7 @@ begin
 end
 $$;
 comment on function app_public.correct_ship_to(uuid, jsonb, text, text) is
-  E'@resultFieldName order\nCorrects name, phone or address of where the order goes; a received order is validated again. Errors: INVALID_TRANSITION, INVALID_INPUT, NOT_FOUND.';
+  E'@resultFieldName order\nCorrects name, phone or address of where the order goes; a received order is validated again, and for one that was validated, which takes only what is usable as it stands, carriers are asked again. Errors: INVALID_TRANSITION, INVALID_INPUT, NOT_FOUND.';
 
 create or replace function app_hidden.check_address(address jsonb)
 returns void
@@ -6314,6 +6327,36 @@ begin
 end
 $$;
 comment on function app_hidden.check_address(jsonb) is 'Refuses what is no address. Errors: WB004.';
+
+-- Nobody cleans the address of a validated order any more: what is corrected has to be usable as it stands.
+create or replace function app_hidden.check_usable(merchant_id integer, order_id uuid, version integer)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  field text;
+begin
+  select case
+    when c.phone_e164 is null then 'phone'
+    when c.pincode is null or c.pincode !~ '^[1-9][0-9]{5}$' then 'pincode'
+    when coalesce(app_hidden.trimmed(c.name), '') = '' then 'name'
+    when coalesce(app_hidden.trimmed(c.address1), '') = '' then 'address1'
+    when coalesce(app_hidden.trimmed(c.state), '') = '' then 'state'
+    when c.country is distinct from 'IN' then 'country'
+  end into field
+  from app_public.order_contacts c
+  where c.merchant_id = check_usable.merchant_id and c.order_id = check_usable.order_id
+    and c.version = check_usable.version;
+  if field is not null then
+    perform app_hidden.refuse('WB004', 'The order was validated: its address keeps a name, a mobile number of ten digits, an address line, a state, a PIN code of six digits and the country IN.',
+      jsonb_build_object('field', 'address.' || field));
+  end if;
+end
+$$;
+comment on function app_hidden.check_usable(integer, uuid, integer) is
+  'Refuses a contact that no parcel can be sent to. Errors: WB004.';
 
 grant execute on function app_public.correct_ship_to(uuid, jsonb, text, text) to waybill_member;
 --! EndIncluded orders/functions/correct_ship_to.sql
@@ -7237,10 +7280,12 @@ grant execute on function
 to waybill_worker;
 --! EndIncluded shipments/functions/record_scans.sql
 --! Included shipments/functions/rebook_shipment.sql
--- A box goes with another carrier after all. First its parcel is called off at the carrier that has it, and
--- only when that is recorded is the same box planned anew: so it never has two live AWBs, which the unique
--- index shipments_current_box_once holds. An order that is labelled stays so while its box is booked anew,
--- and cannot leave before that has its label. Security definer: members hold no write privilege.
+-- A box goes with another carrier after all. Who names no account has the others asked first, as for an order
+-- that is assigned; so nothing is called off before somebody takes it. Then its parcel is called off at the
+-- carrier that has it, and only when that is recorded is the same box planned anew: so it never has two live
+-- AWBs, which the unique index shipments_current_box_once holds. An order that is labelled stays so while its
+-- box is booked anew, and cannot leave before that has its label. Security definer: members hold no write
+-- privilege.
 create or replace function app_public.rebook_shipment(
   shipment_id uuid, reason text, carrier_account_id integer default null, idempotency_key text default null
 )
@@ -7259,22 +7304,20 @@ begin
   if stored is not null then
     return jsonb_populate_record(null::app_public.shipments_current, stored);
   end if;
-  perform app_hidden.check_rebooking(box, reason);
-  carrier_account_id := app_hidden.account_to_rebook(box, carrier_account_id);
+  perform app_hidden.check_rebooking(box, reason, carrier_account_id);
   insert into app_public.order_events (order_id, shipment_id, type, reason, inputs)
-  select box.order_id, box.id, 'rebooking_requested', reason, jsonb_build_object(
-    'box', box.box, 'carrier_account_id', a.id, 'carrier', a.carrier)
-  from app_public.carrier_accounts a
-  where a.merchant_id = box.merchant_id and a.id = carrier_account_id
+  select box.order_id, box.id, 'rebooking_requested', reason, jsonb_strip_nulls(jsonb_build_object(
+    'box', box.box, 'carrier_account_id', carrier_account_id, 'carrier', (
+      select a.carrier from app_public.carrier_accounts a
+      where a.merchant_id = box.merchant_id and a.id = carrier_account_id
+    )))
   returning * into event;
-  update app_public.effects e set status = 'abandoned', leased_by = null, leased_until = null, sweep_at = null
-  where e.merchant_id = box.merchant_id and e.subject_id = box.id and e.status in ('intent', 'dead')
-    and e.kind in ('book_shipment', 'fetch_label', 'request_carrier_pickup');
-  update app_public.dead_letters d
-  set resolved_at = clock_timestamp(), resolution = 'Called off again.', resolved_by = event.actor_id
-  where d.merchant_id = box.merchant_id and d.subject_id = box.id and d.effect_kind = 'cancel_shipment'
-    and d.resolved_at is null;
-  perform app_hidden.plan_effect_anew(event, 'cancel_shipment', box.id);
+  perform app_hidden.stop_looking(event);
+  if carrier_account_id is null then
+    perform app_hidden.plan_effect_anew(event, 'assign_order', box.order_id);
+  else
+    perform app_hidden.call_off_box(event);
+  end if;
   select s.* into strict box from app_public.shipments_current s
   where s.merchant_id = box.merchant_id and s.id = box.id;
   perform app_hidden.store_result(idempotency_key, to_jsonb(box), box.merchant_id);
@@ -7282,7 +7325,7 @@ begin
 end
 $$;
 comment on function app_public.rebook_shipment(uuid, text, integer, text) is
-  E'@resultFieldName shipment\nCalls a box off at its carrier and, once that is done, books it anew with another account, or with the next by priority when none is named; before it is handed over only. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
+  E'@resultFieldName shipment\nCalls a box off at its carrier and, once that is done, books it anew with another account; when none is named, with the best by the merchant''s rule of those that it was not booked with yet, and nothing is called off before one takes it. Before it is handed over only. Errors: FORBIDDEN, INVALID_INPUT, INVALID_TRANSITION, CONFLICT, NOT_FOUND, IDEMPOTENCY_MISMATCH.';
 
 -- A DBA acts for no merchant, and for all.
 create or replace function app_hidden.lock_shipment(mine integer, shipment_id uuid)
@@ -7311,7 +7354,9 @@ $$;
 comment on function app_hidden.lock_shipment(integer, uuid) is
   'A box of the caller''s own merchant, with its order locked. Errors: WB007.';
 
-create or replace function app_hidden.check_rebooking(box app_public.shipments_current, reason text)
+create or replace function app_hidden.check_rebooking(
+  box app_public.shipments_current, reason text, carrier_account_id integer
+)
 returns void
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
@@ -7340,45 +7385,99 @@ begin
     perform app_hidden.refuse('WB002', 'The box is being called off already.',
       jsonb_build_object('shipmentId', box.id, 'status', box.status));
   end if;
+  perform app_hidden.check_account_to_rebook(box, carrier_account_id);
 end
 $$;
-comment on function app_hidden.check_rebooking(app_public.shipments_current, text) is
-  'Refuses to book a box anew that has left, or that is being called off. Errors: WB001 to WB004.';
+comment on function app_hidden.check_rebooking(app_public.shipments_current, text, integer) is
+  'Refuses to book a box anew that has left, that is being called off, or that no account is left for. Errors: WB001 to WB004.';
 
--- The rule when nobody names an account: the next by priority that this box was not booked with yet, those
--- whose circuit is open last.
-create or replace function app_hidden.account_to_rebook(
+-- Who names an account need not wait for an answer of those that are being asked.
+create or replace function app_hidden.check_account_to_rebook(
   box app_public.shipments_current, wanted integer
 )
-returns integer
+returns void
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 as $$
-declare
-  chosen integer;
 begin
-  select a.id into chosen from app_public.carrier_accounts a
-  left join app_public.carrier_circuits c
-    on c.merchant_id = a.merchant_id and c.service = a.carrier and c.account_id = a.id
+  if wanted is null and exists (
+    select from app_public.effects e
+    where e.merchant_id = box.merchant_id and e.subject_id = box.order_id and e.kind = 'assign_order'
+      and e.status in ('intent', 'sending')
+  ) then
+    perform app_hidden.refuse('WB002', 'Another carrier is being looked for already: wait, or name one.',
+      jsonb_build_object('shipmentId', box.id, 'status', box.status));
+  end if;
+  perform from app_public.carrier_accounts a
   where a.merchant_id = box.merchant_id and a.disabled_at is null and case
     when wanted is not null then a.id = wanted
-    else not exists (
-      select from app_public.shipments_current b
-      where b.merchant_id = box.merchant_id and b.order_id = box.order_id and b.box = box.box
-        and b.carrier_account_id = a.id
-    ) end
-  order by coalesce(c.state, '') = 'open', a.priority, a.id limit 1;
+    else not app_hidden.was_booked_with(box.merchant_id, box.order_id, a.id) end;
   if not found then
     perform app_hidden.refuse('WB004', case when wanted is null
         then 'There is no other carrier account that this box was not booked with yet: name one.'
         else 'There is no such carrier account, or it is disabled.' end,
       jsonb_build_object('field', 'carrierAccountId'));
   end if;
-  return chosen;
 end
 $$;
-comment on function app_hidden.account_to_rebook(app_public.shipments_current, integer) is
-  'The account a box is booked anew with: the one that was named, or the next by rule. Errors: WB004.';
+comment on function app_hidden.check_account_to_rebook(app_public.shipments_current, integer) is
+  'Refuses an account that is none, and to look for another one where there is none or somebody looks already. Errors: WB002, WB004.';
+
+create or replace function app_hidden.was_booked_with(
+  merchant_id integer, order_id uuid, carrier_account_id integer
+)
+returns boolean
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return exists (
+    select from app_public.shipments_current s
+    where s.merchant_id = was_booked_with.merchant_id and s.order_id = was_booked_with.order_id
+      and s.carrier_account_id = was_booked_with.carrier_account_id
+  );
+end
+$$;
+comment on function app_hidden.was_booked_with(integer, uuid, integer) is
+  'Whether an account has, or had, a box of an order.';
+
+-- For good, if an account was named: the new epoch fences off a round of offers that is under way.
+create or replace function app_hidden.stop_looking(event app_public.order_events)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update app_public.effects e
+  set status = 'abandoned', epoch = e.epoch + 1, leased_by = null, leased_until = null, sweep_at = null
+  where e.merchant_id = event.merchant_id and e.subject_id = event.order_id and e.kind = 'assign_order'
+    and e.status in ('intent', 'sending', 'dead');
+  perform app_hidden.settle_letters(event.merchant_id, event.order_id, event.order_id, 'Asked for anew.', 'assign_order');
+end
+$$;
+comment on function app_hidden.stop_looking(app_public.order_events) is
+  'Ends the search for a carrier that goes on or has failed, because of a new request.';
+
+-- Has the carrier of a box asked to call it off, for an event that names who gets it instead.
+create or replace function app_hidden.call_off_box(event app_public.order_events)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update app_public.effects e set status = 'abandoned', leased_by = null, leased_until = null, sweep_at = null
+  where e.merchant_id = event.merchant_id and e.subject_id = event.shipment_id and e.status in ('intent', 'dead')
+    and e.kind in ('book_shipment', 'fetch_label', 'request_carrier_pickup');
+  update app_public.dead_letters d
+  set resolved_at = clock_timestamp(), resolution = 'Called off again.', resolved_by = event.actor_id
+  where d.merchant_id = event.merchant_id and d.subject_id = event.shipment_id and d.effect_kind = 'cancel_shipment'
+    and d.resolved_at is null;
+  perform app_hidden.plan_effect_anew(event, 'cancel_shipment', event.shipment_id);
+end
+$$;
+comment on function app_hidden.call_off_box(app_public.order_events) is
+  'Plans the cancellation of a box at its carrier, and abandons what else was to be done with it.';
 
 -- Called once a box is cancelled, with the order locked: the same box again, if somebody asked for that and
 -- its order was not cancelled meanwhile. Its contents, measures and cash are those of the plan it had.
@@ -7392,7 +7491,9 @@ begin
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   select p.order_id, app_hidden.uuid_v7(), 'shipment_planned', p.inputs - 'service_codes' || jsonb_build_object(
     'booking', s.booking + 1, 'replaces', s.id, 'carrier_account_id', r.inputs -> 'carrier_account_id',
-    'carrier', r.inputs -> 'carrier', 'service', case when r.inputs ->> 'carrier' = s.carrier then s.service else 'surface' end)
+    'carrier', r.inputs -> 'carrier', 'service', coalesce(r.inputs ->> 'service',
+      case when r.inputs ->> 'carrier' = s.carrier then s.service end, 'surface'))
+    || jsonb_strip_nulls(jsonb_build_object('service_codes', r.inputs -> 'service_codes'))
   from app_public.orders_current o
   join app_public.shipments_current s on s.merchant_id = o.merchant_id and s.order_id = o.id
   join app_public.order_events p
@@ -7400,7 +7501,7 @@ begin
   join lateral (
     select e.inputs from app_public.order_events e
     where e.merchant_id = o.merchant_id and e.order_id = o.id and e.shipment_id = s.id
-      and e.type = 'rebooking_requested'
+      and e.type in ('rebooking_requested', 'rebooking_decided') and e.inputs ? 'carrier_account_id'
     order by e.seq desc limit 1
   ) r on true
   where o.merchant_id = book_anew.merchant_id and o.id = book_anew.order_id and s.id = book_anew.shipment_id
@@ -7412,7 +7513,7 @@ begin
 end
 $$;
 comment on function app_hidden.book_anew(integer, uuid, uuid) is
-  'Plans a cancelled box again as its latest rebooking_requested asks, and settles what had failed about it.';
+  'Plans a cancelled box again with the account that was named or decided on last, and settles what had failed about it.';
 
 grant execute on function app_public.rebook_shipment(uuid, text, integer, text) to waybill_member;
 --! EndIncluded shipments/functions/rebook_shipment.sql
@@ -8070,6 +8171,7 @@ create table app_public.rate_quotes (
   code text,
   is_chosen boolean not null,
   reason text,
+  detail text,
   rule text not null,
   price_minor app_public.amount_minor,
   rto_minor app_public.amount_minor,
@@ -8082,9 +8184,10 @@ create table app_public.rate_quotes (
   constraint rate_quotes_pkey primary key (merchant_id, order_id, round, rank),
   constraint rate_quotes_reason_is_known check (reason in (
     'not_served', 'embargo', 'cod_not_taken', 'prepaid_not_taken', 'over_weight_limit', 'over_value_limit',
-    'circuit_open', 'not_answered', 'refused', 'no_price', 'ranked_lower'
+    'circuit_open', 'not_answered', 'address_not_taken', 'refused', 'no_price', 'ranked_lower'
   )),
   constraint rate_quotes_chosen_or_reason check (is_chosen = (reason is null)),
+  constraint rate_quotes_detail_of_address check ((detail is not null) = coalesce(reason = 'address_not_taken', false)),
   constraint rate_quotes_first_is_chosen check (not is_chosen or rank = 1),
   constraint rate_quotes_rule_is_known check (rule in ('cheapest', 'fastest', 'priority')),
   constraint rate_quotes_rate_has_source check ((price_minor is null) = (rate_source is null)),
@@ -8101,6 +8204,7 @@ comment on column app_public.rate_quotes.service is 'The carrier''s words for it
 comment on column app_public.rate_quotes.code is 'The carrier''s code of it.';
 comment on column app_public.rate_quotes.is_chosen is 'The box was planned with it.';
 comment on column app_public.rate_quotes.reason is 'Why it was not chosen; null if it was.';
+comment on column app_public.rate_quotes.detail is 'Which field of the address the carrier does not take, and by which rule; never what is in it.';
 comment on column app_public.rate_quotes.rule is 'By which rule the choice was made.';
 comment on column app_public.rate_quotes.price_minor is 'All that is paid for the way out; null when nobody says.';
 comment on column app_public.rate_quotes.rto_minor is 'What it would cost if it comes back; null when nobody says.';
@@ -8618,7 +8722,9 @@ begin
     and k.expires_at > clock_timestamp()
   left join app_public.carrier_circuits t
     on t.merchant_id = a.merchant_id and t.service = a.carrier and t.account_id = a.id
-  where a.merchant_id = assignment_context.merchant_id and a.disabled_at is null;
+  where a.merchant_id = assignment_context.merchant_id and a.disabled_at is null
+    -- A box that is booked anew shall go with another one.
+    and not app_hidden.was_booked_with(a.merchant_id, assignment_context.order_id, a.id);
   select to_jsonb(l) - 'merchant_id' || jsonb_build_object('registered_name', l.name) into location
   from app_public.orders_current o
   join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
@@ -8654,8 +8760,8 @@ create or replace function app_hidden.price_offers(
 )
 returns table (
   carrier_account_id integer, carrier text, priority smallint, place bigint, service text, code text, fault text,
-  price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer, rate_source text,
-  answer_source text
+  detail text, price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer,
+  rate_source text, answer_source text
 )
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
@@ -8669,6 +8775,7 @@ begin
       when f.offer is null then 'not_served'
       else app_hidden.offer_fault(f.offer, k, price_offers.box)
     end,
+    case when s.failure ->> 'reason' = 'address_not_taken' then s.failure ->> 'message' end,
     coalesce((f.offer ->> 'price_minor')::bigint, p.price_minor),
     coalesce((f.offer ->> 'rto_minor')::bigint, p.rto_minor),
     coalesce((f.offer ->> 'days')::smallint, p.days),
@@ -8698,7 +8805,7 @@ create or replace function app_hidden.rank_offers(
   merchant_id integer, box app_hidden.planned_box, rule text, answers jsonb
 )
 returns table (
-  rank smallint, reason text, carrier_account_id integer, carrier text, service text, code text,
+  rank smallint, reason text, detail text, carrier_account_id integer, carrier text, service text, code text,
   price_minor bigint, rto_minor bigint, days smallint, zone text, charged_grams integer, rate_source text,
   answer_source text
 )
@@ -8721,7 +8828,7 @@ begin
       when r.price_minor is null and rank_offers.rule = 'cheapest' then 'no_price'
       else 'ranked_lower'
     end),
-    r.carrier_account_id, r.carrier, r.service, r.code, r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams,
+    r.detail, r.carrier_account_id, r.carrier, r.service, r.code, r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams,
     r.rate_source, r.answer_source
   from ranked r;
 end
@@ -8729,9 +8836,72 @@ $$;
 comment on function app_hidden.rank_offers(integer, app_hidden.planned_box, text, jsonb) is
   'What was said about a box, best first by a rule, with why each but the first is not taken.';
 --! EndIncluded rates/functions/rank_offers.sql
+--! Included rates/functions/rebook_by_rule.sql
+-- Another carrier for a box that has one, chosen like the first: rebook_shipment() has the offers asked for.
+create or replace function app_hidden.box_to_rebook(merchant_id integer, order_id uuid, seq integer)
+returns app_public.shipments_current
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box app_public.shipments_current;
+begin
+  select s.* into box
+  from app_public.order_events r
+  join app_public.orders_current o on o.merchant_id = r.merchant_id and o.id = r.order_id
+  join app_public.shipments_current s on s.merchant_id = r.merchant_id and s.id = r.shipment_id
+  where r.merchant_id = box_to_rebook.merchant_id and r.order_id = box_to_rebook.order_id and r.seq = box_to_rebook.seq
+    and r.type = 'rebooking_requested' and s.status in ('planned', 'labelled')
+    and o.status in ('assigned', 'labelled');
+  return box;
+end
+$$;
+comment on function app_hidden.box_to_rebook(integer, uuid, integer) is
+  'The box that an event wants to go with another carrier; a null row when it has left, or the event wants nothing like it.';
+
+create or replace function app_hidden.rebook_with(box app_public.shipments_current, best app_public.rate_quotes)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  event app_public.order_events;
+begin
+  insert into app_public.order_events (order_id, shipment_id, type, inputs)
+  values (box.order_id, box.id, 'rebooking_decided', jsonb_strip_nulls(jsonb_build_object(
+    'box', box.box, 'carrier_account_id', best.carrier_account_id, 'carrier', best.carrier, 'service', best.service,
+    'service_codes', app_hidden.service_codes_of(best), 'rule', best.rule, 'price_minor', best.price_minor,
+    'round', best.round
+  )))
+  returning * into event;
+  perform app_hidden.call_off_box(event);
+end
+$$;
+comment on function app_hidden.rebook_with(app_public.shipments_current, app_public.rate_quotes) is
+  'Decides for an offer which carrier a box goes with instead, and has it called off at the one it has.';
+--! EndIncluded rates/functions/rebook_by_rule.sql
 --! Included rates/functions/record_offers.sql
--- Plans the box of an order with the best offer of a round. An account's further offers go with it: when the
--- carrier refuses the first at the booking, the next is tried.
+-- An account's further offers go with the best one: when the carrier refuses that at the booking, the next is
+-- tried.
+create or replace function app_hidden.service_codes_of(best app_public.rate_quotes)
+returns jsonb
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select jsonb_agg(q.code order by q.rank) from app_public.rate_quotes q
+    where q.merchant_id = best.merchant_id and q.order_id = best.order_id and q.round = best.round
+      and q.carrier_account_id = best.carrier_account_id and q.code is not null
+      and (q.is_chosen or q.reason in ('ranked_lower', 'no_price'))
+  );
+end
+$$;
+comment on function app_hidden.service_codes_of(app_public.rate_quotes) is
+  'What a booking names to take an offer, and the same account''s others after it, best first; null when there is nothing to name.';
+
+-- Plans the box of an order with the best offer of a round.
 create or replace function app_hidden.plan_box(
   box app_hidden.planned_box, best app_public.rate_quotes
 )
@@ -8749,12 +8919,7 @@ begin
   insert into app_public.order_events (order_id, shipment_id, type, inputs)
   select o.id, app_hidden.uuid_v7(), 'shipment_planned', jsonb_build_object(
     'box', 1, 'location_id', o.location_id, 'carrier_account_id', best.carrier_account_id, 'carrier', best.carrier,
-    'service', best.service, 'service_codes', (
-      select jsonb_agg(q.code order by q.rank) from app_public.rate_quotes q
-      where q.merchant_id = best.merchant_id and q.order_id = best.order_id and q.round = best.round
-        and q.carrier_account_id = best.carrier_account_id and q.code is not null
-        and (q.is_chosen or q.reason in ('ranked_lower', 'no_price'))
-    ),
+    'service', best.service, 'service_codes', app_hidden.service_codes_of(best),
     'weight_grams', box.weight_grams,
     'length_mm', box.length_mm, 'width_mm', box.width_mm, 'height_mm', box.height_mm,
     'declared_minor', box.declared_minor, 'payment_mode', box.payment_mode, 'cod_amount_minor', box.cod_minor,
@@ -8798,11 +8963,11 @@ begin
     );
   with kept as (
     insert into app_public.rate_quotes (
-      merchant_id, order_id, round, rank, is_chosen, reason, carrier_account_id, carrier, service, code, rule,
+      merchant_id, order_id, round, rank, is_chosen, reason, detail, carrier_account_id, carrier, service, code, rule,
       price_minor, rto_minor, days, zone, charged_grams, rate_source, answer_source
     )
     select keep_quotes.merchant_id, keep_quotes.order_id, keep_quotes.round, r.rank, r.reason is null, r.reason,
-      r.carrier_account_id, r.carrier, r.service, r.code, rule,
+      r.detail, r.carrier_account_id, r.carrier, r.service, r.code, rule,
       r.price_minor, r.rto_minor, r.days, r.zone, r.charged_grams, r.rate_source, r.answer_source
     from app_hidden.rank_offers(keep_quotes.merchant_id, box, rule, answers) r
     returning *
@@ -8814,8 +8979,23 @@ $$;
 comment on function app_hidden.keep_quotes(integer, uuid, integer, app_hidden.planned_box, jsonb) is
   'Stores every offer of a round, ranked; returns the chosen one, a null row when there is none.';
 
+create or replace function app_hidden.objections_of(merchant_id integer, answers jsonb)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select 'No carrier takes the parcel as it is addressed: '
+    || string_agg(a.name || ', ' || (s.failure ->> 'message'), '; ' order by a.priority, a.id) || '.'
+  from jsonb_to_recordset(answers) s (account_id integer, failure jsonb)
+  join app_public.carrier_accounts a on a.merchant_id = objections_of.merchant_id and a.id = s.account_id
+  where s.failure ->> 'reason' = 'address_not_taken'
+$$;
+comment on function app_hidden.objections_of(integer, jsonb) is
+  'Which accounts object to an address, to which field of it and by which rule.';
+
 -- Nobody takes it. As long as somebody could not be asked, that is not known, and the order waits: without
--- counting attempts while all of those are circuits that are open.
+-- counting attempts while all of those are circuits that are open. An address that somebody does not take is
+-- told before what else was refused, because it can be mended.
 create or replace function app_hidden.refuse_assignment(
   merchant_id integer, order_id uuid, epoch integer, answers jsonb
 )
@@ -8830,9 +9010,12 @@ begin
   select s.failure into failure
   from rows from (jsonb_to_recordset(answers) as (failure jsonb)) with ordinality s (failure, place)
   where s.failure is not null
-  order by array_position(array['not_answered', 'circuit_open', 'refused'], s.failure ->> 'reason'),
-    (s.failure ->> 'due_in_ms')::integer, s.place
+  order by array_position(array['not_answered', 'circuit_open', 'address_not_taken', 'refused'],
+    s.failure ->> 'reason'), (s.failure ->> 'due_in_ms')::integer, s.place
   limit 1;
+  if failure ->> 'reason' = 'address_not_taken' then
+    failure := failure || jsonb_build_object('message', app_hidden.objections_of(merchant_id, answers));
+  end if;
   failure := coalesce(failure, jsonb_build_object('outcome', 'refused', 'code', 'NOT_SERVICEABLE',
     'message', 'No carrier delivers to this pincode with this payment mode.'));
   return app_private.fail_effect(merchant_id, order_id, 'assign_order', epoch,
@@ -8855,6 +9038,7 @@ as $$
 declare
   effect app_public.effects;
   box app_hidden.planned_box;
+  rebooked app_public.shipments_current;
   best app_public.rate_quotes;
 begin
   perform app_hidden.act_for(record_offers.merchant_id);
@@ -8866,8 +9050,11 @@ begin
   perform from app_public.orders_current o
   where o.merchant_id = effect.merchant_id and o.id = effect.order_id and o.status = 'validated';
   if not found then
-    perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
-    return 'not_wanted';
+    rebooked := app_hidden.box_to_rebook(effect.merchant_id, effect.order_id, effect.caused_by_seq);
+    if rebooked.id is null then
+      perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
+      return 'not_wanted';
+    end if;
   end if;
   box := app_hidden.box_of(effect.merchant_id, effect.order_id);
   perform app_hidden.keep_coverage(effect.merchant_id, app_hidden.coverage_question(box), answers);
@@ -8876,12 +9063,16 @@ begin
     return app_hidden.refuse_assignment(effect.merchant_id, effect.order_id, effect.epoch, answers);
   end if;
   perform app_hidden.confirm_effect(effect.merchant_id, effect.subject_id, effect.kind, effect.epoch);
+  if rebooked.id is not null then
+    perform app_hidden.rebook_with(rebooked, best);
+    return 'rebooked';
+  end if;
   perform app_hidden.plan_box(box, best);
   return 'planned';
 end
 $$;
 comment on function app_private.record_offers(integer, uuid, integer, jsonb) is
-  'Stores what the carriers said about an order and plans its box with the best of them by the merchant''s rule: planned, retry, dead, abandoned, not_wanted, or fenced when the claim was lost.';
+  'Stores what the carriers said about an order and plans its box with the best of them by the merchant''s rule, or decides who gets a box that is booked anew: planned, rebooked, retry, dead, abandoned, not_wanted, or fenced when the claim was lost.';
 
 grant execute on function app_private.record_offers(integer, uuid, integer, jsonb) to waybill_worker;
 --! EndIncluded rates/functions/record_offers.sql
@@ -9055,6 +9246,8 @@ from (values
   (array['pincode-invalid', 'address-missing', 'address-refused', 'name-missing', 'name-refused', 'phone-refused',
       'suspicious-consignee', 'UNBOOKABLE', 'unbookable', 'other-pincode'],
     'The carrier does not accept the address or the phone. Correct them on the order and try again; if it is too late for that, cancel it and place it anew.'),
+  (array['SHIP_TO_NOT_TAKEN'],
+    'No carrier takes the parcel as it is addressed. Correct the field that is named by the rule that is named (correctShipTo): that settles this, and the carriers are asked anew. A box that was to go with another carrier stays where it is.'),
   (array['warehouse-unknown', 'warehouse-inactive', 'pickup-location-unknown', 'origin-area'],
     'The carrier does not know this location under the name it is registered with here. Correct the name in the carrier''s settings, exact to the letter, then try again.'),
   (array['duplicate-order-id', 'duplicate-waybill', 'duplicate-reference', 'order-id-taken', 'awb-already-assigned',
@@ -10338,7 +10531,7 @@ to waybill_member;
 
 -- What a human did elsewhere settles the letters about it. Called with the order locked.
 create or replace function app_hidden.settle_letters(
-  merchant_id integer, order_id uuid, subject_id uuid, resolution text
+  merchant_id integer, order_id uuid, subject_id uuid, resolution text, effect_kind text default null
 )
 returns void
 language plpgsql volatile
@@ -10353,15 +10546,16 @@ begin
     set resolved_at = clock_timestamp(), resolution = settle_letters.resolution,
       resolved_by = app_hidden.current_actor_id()
     where d.merchant_id = settle_letters.merchant_id and d.subject_id = settle_letters.subject_id
-      and d.order_id = settle_letters.order_id and d.resolved_at is null
+      and d.order_id = settle_letters.order_id
+      and d.effect_kind = coalesce(settle_letters.effect_kind, d.effect_kind) and d.resolved_at is null
     returning d.*
   loop
     perform app_hidden.clear_letters_attention(letter);
   end loop;
 end
 $$;
-comment on function app_hidden.settle_letters(integer, uuid, uuid, text) is
-  'Settles the open letters about one subject and, when they were the order''s last, clears the attention that letters raised.';
+comment on function app_hidden.settle_letters(integer, uuid, uuid, text, text) is
+  'Settles the open letters about one subject, of one kind or of all, and, when they were the order''s last, clears the attention that letters raised.';
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/functions/dead_letter_digest.sql
 -- The morning digest of open dead letters, in the ledger's way: planned once per merchant and local day,

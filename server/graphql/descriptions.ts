@@ -357,7 +357,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'ActOnNdrInput.phone': 'The mobile number that the courier is to call, if it is another one.',
   'ActOnNdrInput.address': 'The street and house that the courier is to go to, if it is another.',
   'RebookShipmentInput.shipmentId': 'The box.',
-  'RebookShipmentInput.carrierAccountId': 'The account; else the next by priority, not yet tried.',
+  'RebookShipmentInput.carrierAccountId': 'The account; else the best by rule, not yet tried.',
   '*Payload.ndrCase': 'The case as it is now.',
   '*Input.orderId': 'The order.',
   '*Input.id': 'Which one.',

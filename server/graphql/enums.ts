@@ -228,6 +228,8 @@ export const wordLists: Readonly<Record<string, WordList>> = {
       over_value_limit: 'The box is worth more than it takes, or more is to be collected.',
       circuit_open: 'The carrier had failed too often and was being left alone.',
       not_answered: 'The carrier was asked and did not answer.',
+      address_not_taken:
+        'The carrier does not take the address as it is written; the detail names the field.',
       refused: 'The carrier refused the question.',
       no_price: 'Neither the carrier nor a rate card named a price.',
       ranked_lower: 'It takes the box, but by the rule another one was better.',

@@ -154,6 +154,47 @@ test('a validation that began before the correction records nothing over it', ()
     expect((await readOrder(db, order)).status).toBe('received');
   }));
 
+test.each([
+  ['phone', '12'],
+  ['phone', null],
+  ['phone', '0484 234 5678'],
+  ['pincode', 'none'],
+  ['pincode', null],
+  ['name', ' '],
+  ['address1', ''],
+  ['state', null],
+  ['country', 'Nepal'],
+])('the address of a validated order stays usable: %s %j is refused with WB004', (field, value) =>
+  database.withRollback(async (db) => {
+    const order = await orderAt(db, merchant, 'automated', 'validated');
+    await asMember(db, merchant, 'staff');
+    const outcome = await tryOut(db, () => correct(db, order, { [field]: value }));
+    expect(outcome).toMatchObject({ code: 'WB004', facts: { field: `address.${field}` } });
+  }),
+);
+
+test('a validated order takes a correction that is usable as it stands, and is assigned anew', () =>
+  database.withRollback(async (db) => {
+    const order = await orderAt(db, merchant, 'automated', 'validated');
+    await mustClaim(db, merchant, order, 'assign_order');
+    await asMember(db, merchant, 'staff');
+    await correct(db, order, { phone: '98470 54321', city: 'Aluva', pincode: '683101' });
+    await asDba(db);
+    expect(await readOrder(db, order)).toMatchObject({ status: 'validated' });
+    expect(await contactOf(db, order)).toMatchObject({
+      phone: '98470 54321',
+      phone_e164: '+919847054321',
+      city: 'Aluva',
+      pincode: '683101',
+    });
+    expect(await readEffect(db, order, 'assign_order')).toMatchObject({
+      status: 'intent',
+      attempts: 0,
+      leased_by: null,
+    });
+    expect(await readEffect(db, order, 'validate_order')).toMatchObject({ status: 'confirmed' });
+  }));
+
 test.each([{ phone: '12' }, { pincode: 'none' }, { address1: '' }])(
   'a validated order never stays validated with the address %j',
   (address) =>

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { drive } from '../support/drive.ts';
 import { addMerchant } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
-import { placeOrder, statusOf } from '../support/orders.ts';
+import { statusOf } from '../support/orders.ts';
 import type { OrderInput } from '../support/orders.ts';
 import { inParallel } from '../support/parallel.ts';
 import { mustClaim, readEffect, recordOffers, surface } from '../support/pipeline.ts';
 import type { Answer } from '../support/pipeline.ts';
-import { count, one, rows } from '../support/query.ts';
+import { count, rows } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 import { addAccount, putCard, rateCard } from './cards.ts';
+import { chosenFor, circuitOpen, decideOn, offer, validatedOrder } from './offers.ts';
 
 let database: TestDatabase;
 let merchant: Merchant;
@@ -45,31 +45,8 @@ const quotesOf = (db: Db, order: string) =>
     [order],
   );
 
-const chosenFor = (db: Db, order: string) =>
-  one<{ carrier_account_id: number; service: string; service_codes: string[] | null }>(
-    db,
-    'select carrier_account_id, service, service_codes from app_public.shipments_current where order_id = $1',
-    [order],
-  );
-
-/** An order that waits to be assigned. */
-async function validated(db: Db, changes: OrderInput = {}): Promise<string> {
-  const order = await placeOrder(db, merchant, 'automated', changes);
-  await drive(db, merchant, order, 'validated');
-  return order;
-}
-
-async function decide(db: Db, order: string, answers: Answer[]): Promise<string> {
-  const { effect } = await mustClaim(db, merchant, order, 'assign_order');
-  return recordOffers(db, merchant, order, effect.epoch, answers);
-}
-
-const offer = (price: number | null, days: number | null = null, more: object = {}) => ({
-  ...surface,
-  price_minor: price,
-  days,
-  ...more,
-});
+const validated = (db: Db, changes: OrderInput = {}) => validatedOrder(db, merchant, changes);
+const decide = (db: Db, order: string, answers: Answer[]) => decideOn(db, merchant, order, answers);
 
 const rule = (db: Db, words: string) =>
   db.query('update app_public.merchants set assignment_rule = $2 where id = $1', [
@@ -195,15 +172,6 @@ test('a box at its limit is within it', () =>
     expect(await decide(db, id, [{ account_id: delhivery, offers: [limited] }])).toBe('planned');
   }));
 
-const circuitOpen = (dueInMs: number) => ({
-  failure: {
-    reason: 'circuit_open',
-    outcome: 'transient',
-    code: 'CIRCUIT_OPEN',
-    message: 'The carrier is being left alone.',
-    due_in_ms: dueInMs,
-  },
-});
 const notAnswered = {
   failure: {
     reason: 'not_answered',

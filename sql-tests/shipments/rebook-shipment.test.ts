@@ -8,7 +8,7 @@ import { addTwoMerchants } from '../support/merchants.ts';
 import type { Merchant } from '../support/merchants.ts';
 import { placeOrder, statusOf } from '../support/orders.ts';
 import { codeOf, tally, tryOut } from '../support/outcome.ts';
-import { committed, inParallel } from '../support/parallel.ts';
+import { inParallel } from '../support/parallel.ts';
 import {
   claim,
   fail,
@@ -16,7 +16,6 @@ import {
   newAwb,
   readEffect,
   recordBooking,
-  recordCancellation,
   recordLabel,
   recordScans,
   refillPool,
@@ -24,8 +23,8 @@ import {
   shipmentsOf,
 } from '../support/pipeline.ts';
 import { count, rows, value } from '../support/query.ts';
-import type { Db } from '../support/query.ts';
 import { broken } from '../proof/broken.ts';
+import { rebook, rebookings, takes } from './rebooking.ts';
 
 let database: TestDatabase;
 let mine: Merchant;
@@ -48,47 +47,10 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-function rebook(
-  db: Db,
-  shipment: string,
-  account: number | null = null,
-  { reason = 'The pickup never came.', key = null as string | null } = {},
-): Promise<unknown> {
-  return value(
-    db,
-    'select to_jsonb(s) as value from app_public.rebook_shipment($1, $2, $3, $4) s',
-    [shipment, reason, account, key],
-  );
-}
-
-/** In a transaction that commits. */
-async function asManager<T>(work: (db: Db) => Promise<T>): Promise<T> {
-  const client = await database.connect();
-  const result = await committed(client, async () => {
-    await asMember(client, mine, 'manager');
-    return work(client);
-  });
-  await client.end();
-  return result;
-}
-
-async function orderAt(status: 'assigned' | 'labelled'): Promise<{ order: string; box: string }> {
-  const order = await placeOrder(database.pool, mine, 'automated');
-  await drive(database.pool, mine, order, status);
-  return { order, box: (await shipmentOf(database.pool, order)).id };
-}
-
-async function callOff(box: string): Promise<void> {
-  const { effect } = await mustClaim(database.pool, mine, box, 'cancel_shipment');
-  await recordCancellation(database.pool, mine, box, effect.epoch);
-}
-
-/** The newest booking of the order's box. */
-async function latest(order: string) {
-  const box = (await shipmentsOf(database.pool, order)).at(-1);
-  if (box === undefined) throw new Error('The order has no box');
-  return box;
-}
+const { asManager, orderAt, offered, callOff, latest, attentionOf } = rebookings(() => ({
+  database,
+  mine,
+}));
 
 async function bookAndLabel(box: string): Promise<void> {
   const { effect } = await mustClaim(database.pool, mine, box, 'book_shipment');
@@ -96,13 +58,6 @@ async function bookAndLabel(box: string): Promise<void> {
   const fetched = await mustClaim(database.pool, mine, box, 'fetch_label');
   await recordLabel(database.pool, mine, box, fetched.effect.epoch);
 }
-
-const attentionOf = (order: string) =>
-  value<string | null>(
-    database.pool,
-    'select attention as value from app_public.orders_current where id = $1',
-    [order],
-  );
 
 describe.each(['assigned', 'labelled'] as const)('a box of an order that is %s', (status) => {
   test('is called off first, and only then planned with the other carrier', async () => {
@@ -131,6 +86,7 @@ describe.each(['assigned', 'labelled'] as const)('a box of an order that is %s',
   test('keeps its contents, goes under a reference of its own and travels on', async () => {
     const { order, box } = await orderAt(status);
     await asManager((db) => rebook(db, box));
+    expect(await offered(order, [takes(bluedart)])).toBe('rebooked');
     await callOff(box);
     const anew = await latest(order);
     const contents = `select line, quantity from app_public.shipment_items
@@ -171,6 +127,7 @@ test('a booking that was refused is cured: its dead letter is settled', async ()
   await fail(database.pool, effect, { outcome: 'refused', code: 'pincode-not-serviceable' });
   expect(await attentionOf(order)).toBe('pincode-not-serviceable');
   await asManager((db) => rebook(db, box));
+  await offered(order, [takes(bluedart)]);
   await callOff(box);
   expect((await latest(order)).carrier).toBe('bluedart');
   expect(await attentionOf(order)).toBeNull();
@@ -262,13 +219,14 @@ test('a booking that had not begun, or fails now, is not tried again', async () 
   expect(await fail(database.pool, effect, { outcome: 'transient' })).toBe('abandoned');
 });
 
-test('of many who want it at once, one is heard', async () => {
+test.each(['named', 'by rule'])('of many who want it at once, one is heard: %s', async (how) => {
   const { order, box } = await orderAt('labelled');
-  const codes = await inParallel(database, 4, 8, async (client, at) => {
+  const codes = await inParallel(database, 4, 8, async (client) => {
     await asMember(client, mine, 'staff');
-    await rebook(client, box, at % 2 === 0 ? bluedart : null);
+    await rebook(client, box, how === 'named' ? bluedart : null);
   });
   expect(tally(codes)).toEqual({ ok: 1, WB002: 7 });
+  if (how === 'by rule') await offered(order, [takes(bluedart)]);
   await callOff(box);
   expect(await shipmentsOf(database.pool, order)).toHaveLength(2);
 });
@@ -328,6 +286,7 @@ test('what cannot be booked anew is refused with its reason', async () => {
 test('when every account was tried, one has to be named', async () => {
   const { order, box } = await orderAt('assigned');
   await asManager((db) => rebook(db, box));
+  await offered(order, [takes(bluedart)]);
   await callOff(box);
   const anew = await latest(order);
   const outcome = await codeOf(asManager((db) => rebook(db, anew.id)));

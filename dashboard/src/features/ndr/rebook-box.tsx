@@ -40,8 +40,8 @@ export function RebookBox({ shipmentId, reload }: RebookBoxProps) {
           }
         >
           <p className="muted small">
-            The parcel is called off at its carrier first; then the next carrier by priority gets
-            it. Its present label is void.
+            The other carriers are asked. When one of them takes it, the parcel is called off where
+            it is and goes with the best of them. Its present label is void then.
           </p>
           <label className="field">
             Reason

@@ -65,12 +65,13 @@ const reasons: Readonly<Record<string, string>> = {
   over_value_limit: 'Worth more than it takes',
   circuit_open: 'Was down',
   not_answered: 'Did not answer',
+  address_not_taken: 'Does not take the address',
   refused: 'Refused the question',
   no_price: 'Has no price',
 };
 
-function reasonOf({ reason, rule }: RateQuote): string {
+function reasonOf({ reason, detail, rule }: RateQuote): string {
   const known = reasons[(reason ?? '').toLowerCase()];
-  if (known !== undefined) return known;
+  if (known !== undefined) return detail === null ? known : `${known}: ${detail}`;
   return { cheapest: 'Not cheaper', fastest: 'Not faster' }[rule.toLowerCase()] ?? 'Comes later';
 }

@@ -51,6 +51,7 @@ export interface RateQuote {
   service: string | null;
   isChosen: boolean;
   reason: string | null;
+  detail: string | null;
   rule: string;
   price: Money | null;
   days: number | null;
@@ -190,6 +191,7 @@ export const orderQuery = operation<OrderData, { id: string }>(
             service
             isChosen
             reason
+            detail
             rule
             price {
               ...Money

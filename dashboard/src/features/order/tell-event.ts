@@ -52,6 +52,8 @@ function textOf(event: OrderEvent, { channel, boxes }: Tellers): string {
       return `${box}: not collected, waits for the next visit`;
     case 'rebooking_requested':
       return `${box} shall go with another carrier`;
+    case 'rebooking_decided':
+      return `${box}: another carrier takes it`;
     case 'ndr_action_chosen':
       return `${box}: decided what follows the failed delivery`;
     case 'ndr_action_accepted':
