@@ -123,7 +123,6 @@ async function watch(
   // comes to within a minute. Here it is not waited for.
   await admin.query('analyze');
   await warm(0.5);
-  if (process.env.PGSS) await admin.query('select pg_stat_statements_reset()');
   const from = Date.now();
   const before = await running.cpu();
   await (orders === undefined ? sleep(seconds * 1000) : arrivals(load, load.delivered + orders));

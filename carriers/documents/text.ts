@@ -1,3 +1,4 @@
+import * as fontkit from 'fontkit';
 import { readFileSync } from 'node:fs';
 import { latinText } from '../latin-text.ts';
 import type { Page } from './document.ts';
@@ -59,21 +60,29 @@ function runOf(piece: string, bold: boolean): Run {
   return { font, text: latinText(piece).text || unwritable };
 }
 
-/** Plain TTF: fontkit unpacks a WOFF again for every document, 93 CPU-ms a label instead of 19. */
+/** Plain TTF: a WOFF would have to be unpacked. */
 const files: Readonly<Record<string, string>> = {
   malayalam: '@expo-google-fonts/noto-sans-malayalam/400Regular/NotoSansMalayalam_400Regular.ttf',
   devanagari:
     '@expo-google-fonts/noto-sans-devanagari/400Regular/NotoSansDevanagari_400Regular.ttf',
 };
-const fontBytes = new Map<string, Buffer>();
+const opened = new Map<string, fontkit.Font>();
+
+/** Read once a process: reading it for each document took half of what a label costs. */
+function openFont(font: string, file: string): fontkit.Font {
+  const known = opened.get(font);
+  if (known !== undefined) return known;
+  const found = fontkit.create(readFileSync(new URL(import.meta.resolve(file))));
+  if ('fonts' in found) throw new Error(`${file} holds several fonts`);
+  opened.set(font, found);
+  return found;
+}
 
 function useFont(page: Page, font: string, size: number): Page {
   const file = files[font];
   if (file === undefined) return page.font(font, size);
-  const bytes = fontBytes.get(font) ?? readFileSync(new URL(import.meta.resolve(file)));
-  fontBytes.set(font, bytes);
-  // Under its own name, so that a document holds it once.
-  page.registerFont(font, bytes);
+  // Under its own name, so that a document holds it once. pdfkit takes an opened font, its types do not know.
+  page.registerFont(font, openFont(font, file) as unknown as Uint8Array);
   return page.font(font, size);
 }
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:94e9dadad787d7522e54dbee6f94b5c7385433c7
+--! Hash: sha1:f248122a3676b9f455ff4503e0c6b731af1c9095
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -2379,6 +2379,9 @@ returns void
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
+declare
+  masked text[] := app_hidden.redacted_call(
+    array[call ->> 'request_masked', call ->> 'answer_masked'], record_call.merchant_id, call ->> 'reference');
 begin
   insert into app_public.carrier_calls (
     merchant_id, service, account_id, operation, reference, outcome, code,
@@ -2386,9 +2389,7 @@ begin
   ) values (
     record_call.merchant_id, call ->> 'service', (call ->> 'account_id')::integer, call ->> 'operation',
     call ->> 'reference', call ->> 'outcome', call ->> 'code', (call ->> 'http_status')::integer,
-    (call ->> 'duration_ms')::integer,
-    app_hidden.redacted_call(record_call.merchant_id, call ->> 'reference', call ->> 'request_masked'),
-    app_hidden.redacted_call(record_call.merchant_id, call ->> 'reference', call ->> 'answer_masked')
+    (call ->> 'duration_ms')::integer, masked[1], masked[2]
   );
   perform app_hidden.note_outcome(
     record_call.merchant_id, call ->> 'service', (call ->> 'account_id')::integer,
@@ -4251,8 +4252,10 @@ comment on function app_hidden.store_result(text, jsonb, integer) is 'Stores wha
 -- Events and their audit rows are never changed, so what a person or a carrier writes into them must not
 -- hold what would have to be erased: the order's own name, phone, e-mail, address and PIN code are
 -- replaced on the way in, however they are spelt.
--- One plan for all orders: planning it anew took as long as all the rest.
-create or replace function app_hidden.personal_patterns(merchant_id integer, order_id uuid)
+-- One plan for all orders: planning it anew took as long as all the rest. And hardly any text holds any of it,
+-- while each expression is compiled for this one order and drives another one out of the session's few
+-- compiled ones: so plain letters are compared first, where that cannot miss what the expression would find.
+create or replace function app_hidden.personal_patterns(merchant_id integer, order_id uuid, haystack text)
 returns text[]
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
@@ -4261,32 +4264,42 @@ set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
+  is_ascii boolean := octet_length(haystack) = length(haystack);
+  squeezed text := lower(regexp_replace(haystack, '\s+', ' ', 'g') collate "C");
+  digits text := translate(haystack, E' \t\n\x0b\f\r().-', '');
+  may_hold_phone boolean := not is_ascii or digits ~ '\d{8}';
   found_patterns text[];
 begin
-  with pieces (words, is_name) as (
+  with written (words, is_name) as (
     select p.words, p.is_name from app_public.order_contacts c,
       lateral (values (c.customer_name, true), (c.name, true), (c.customer_email, false), (c.address1, false),
         (c.address2, false), (c.note, false), (c.pincode, false)) p (words, is_name)
     where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
-  ), patterns (pattern) as (
-    select regexp_replace(regexp_replace(btrim(words), '([].\\^$*+?(){}|[])', '\\\1', 'g'), '\s+', '\\s+', 'g')
-    from pieces where length(btrim(words)) >= 4
-    union
+  ), pieces (words, is_word) as (
+    select btrim(words), false from written where length(btrim(words)) >= 4
+    union all
     -- A courier writes «delivered to Asha», of Asha Menon.
-    select '\m' || word || '\M' from pieces, regexp_split_to_table(words, '\W+') word
+    select word, true from written, regexp_split_to_table(words, '\W+') word
     where is_name and length(word) >= 3
+  ), patterns (pattern) as (
+    select case when is_word then '\m' || words || '\M' else regexp_replace(
+      regexp_replace(words, '([].\\^$*+?(){}|[])', '\\\1', 'g'), '\s+', '\\s+', 'g') end
+    from pieces
+    where not is_ascii or octet_length(words) > length(words)
+      or position(lower(regexp_replace(words, '\s+', ' ', 'g') collate "C") in squeezed) > 0
     union
     select '(?:\+?(?:91|0)[\s().-]*)?' || regexp_replace(key, '(\d)(?=\d)', '\1[\s().-]*', 'g')
     from app_public.order_contacts c,
       unnest(app_hidden.phone_keys(array[c.phone_e164, c.phone, c.customer_phone])) key
     where c.merchant_id = personal_patterns.merchant_id and c.order_id = personal_patterns.order_id
+      and may_hold_phone and (not is_ascii or position(key in digits) > 0)
   )
   select array_agg(pattern order by length(pattern) desc) into found_patterns from patterns;
   return found_patterns;
 end
 $$;
-comment on function app_hidden.personal_patterns(integer, uuid) is
-  'What of an order''s customer must not stand in any text, as regular expressions; null when erased.';
+comment on function app_hidden.personal_patterns(integer, uuid, text) is
+  'What of an order''s customer may stand in a text and must not, as regular expressions; null when nothing.';
 
 create or replace function app_hidden.redacted_texts(texts text[], merchant_id integer, order_id uuid)
 returns text[]
@@ -4295,13 +4308,14 @@ set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
+  haystack text := array_to_string(texts, E'\n');
   pattern text;
 begin
-  if coalesce(array_to_string(texts, ''), '') = '' then
+  if coalesce(haystack, '') = '' then
     return texts;
   end if;
   foreach pattern in array coalesce(
-    app_hidden.personal_patterns(redacted_texts.merchant_id, redacted_texts.order_id), '{}'
+    app_hidden.personal_patterns(redacted_texts.merchant_id, redacted_texts.order_id, haystack), '{}'
   ) loop
     for n in 1 .. cardinality(texts) loop
       texts[n] := regexp_replace(texts[n], pattern, '***', 'gi');
@@ -4330,8 +4344,8 @@ comment on function app_hidden.redacted(text, integer, uuid) is
   'A text without the personal data of an order''s customer.';
 
 -- Our reference has the order's number in it. What the service echoes of the customer is not kept.
-create or replace function app_hidden.redacted_call(merchant_id integer, reference text, words text)
-returns text
+create or replace function app_hidden.redacted_call(texts text[], merchant_id integer, reference text)
+returns text[]
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
@@ -4340,18 +4354,15 @@ as $$
 declare
   found_order uuid;
 begin
-  if words is null then
-    return null;
-  end if;
   select k.order_id into found_order from app_hidden.order_keys k
   where k.merchant_id = redacted_call.merchant_id
     and k.number = substring(reference from '^W\d+-(\d+)')::bigint;
-  return case when found_order is null then words
-    else app_hidden.redacted(words, redacted_call.merchant_id, found_order) end;
+  return case when found_order is null then texts
+    else app_hidden.redacted_texts(texts, redacted_call.merchant_id, found_order) end;
 end
 $$;
-comment on function app_hidden.redacted_call(integer, text, text) is
-  'A text of a call without the personal data of the order that its reference names.';
+comment on function app_hidden.redacted_call(text[], integer, text) is
+  'Texts of a call without the personal data of the order that its reference names.';
 --! EndIncluded privacy/functions/redacted.sql
 --! Included orders/functions/guards.sql
 -- The rules that guard_event() asks. Those of the plain move answer instead of raising, so that one order
@@ -5115,19 +5126,26 @@ $$;
 comment on function app_hidden.settle_closed_cases(integer, uuid, uuid) is
   'Settles what had failed about the decisions of cases that are closed.';
 
+-- Nothing is inserted where nothing is to be said: an insert of no rows runs all triggers of its statement.
 create or replace function app_hidden.clear_ndr_attention(merchant_id integer, order_id uuid, reason text)
 returns void
-language sql volatile
+language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-  insert into app_public.order_events (order_id, type, reason)
-  select o.id, 'attention_cleared', clear_ndr_attention.reason from app_public.orders_current o
+#variable_conflict use_column
+begin
+  perform from app_public.orders_current o
   where o.merchant_id = clear_ndr_attention.merchant_id and o.id = clear_ndr_attention.order_id
     and o.attention = 'NDR_WAITING'
     and not exists (
       select from app_public.ndr_cases c
       where c.merchant_id = o.merchant_id and c.order_id = o.id and c.status = 'open'
-    )
+    );
+  if found then
+    insert into app_public.order_events (order_id, type, reason)
+    values (clear_ndr_attention.order_id, 'attention_cleared', clear_ndr_attention.reason);
+  end if;
+end
 $$;
 comment on function app_hidden.clear_ndr_attention(integer, uuid, text) is
   'Clears the attention that an order needed because nobody had decided about a failed delivery, once somebody has.';
@@ -5142,11 +5160,11 @@ as $$
 begin
   if event.type = 'shipment_planned' then
     insert into app_public.shipments_current
-    select (jsonb_populate_record(null::app_public.shipments_current, event.inputs - 'items' || jsonb_build_object(
+    select s.* from jsonb_populate_record(null::app_public.shipments_current, event.inputs - 'items' || jsonb_build_object(
       'merchant_id', event.merchant_id, 'id', event.shipment_id, 'order_id', event.order_id,
       'booking', coalesce((event.inputs ->> 'booking')::smallint, 1),
       'status', event.to_status, 'created_at', event.recorded_at, 'updated_at', event.recorded_at
-    ))).*;
+    )) s;
     insert into app_public.shipment_items (merchant_id, shipment_id, line, order_id, quantity)
     select event.merchant_id, event.shipment_id, i.line, event.order_id, i.quantity
     from jsonb_to_recordset(event.inputs -> 'items') i (line smallint, quantity integer);
@@ -5499,7 +5517,8 @@ $$;
 comment on function app_hidden.project_unusual_event() is
   'Trigger: a first event, a fact, a shipment''s event or a cancellation, onto the read models.';
 
--- The first event of an order carries its whole snapshot but the personal part.
+-- The first event of an order carries its whole snapshot but the personal part. A record is unfolded from
+-- `from`: `(record).*` would make it once for each of its columns.
 create or replace function app_hidden.project_order_placed(event app_public.order_events)
 returns void
 language plpgsql volatile
@@ -5512,16 +5531,17 @@ begin
     public_id text, store_id integer, external_id text, external_number text, number bigint
   );
   insert into app_public.orders_current
-  select (jsonb_populate_record(null::app_public.orders_current, event.inputs - 'items' || jsonb_build_object(
+  select o.* from jsonb_populate_record(null::app_public.orders_current, event.inputs - 'items' || jsonb_build_object(
     'merchant_id', event.merchant_id, 'id', event.order_id, 'status', event.to_status,
     'seq', event.seq, 'event_hash', event.hash,
     'created_at', event.recorded_at, 'updated_at', event.recorded_at
-  ))).*;
+  )) o;
   insert into app_public.order_items
-  select (jsonb_populate_record(null::app_public.order_items, item || jsonb_build_object(
-    'merchant_id', event.merchant_id, 'order_id', event.order_id, 'line', line
-  ))).*
-  from jsonb_array_elements(event.inputs -> 'items') with ordinality i (item, line);
+  select i.*
+  from jsonb_array_elements(event.inputs -> 'items') with ordinality e (item, line),
+    jsonb_populate_record(null::app_public.order_items, item || jsonb_build_object(
+      'merchant_id', event.merchant_id, 'order_id', event.order_id, 'line', line
+    )) i;
 end
 $$;
 comment on function app_hidden.project_order_placed(app_public.order_events) is
@@ -11366,14 +11386,20 @@ $$;
 comment on function app_private.read_messages(integer, uuid[]) is
   'Those of some inbound messages that wait to be processed, oldest first, with the carrier whose scans they are.';
 
+-- The ids are named apart: a plan that was made while the table was empty would begin with all messages of the
+-- merchant and look for them among the settled ones.
 create or replace function app_private.settle_messages(merchant_id integer, settled jsonb)
 returns void
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
 set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
+declare
+  ids uuid[] := array(select (s ->> 'id')::uuid from jsonb_array_elements(settled) s);
 begin
   with news as (
     select n.id, n.order_id, n.field, n.reason, m.erase_when_settled or exists (
@@ -11381,7 +11407,8 @@ begin
       where c.merchant_id = settle_messages.merchant_id and c.erased_at is not null
     ) and app_hidden.is_about_erased(m, n.order_id) as is_erased
     from jsonb_to_recordset(settled) n (id uuid, order_id uuid, field text, reason text)
-    join app_public.inbound_messages m on m.merchant_id = settle_messages.merchant_id and m.id = n.id
+    join app_public.inbound_messages m
+      on m.merchant_id = settle_messages.merchant_id and m.id = any (ids) and m.id = n.id
   )
   update app_public.inbound_messages m
   set status = case when n.reason is null then 'processed' else 'attention' end,
@@ -11390,7 +11417,8 @@ begin
     body = case when n.is_erased then '' else m.body end, erase_when_settled = false,
     erased_at = case when n.is_erased then clock_timestamp() end
   from news n
-  where m.merchant_id = settle_messages.merchant_id and m.id = n.id and m.status = 'received';
+  where m.merchant_id = settle_messages.merchant_id and m.id = any (ids) and m.id = n.id
+    and m.status = 'received';
 end
 $$;
 comment on function app_private.settle_messages(integer, jsonb) is

@@ -66,3 +66,29 @@ test('what people and carriers wrote about the customer is gone from every table
     );
     expect(findWords(await dumpEverything(db), words)).toEqual([]);
   }));
+
+test.each([
+  ['left with ASHA   MENON', 'left with ***'],
+  ['left with Asha\n\tMenon at the gate', 'left with *** at the gate'],
+  ['Asha took it, Mrs. menon did not', '*** took it, Mrs. *** did not'],
+  ['Ashapura is another place', 'Ashapura is another place'],
+  ['called (0)98470-55.509 twice', 'called (*** twice'],
+  ['called +91 98470 55509', 'called ***'],
+  ['ആശ മേനോൻ: asha menon, 98470 55509', '***: ***, ***'],
+  ['door 4 (blue)\\gate', '***'],
+  ['door 4 blue gate', 'door 4 blue gate'],
+  ['', ''],
+])('of %j only %j is kept', (written, kept) =>
+  database.withRollback(async (db) => {
+    const order = await placeOrder(db, merchant, 'automated', {
+      customer: { name: 'ആശ മേനോൻ', phone: '98470 55509' },
+      ship_to: { name: 'Asha Menon', address1: 'Door 4 (blue)\\gate', pincode: '683542' },
+    });
+    await asDba(db);
+    const { rows } = await db.query<{ kept: string }>(
+      'select app_hidden.redacted($1, $2, $3) as kept',
+      [written, merchant.id, order],
+    );
+    expect(rows[0]?.kept).toBe(kept);
+  }),
+);
