@@ -67,6 +67,11 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
      left join app_public.shipments_current s on s.merchant_id = e.merchant_id and s.id = e.shipment_id
      where e.status = 'confirmed' and e.kind not in ('validate_order')
        and not (e.kind = 'cancel_shipment' and s.awb is null)
+       -- Chosen by what the carrier had said about the place before, or for an order that was called off.
+       and (e.kind <> 'assign_order' or exists (
+         select from app_public.rate_quotes q
+         where q.merchant_id = e.merchant_id and q.order_id = e.order_id and q.is_chosen
+           and q.answer_source = 'carrier'))
        and not exists (
          select from app_public.order_events x
          where x.merchant_id = e.merchant_id and x.order_id = e.order_id and x.type = 'message_sent'
@@ -81,6 +86,8 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
     `select c.reference || ' ' || c.operation || ' ' || count(*) as wrong
      from app_public.carrier_calls c
      where c.outcome = 'done' and c.operation in ('create_shipment', 'assign_awb')
+       -- Blue Dart names the first one's number when it is asked again after an answer that was lost.
+       and coalesce(c.answer_masked, '') !~* 'already generated'
      group by c.merchant_id, c.reference, c.operation having count(*) > 1`,
   ],
   [
