@@ -1,10 +1,10 @@
 /**
  * Caused by: the crontab, every hour.
  * Does: creates the partitions of the coming months, deletes what has expired, makes boxes that no
- * carrier collected on their day wait for the next visit, and reminds of failed deliveries that nobody
- * has decided about.
+ * carrier collected on their day wait for the next visit, raises attention for those that nobody
+ * collected for a week, and reminds of failed deliveries that nobody has decided about.
  * Twice is harmless: what exists is not created again, what is gone is not deleted again, what was
- * moved waits for a day that is not over, and each case is reminded of once.
+ * moved waits for a day that is not over, and each box and each case is told of once.
  */
 import type { Task } from 'graphile-worker';
 import type { TaskContext } from '../worker/context.ts';
@@ -25,9 +25,13 @@ export const task =
       context,
     );
     const moved = await moveMissedPickups(context.db);
-    const cases = await remindOfNdr(context.db);
+    const uncollected = await untilNone(context.db, 'select app_private.report_uncollected() as n');
+    const cases = await untilNone(context.db, 'select app_private.remind_of_ndr() as n');
     const done = { ...rows[0]?.done, calls_deleted: calls, webhooks_deleted: webhooks };
-    context.log.info({ done, missedPickupsMoved: moved, ndrCasesDue: cases }, 'housekeeping');
+    context.log.info(
+      { done, missedPickupsMoved: moved, boxesUncollected: uncollected, ndrCasesDue: cases },
+      'housekeeping',
+    );
   };
 
 /** Batch after batch, each a transaction of its own: nothing waits for it long. */
@@ -58,9 +62,9 @@ async function moveMissedPickups(db: TaskContext['db']): Promise<number> {
 }
 
 /** One merchant a transaction, until none is left. */
-async function remindOfNdr(db: TaskContext['db']): Promise<number> {
+async function untilNone(db: TaskContext['db'], sql: string): Promise<number> {
   for (let seen = 0; ;) {
-    const { rows } = await db.query<{ n: number }>('select app_private.remind_of_ndr() as n');
+    const { rows } = await db.query<{ n: number }>(sql);
     const n = rows[0]?.n ?? 0;
     if (n === 0) return seen;
     seen += n;

@@ -17,6 +17,7 @@ const theirs: TheirParcel = {
   reference: 'W1-1-1',
   codMinor: 79900,
   isLive: true,
+  turnsBack: false,
   end: 'delivered',
 };
 
@@ -36,6 +37,19 @@ test('a parcel that only the carrier knows, and one that only we know, are found
 test('a parcel that was called off there and lives here is found, and the other way round', () => {
   expect(wrong([ours], [{ ...theirs, isLive: false }])).toHaveLength(1);
   expect(wrong([{ ...ours, status: 'cancelled' }], [{ ...theirs, end: null }])).toHaveLength(1);
+});
+
+test('a parcel that was called off on its way may be cancelled here, or comes back here as well', () => {
+  const back: TheirParcel = { ...theirs, isLive: false, turnsBack: true, end: 'returned' };
+  expect(wrong([{ ...ours, status: 'cancelled' }], [back])).toEqual([]);
+  expect(wrong([{ ...ours, status: 'returned' }], [back])).toEqual([]);
+  expect(wrong([{ ...ours, status: 'in_transit' }], [back])).toHaveLength(1);
+});
+
+test('a parcel that was delivered and is still planned here is found', () => {
+  expect(wrong([{ ...ours, status: 'planned' }], [theirs])).toEqual([
+    'delhivery 111 is delivered, here planned',
+  ]);
 });
 
 test('a box with two live AWBs is found, at one carrier or at two', () => {

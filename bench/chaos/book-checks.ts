@@ -90,7 +90,8 @@ function awbsAmiss(boxes: readonly OurBox[], parcels: readonly TheirParcel[]): s
   const ours = boxes.filter(({ status }) => status !== 'cancelled');
   const line = (one: { carrier: string; awb: string; reference: string }) =>
     `${one.carrier} ${one.awb} ${one.reference}`;
-  const their = new Set(theirs.map(line));
+  // One that comes back may be cancelled here, and need not be.
+  const their = new Set(parcels.filter((one) => one.isLive || one.turnsBack).map(line));
   const our = new Set(ours.map(line));
   return [
     ...ours.filter((one) => !their.has(line(one))).map((one) => `${line(one)} is only in ours`),
@@ -119,9 +120,10 @@ function boxesWithTwo(parcels: readonly TheirParcel[]): string[] {
 
 function endsAmiss(boxes: readonly OurBox[], parcels: readonly TheirParcel[]): string[] {
   const ours = new Map(boxes.map(({ carrier, awb, status }) => [`${carrier} ${awb}`, status]));
-  return parcels.flatMap(({ carrier, awb, isLive, end }) => {
+  return parcels.flatMap(({ carrier, awb, isLive, turnsBack, end }) => {
     const status = ours.get(`${carrier} ${awb}`);
-    if (!isLive || end === null || status === undefined || status === end) return [];
+    if (!isLive && !(turnsBack && status !== 'cancelled')) return [];
+    if (end === null || status === undefined || status === end) return [];
     return [`${carrier} ${awb} is ${end}, here ${status}`];
   });
 }

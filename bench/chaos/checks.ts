@@ -14,6 +14,16 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
      where not s.is_terminal and o.attention is null`,
   ],
   [
+    'every box of an order at its end has come to its own, or waits for a human where it is',
+    `select o.merchant_id || '/' || o.number || ' ' || o.status || ': ' || b.box || ' ' || b.status as wrong
+     from app_public.shipments_current b
+     join app_public.workflow_statuses p on p.workflow = 'parcel' and p.status = b.status
+     join app_public.orders_current o on o.merchant_id = b.merchant_id and o.id = b.order_id
+     join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = o.status
+     where s.is_terminal and not p.is_terminal
+       and not (b.status in ('planned', 'labelled') and o.attention is not null)`,
+  ],
+  [
     'every intent is resolved, or its time is yet to come',
     `select e.reference || ' ' || e.kind || ' ' || e.status as wrong
      from app_public.effects e
@@ -39,12 +49,14 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
      where e.status = 'dead' and m.status in ('sent', 'delivered', 'read')`,
   ],
   [
-    'every order that left has one box, with one AWB and its label',
+    'every order that left has one box, with one AWB and its label, or somebody who knows why not',
     `select o.merchant_id || '/' || o.number || ' ' || o.status as wrong
      from app_public.orders_current o
      left join app_public.shipments_current b
        on b.merchant_id = o.merchant_id and b.order_id = o.id and b.awb is not null
-       and b.labelled_at is not null and b.status <> 'cancelled'
+       and b.status <> 'cancelled' and (b.labelled_at is not null or exists (
+         select from app_public.dead_letters d
+         where d.merchant_id = b.merchant_id and d.subject_id = b.id and d.effect_kind = 'fetch_label'))
      where o.status in ('labelled', 'dispatched', 'delivered', 'returned')
      group by o.merchant_id, o.number, o.status having count(b.id) <> 1`,
   ],
@@ -55,6 +67,11 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
      left join app_public.shipments_current s on s.merchant_id = e.merchant_id and s.id = e.shipment_id
      where e.status = 'confirmed' and e.kind not in ('validate_order')
        and not (e.kind = 'cancel_shipment' and s.awb is null)
+       -- Chosen by what the carrier had said about the place before, or for an order that was called off.
+       and (e.kind <> 'assign_order' or exists (
+         select from app_public.rate_quotes q
+         where q.merchant_id = e.merchant_id and q.order_id = e.order_id and q.is_chosen
+           and q.answer_source = 'carrier'))
        and not exists (
          select from app_public.order_events x
          where x.merchant_id = e.merchant_id and x.order_id = e.order_id and x.type = 'message_sent'
@@ -69,6 +86,8 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
     `select c.reference || ' ' || c.operation || ' ' || count(*) as wrong
      from app_public.carrier_calls c
      where c.outcome = 'done' and c.operation in ('create_shipment', 'assign_awb')
+       -- Blue Dart names the first one's number when it is asked again after an answer that was lost.
+       and coalesce(c.answer_masked, '') !~* 'already generated'
      group by c.merchant_id, c.reference, c.operation having count(*) > 1`,
   ],
   [

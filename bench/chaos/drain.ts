@@ -6,6 +6,8 @@ import { withClient } from '../../database/connection.ts';
 
 export interface Open {
   orders: number;
+  /** Parcels of orders that have ended, which the carriers still bring or bring back. */
+  boxes: number;
   webhooks: number;
   effects: number;
   /** Of the effects those that wait for a report that only the service can send. */
@@ -25,6 +27,14 @@ const readOpen = `
     (select count(*) from app_public.orders_current o
      join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = o.status
      where not s.is_terminal and o.attention is null)::integer as orders,
+    (select count(*) from app_public.shipments_current b
+     join app_public.workflow_statuses p on p.workflow = 'parcel' and p.status = b.status
+     join app_public.orders_current o on o.merchant_id = b.merchant_id and o.id = b.order_id
+     join app_public.workflow_statuses s on s.workflow = o.workflow and s.status = o.status
+     where s.is_terminal and not p.is_terminal and (b.status not in ('planned', 'labelled') or exists (
+       select from app_public.effects e
+       where e.merchant_id = b.merchant_id and e.subject_id = b.id and e.kind = 'cancel_shipment'
+         and e.status = 'dead' and e.error_code = 'CARRIER_HAS_PARCEL')))::integer as boxes,
     (select count(*) from app_public.inbound_messages where status = 'received')::integer as webhooks,
     (select count(*) from app_public.effects where status in ('intent', 'sending'))::integer as effects,
     (select count(*) from app_public.effects e join app_public.effect_kinds k using (kind)
@@ -74,7 +84,7 @@ export async function drain(
         show(open);
         shownAt = seconds();
       }
-      const settled = open.orders + open.webhooks === 0 && open.lag === 0;
+      const settled = open.orders + open.boxes + open.webhooks === 0 && open.lag === 0;
       ordersSeconds = settled ? (ordersSeconds ?? seconds()) : null;
       if (settled && open.effects === 0)
         return { ordersSeconds, allSeconds: seconds(), left: open };

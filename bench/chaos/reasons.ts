@@ -36,7 +36,7 @@ export async function namedReasons(): Promise<(code: string) => boolean> {
     for (const name of await readdir(join(root, folder), { recursive: true })) {
       if (!/\.(?:ts|sql)$/.test(name) || /(?:\.test|samples)\.ts$/.test(name)) continue;
       const source = await readFile(join(root, folder, name), 'utf8');
-      for (const [, code] of source.matchAll(/["']?\bcode["']?(?::|,) ?["']([\w-]+)["']/g)) {
+      for (const [, code] of source.matchAll(/["']?\bcode["']?(?::|,| :=) ?["']([\w-]+)["']/g)) {
         if (code !== undefined) named.add(code);
       }
     }

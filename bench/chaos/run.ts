@@ -144,12 +144,14 @@ function shoppers(options: ChaosOptions, { server, stores }: World, adminUrl: st
 }
 
 function inTime({ allSeconds, left }: Drain, { drainSeconds }: ChaosOptions): CheckResult {
-  const { orders, webhooks, effects } = left;
+  const { orders, boxes, webhooks, effects } = left;
   return {
     name: `everything has come to rest within ${drainSeconds} s`,
     wrong:
       allSeconds === null
-        ? [`${orders} orders, ${webhooks} webhooks and ${effects} effects are still open`]
+        ? [
+            `${orders} orders, ${boxes} boxes, ${webhooks} webhooks and ${effects} effects are still open`,
+          ]
         : [],
   };
 }

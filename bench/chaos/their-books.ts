@@ -11,6 +11,8 @@ export interface TheirParcel {
   reference: string;
   codMinor: number;
   isLive: boolean;
+  /** It was called off when it had been collected: it comes back. */
+  turnsBack: boolean;
   /** Where its journey has ended, in our words; null: it is still under way. */
   end: 'delivered' | 'returned' | 'lost' | null;
 }
@@ -30,6 +32,7 @@ function delhiveryParcels({ parcels }: Books): TheirParcel[] {
       reference: plainReference(parcel.reference),
       codMinor: parcel.payment === 'COD' ? paise(parcel.codAmount) : 0,
       isLive: parcel.cancelledAt === null,
+      turnsBack: parcel.cancelledAt !== null && parcel.position > 0,
       end: last?.statusType === 'LT' ? 'lost' : over,
     };
   });
@@ -45,6 +48,7 @@ function blueDartParcels({ bluedart }: Books): TheirParcel[] {
       reference: parcel.reference,
       codMinor: parcel.payment === 'cod' ? paise(parcel.codAmount) : 0,
       isLive: parcel.cancelledAt === null,
+      turnsBack: false,
       end: last?.code === '198' ? 'lost' : over,
     };
   });
@@ -60,6 +64,7 @@ function shiprocketParcels({ shiprocket }: Books): TheirParcel[] {
       reference: plainReference(order.reference),
       codMinor: order.payment === 'cod' ? paise(order.codAmount) : 0,
       isLive: order.cancelRequestedAt === null,
+      turnsBack: order.cancelRequestedAt !== null && order.position > 0,
       end: ends[order.scans.at(-1)?.srStatus ?? ''] ?? null,
     };
   });

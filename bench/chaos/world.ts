@@ -120,6 +120,8 @@ function startSandbox(
 ): Promise<SandboxProcess> {
   const server = `http://127.0.0.1:${serverPort}`;
   return startSandboxProcess(target, port, {
+    // Nobody sends mail here; another sandbox on this machine may have the usual port.
+    SANDBOX_SMTP_PORT: '0',
     SANDBOX_SEED: seed,
     SANDBOX_PARCEL_STEP_MS: String(parcelStepMs),
     SANDBOX_MESSAGE_STEP_MS: '400',

@@ -50,6 +50,6 @@ async function resultOf(
     return { kind: 'refused', code: 'ndr-refused', message: state.value.message };
   }
   if (state.value.kind === 'taken') return { kind: 'done', value: true };
-  const message = 'Delhivery has taken the wish into its queue.';
+  const message = 'Delhivery has the wish in its queue and does not say what became of it.';
   return { kind: 'postponed', code: 'NDR_QUEUED', message, dueInMs: askAgainMs, unknown: false };
 }

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:5eccc99494ae66d02d5dfb93df8765c0fd2f4928
+--! Hash: sha1:1179fbd7662ba8161ad756727cc267b0ed2b80aa
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -658,7 +658,7 @@ insert into app_public.workflow_transitions (workflow, from_status, to_status, r
 values
   ('automated', 'received', 'validated', '{system,owner,manager,staff}', '{}'),
   ('automated', 'validated', 'assigned', '{system,owner,manager,staff}', '{}'),
-  ('automated', 'assigned', 'labelled', '{system,owner,manager,staff}', '{}'),
+  ('automated', 'assigned', 'labelled', '{system,carrier,owner,manager,staff}', '{}'),
   ('automated', 'labelled', 'dispatched', '{system,carrier,owner,manager,staff}', '{}'),
   ('automated', 'dispatched', 'delivered', '{system,carrier,owner,manager,staff}', '{}'),
   ('automated', 'dispatched', 'returned', '{system,carrier,owner,manager,staff}', '{}'),
@@ -684,18 +684,19 @@ values
   ('pickup', 'in_progress', 'cancelled', '{system,owner,manager,staff}', '{reason}'),
   ('pickup', 'ready', 'cancelled', '{system,owner,manager,staff}', '{reason}'),
   ('parcel', 'planned', 'labelled', '{system,owner,manager,staff}', '{}'),
-  ('parcel', 'planned', 'cancelled', '{system,owner,manager,staff}', '{}'),
-  ('parcel', 'labelled', 'cancelled', '{system,owner,manager,staff}', '{}')
+  ('parcel', 'planned', 'cancelled', '{system,carrier,owner,manager,staff}', '{}'),
+  ('parcel', 'labelled', 'cancelled', '{system,carrier,owner,manager,staff}', '{}')
 on conflict (workflow, from_status, to_status) do update set
   roles = excluded.roles, required_inputs = excluded.required_inputs;
 
--- Carriers skip scans: once labelled, a parcel may jump forward to any later place on its way.
+-- Carriers skip scans: once labelled, a parcel may jump forward to any later place on its way; and from planned,
+-- when it was booked and its label will not come here, see check_shipment_move().
 insert into app_public.workflow_transitions (workflow, from_status, to_status, roles)
 select 'parcel', f.status, t.status, '{system,carrier,owner,manager,staff}'::text[]
 from app_public.workflow_statuses f
 join app_public.workflow_statuses t on t.workflow = f.workflow and t.position > f.position
 where f.workflow = 'parcel'
-  and f.status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto')
+  and f.status in ('planned', 'labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto')
   and t.status in ('handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'delivered', 'rto',
     'returned', 'lost')
   and not (f.status = 'rto' and t.status = 'delivered')
@@ -3627,9 +3628,10 @@ create table app_public.shipments_current (
 -- A box that was booked anew is another row; the one before it is cancelled at its carrier first.
 create unique index shipments_current_box_once on app_public.shipments_current (merchant_id, order_id, box)
   where status <> 'cancelled';
--- What the tracking poll looks for: parcels on their way, by account.
+-- What the tracking poll looks for: parcels that were booked and have not ended, by account, oldest first.
 create index shipments_current_live_idx on app_public.shipments_current (merchant_id, carrier_account_id, id)
-  where status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto');
+  where awb is not null
+    and status in ('planned', 'labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto');
 -- What waits for a visit of the carrier.
 create index shipments_current_pickup_idx on app_public.shipments_current (merchant_id, carrier_pickup_id, id)
   where carrier_pickup_id is not null;
@@ -3794,6 +3796,7 @@ create table app_public.effect_kinds (
   settle_seconds integer not null,
   backoff_base_ms integer not null,
   backoff_cap_ms integer not null,
+  patience_seconds integer,
   description text not null,
   constraint effect_kinds_pkey primary key (kind),
   constraint effect_kinds_scope_is_known check (
@@ -3803,7 +3806,8 @@ create table app_public.effect_kinds (
   constraint effect_kinds_lease_outlasts_call check (lease_seconds * 1000 > timeout_ms),
   constraint effect_kinds_settle_outlasts_call check (settle_seconds * 1000 >= timeout_ms),
   constraint effect_kinds_backoff_is_sane check (0 < backoff_base_ms and backoff_base_ms <= backoff_cap_ms),
-  constraint effect_kinds_attempts_is_positive check (max_attempts > 0)
+  constraint effect_kinds_attempts_is_positive check (max_attempts > 0),
+  constraint effect_kinds_patience_outlasts_call check (patience_seconds * 1000 > timeout_ms)
 );
 comment on table app_public.effect_kinds is
   E'@lookup\n@behavior -*\nThe kinds of effects and the one retry policy of each. A kind without a row cannot be planned.';
@@ -3818,6 +3822,8 @@ comment on column app_public.effect_kinds.needs_customer is
   'Uses, or brings back, the customer''s name, phone or address: refused once they are erased.';
 comment on column app_public.effect_kinds.settle_seconds is
   'How long after sending a "not found" still proves nothing.';
+comment on column app_public.effect_kinds.patience_seconds is
+  'How long after sending the service may say that it is still working on it; then a human is asked. Null: nothing of this kind is worked on later.';
 
 -- One row is a job that a reached status causes.
 create table app_public.transition_tasks (
@@ -4069,6 +4075,10 @@ from (
   from app_public.effect_kinds
 ) n
 where n.kind = k.kind and k.needs_customer <> n.needed;
+
+-- Carriers take a decision about a failed delivery into a queue. They wait a day for it, so there is time to call.
+update app_public.effect_kinds k set patience_seconds = 7200
+where k.kind = 'act_on_ndr' and k.patience_seconds is distinct from 7200;
 
 insert into app_public.transition_tasks (workflow, status, effect_kind) values
   ('automated', 'received', 'validate_order'),
@@ -5040,6 +5050,9 @@ begin
     perform app_hidden.refuse('WB003', format('The role %s may not move this shipment.', event.actor_role),
       jsonb_build_object('shipmentId', event.shipment_id, 'roles', roles));
   end if;
+  if current_status = 'planned' and event.to_status not in ('labelled', 'cancelled') then
+    perform app_hidden.check_booked(event, current_awb);
+  end if;
   if event.to_status = 'labelled' then
     perform app_hidden.check_labelled(event.merchant_id, event.shipment_id);
     -- The event says which visit the box waits for, also when that was asked for before.
@@ -5051,6 +5064,37 @@ end
 $$;
 comment on function app_hidden.check_shipment_move(app_public.order_events) is
   'Refuses a move of a shipment that its path does not allow; fills in type, from_status and, when labelled, the carrier pickup.';
+
+-- No label will come any more when its order was cancelled, another carrier is to take the box, or it was given
+-- up: then somebody may have printed it elsewhere, and what the carrier scans is all that is known.
+create or replace function app_hidden.awaits_label(merchant_id integer, shipment_id uuid)
+returns boolean
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from app_public.effects e
+    where e.merchant_id = awaits_label.merchant_id and e.subject_id = awaits_label.shipment_id
+      and e.kind = 'fetch_label' and e.status in ('intent', 'sending')
+  )
+$$;
+comment on function app_hidden.awaits_label(integer, uuid) is 'Whether the label of a shipment is still being fetched.';
+
+create or replace function app_hidden.check_booked(event app_public.order_events, awb text)
+returns void
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if awb is null or app_hidden.awaits_label(event.merchant_id, event.shipment_id) then
+    perform app_hidden.refuse('WB001', 'The shipment is not booked, or its label is still to come.',
+      jsonb_build_object('shipmentId', event.shipment_id, 'status', event.from_status,
+        'toStatus', event.to_status));
+  end if;
+end
+$$;
+comment on function app_hidden.check_booked(app_public.order_events, text) is
+  'Refuses to let a box leave that has no AWB, or whose label is still to come.';
 
 create or replace function app_hidden.check_labelled(merchant_id integer, shipment_id uuid)
 returns void
@@ -5141,8 +5185,33 @@ $$;
 comment on function app_hidden.follow_ndr(app_public.order_events) is
   'Opens a case for a failed delivery attempt, and closes it when the parcel goes on.';
 
--- Asked after each scan, so nothing is inserted where nothing is to be said: an insert of no rows runs all
--- triggers of its statement.
+-- Nobody need tell the carrier any more what it did not take before the parcel went on.
+create or replace function app_hidden.settle_closed_cases(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  given_up app_public.effects;
+begin
+  for given_up in
+    update app_public.effects e set status = 'abandoned'
+    from app_public.ndr_cases c
+    where c.merchant_id = settle_closed_cases.merchant_id and c.shipment_id = settle_closed_cases.shipment_id
+      and c.status = 'closed' and e.merchant_id = c.merchant_id and e.subject_id = c.id
+      and e.kind = 'act_on_ndr' and e.status = 'dead'
+    returning e.*
+  loop
+    perform app_hidden.settle_letters(given_up.merchant_id, given_up.order_id, given_up.subject_id,
+      'The carrier has gone on with the parcel.');
+  end loop;
+end
+$$;
+comment on function app_hidden.settle_closed_cases(integer, uuid, uuid) is
+  'Settles what had failed about the decisions of cases that are closed.';
+
+-- Nothing is inserted where nothing is to be said: an insert of no rows runs all triggers of its statement.
 create or replace function app_hidden.clear_ndr_attention(merchant_id integer, order_id uuid, reason text)
 returns void
 language plpgsql volatile
@@ -6824,10 +6893,15 @@ begin
   update app_public.effects e set status = 'abandoned', sweep_at = null
   where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id
     and e.kind in ('fetch_label', 'request_carrier_pickup') and e.status in ('intent', 'sending');
+  -- What was only noted while the label was to come may say that it was collected before.
+  perform app_hidden.catch_up_scans(effect.merchant_id, effect.order_id, effect.subject_id);
+  perform app_hidden.act_for(effect.merchant_id);
   insert into app_public.order_events (order_id, shipment_id, to_status)
   select effect.order_id, s.id, 'cancelled' from app_public.shipments_current s
   where s.merchant_id = effect.merchant_id and s.id = effect.subject_id and s.status in ('planned', 'labelled');
   if found then
+    perform app_hidden.clear_box_attention(effect.merchant_id, effect.order_id, effect.subject_id,
+      'The box was called off.');
     perform app_hidden.book_anew(effect.merchant_id, effect.order_id, effect.subject_id);
   else
     insert into app_public.order_events (order_id, type, reason, inputs)
@@ -6880,6 +6954,152 @@ grant execute on function
   app_private.label_of(uuid)
 to waybill_worker;
 --! EndIncluded shipments/functions/record_label.sql
+--! Included shipments/functions/heed_scans.sql
+-- What a scan means beside the move of its box: what it settles, and what somebody has to be told. Called by
+-- record_scan() with the order locked.
+
+-- attention: what the order had when the scan came.
+create or replace function app_hidden.settle_what_moved(
+  merchant_id integer, order_id uuid, shipment_id uuid, from_status text, to_status text, attention text
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if to_status = 'lost' then
+    insert into app_public.order_events (order_id, type, reason, inputs)
+    values (settle_what_moved.order_id, 'attention_raised', 'The carrier lost a parcel.',
+      jsonb_build_object('code', 'PARCEL_LOST', 'shipment_id', shipment_id));
+  elsif to_status = 'cancelled' then
+    perform app_hidden.settle_cancellation(merchant_id, order_id, shipment_id);
+  end if;
+  if from_status = 'undelivered' then
+    perform app_hidden.settle_closed_cases(merchant_id, order_id, shipment_id);
+  end if;
+  if attention = 'NDR_WAITING' then
+    perform app_hidden.clear_ndr_attention(merchant_id, order_id, 'The carrier has gone on with the parcel.');
+  elsif attention in ('NOT_COLLECTED', 'CANCELLED_AT_CARRIER') then
+    perform app_hidden.clear_box_attention(merchant_id, order_id, shipment_id, 'The carrier has the parcel.');
+  end if;
+end
+$$;
+comment on function app_hidden.settle_what_moved(integer, uuid, uuid, text, text, text) is
+  'What a scan that moved a box settles, and whom it alarms.';
+
+-- The carrier would not call it off, or nobody could ask it; now somebody did so in its panel.
+create or replace function app_hidden.settle_cancellation(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update app_public.effects e set status = 'abandoned'
+  where e.merchant_id = settle_cancellation.merchant_id and e.subject_id = settle_cancellation.shipment_id
+    and e.kind = 'cancel_shipment' and e.status = 'dead';
+  perform app_hidden.settle_letters(settle_cancellation.merchant_id, settle_cancellation.order_id,
+    settle_cancellation.shipment_id, 'The carrier has cancelled the parcel.');
+end
+$$;
+comment on function app_hidden.settle_cancellation(integer, uuid, uuid) is
+  'Settles what had failed about a box that the carrier has cancelled now.';
+
+-- Of two boxes one may have gone on while the other still waits: the latest alarm says which it is about.
+create or replace function app_hidden.clear_box_attention(
+  merchant_id integer, order_id uuid, shipment_id uuid, reason text
+)
+returns void
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+  insert into app_public.order_events (order_id, type, reason)
+  select o.id, 'attention_cleared', clear_box_attention.reason from app_public.orders_current o
+  where o.merchant_id = clear_box_attention.merchant_id and o.id = clear_box_attention.order_id
+    and o.attention in ('NOT_COLLECTED', 'CANCELLED_AT_CARRIER') and (
+      select e.inputs ->> 'shipment_id' from app_public.order_events e
+      where e.merchant_id = o.merchant_id and e.order_id = o.id and e.type = 'attention_raised'
+      order by e.seq desc limit 1
+    ) = clear_box_attention.shipment_id::text
+$$;
+comment on function app_hidden.clear_box_attention(integer, uuid, uuid, text) is
+  'Clears the attention that an order needed because a box of it lay there, once that box does so no more.';
+
+-- «Cancelled», and neither was the order nor had anybody here asked for it: it was done in the carrier's
+-- panel, or by the carrier itself. The box stays what it is, so that it can be booked anew.
+create or replace function app_hidden.heed_cancellation(merchant_id integer, order_id uuid, shipment_id uuid)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  box record;
+begin
+  select s.status in ('planned', 'labelled') as is_here, o.attention into box
+  from app_public.shipments_current s
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  where s.merchant_id = heed_cancellation.merchant_id and s.id = heed_cancellation.shipment_id
+    and o.status <> 'cancelled'
+    and s.status in ('planned', 'labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered')
+    and not exists (
+      select from app_public.effects e
+      where e.merchant_id = s.merchant_id and e.subject_id = s.id and e.kind = 'cancel_shipment'
+        and e.status in ('intent', 'sending', 'confirmed')
+    );
+  if box.is_here and box.attention is distinct from 'CANCELLED_AT_CARRIER' then
+    insert into app_public.order_events (order_id, type, reason, inputs)
+    values (heed_cancellation.order_id, 'attention_raised',
+      'The carrier has cancelled a parcel, and nobody here asked for that. Book it anew, or cancel the order.',
+      jsonb_build_object('code', 'CANCELLED_AT_CARRIER', 'shipment_id', heed_cancellation.shipment_id));
+  elsif not box.is_here and box.attention is distinct from 'CANCELLED_ON_ITS_WAY' then
+    insert into app_public.order_events (order_id, type, reason, inputs)
+    values (heed_cancellation.order_id, 'attention_raised',
+      'The carrier has cancelled a parcel that it had collected: it may bring it back.',
+      jsonb_build_object('code', 'CANCELLED_ON_ITS_WAY', 'shipment_id', heed_cancellation.shipment_id));
+  end if;
+end
+$$;
+comment on function app_hidden.heed_cancellation(integer, uuid, uuid) is
+  'Raises attention when a carrier cancelled a parcel that shall go.';
+
+-- A parcel that was called off and travels all the same: its order was cancelled, or another parcel is under
+-- way in its place. The first sign of it, that it was delivered, and that it is back are told once each.
+create or replace function app_hidden.heed_called_off(
+  order_id uuid, shipment_id uuid, status text, attention text
+)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  code text;
+  reason text;
+begin
+  if status = 'delivered' then
+    code := 'CANCELLED_PARCEL_DELIVERED';
+    reason := 'The carrier has delivered a parcel that was called off: settle with the customer who has it.';
+  elsif status = 'returned' then
+    code := 'CANCELLED_PARCEL_RETURNED';
+    reason := 'A parcel that was called off too late has come back.';
+  elsif status in ('handed_over', 'in_transit', 'out_for_delivery', 'undelivered')
+    and coalesce(attention, '') <> all (array['CARRIER_HAS_PARCEL', 'CANCELLED_ON_ITS_WAY',
+      'CANCELLED_PARCEL_DELIVERED', 'CANCELLED_PARCEL_RETURNED']) then
+    code := 'CANCELLED_PARCEL_MOVES';
+    reason := 'The carrier moves a parcel that was called off.';
+  end if;
+  if code is distinct from attention and code is not null then
+    insert into app_public.order_events (order_id, type, reason, inputs)
+    values (heed_called_off.order_id, 'attention_raised', reason,
+      jsonb_build_object('code', code, 'shipment_id', shipment_id));
+  end if;
+end
+$$;
+comment on function app_hidden.heed_called_off(uuid, uuid, text, text) is
+  'Raises attention when a scan shows that a parcel travels that was called off; not again while it stands.';
+--! EndIncluded shipments/functions/heed_scans.sql
 --! Included shipments/functions/record_scans.sql
 -- What a carrier reports, by webhook or by poll: twice, late, early, in any order. Each scan is one event; it
 -- moves the shipment only forward, and only when it is no older than the scan that moved it last. Ages are
@@ -7017,6 +7237,8 @@ $$;
 comment on function app_hidden.adopt_scans(integer, integer, text) is
   'Records the scans that were kept for this AWB.';
 
+-- A box whose label is still to come is not moved: its scans wait for it. «cancelled» ends a box only when its
+-- order was cancelled: else somebody may want it to go all the same.
 create or replace function app_hidden.record_scan(
   merchant_id integer, order_id uuid, shipment_id uuid, status text, occurred_at timestamptz, inputs jsonb
 )
@@ -7029,24 +7251,31 @@ declare
   key text := concat_ws('|', extract(epoch from record_scan.occurred_at), inputs ->> 'carrier_code',
     inputs ->> 'carrier_status');
   is_new boolean;
+  box record;
   moves boolean;
 begin
   insert into app_private.shipment_scans (merchant_id, shipment_id, scan_key, occurred_at)
   values (record_scan.merchant_id, record_scan.shipment_id, key, record_scan.occurred_at)
   on conflict do nothing;
   is_new := found;
-  select exists (
-    select from app_public.shipments_current s
-    join app_public.workflow_transitions t
-      on t.workflow = 'parcel' and t.from_status = s.status and t.to_status = record_scan.status
+  select s.status, o.status as order_status, o.attention, exists (
+    select from app_public.workflow_transitions t
+    where t.workflow = 'parcel' and t.from_status = s.status and t.to_status = record_scan.status
       and 'carrier' = any (t.roles)
-    where s.merchant_id = record_scan.merchant_id and s.id = record_scan.shipment_id
-  ) and not exists (
+  ) as leads_on, exists (
     select from app_private.shipment_scans k
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id and k.moved
       and (k.scan_key = key
         or date_trunc('second', k.occurred_at) > date_trunc('second', record_scan.occurred_at))
-  ) into moves;
+  ) as is_late
+  into strict box
+  from app_public.shipments_current s
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  where s.merchant_id = record_scan.merchant_id and s.id = record_scan.shipment_id;
+  moves := box.leads_on and not box.is_late
+    and (record_scan.status <> 'cancelled' or box.order_status = 'cancelled')
+    and (box.status <> 'planned'
+      or not app_hidden.awaits_label(record_scan.merchant_id, record_scan.shipment_id));
   if not is_new and not moves then
     return 0;
   end if;
@@ -7060,17 +7289,16 @@ begin
     update app_private.shipment_scans k set moved = true
     where k.merchant_id = record_scan.merchant_id and k.shipment_id = record_scan.shipment_id
       and k.scan_key = key;
-    if record_scan.status = 'lost' then
-      insert into app_public.order_events (order_id, type, reason, inputs)
-      values (record_scan.order_id, 'attention_raised', 'The carrier lost a parcel.',
-        jsonb_build_object('code', 'PARCEL_LOST', 'shipment_id', record_scan.shipment_id));
-    end if;
     perform app_hidden.follow_shipments(record_scan.merchant_id, record_scan.order_id);
-    perform app_hidden.clear_ndr_attention(record_scan.merchant_id, record_scan.order_id,
-      'The carrier has gone on with the parcel.');
-  elsif record_scan.status in ('handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'delivered') then
-    perform app_hidden.heed_cancelled_parcel(record_scan.merchant_id, record_scan.order_id,
+    perform app_hidden.settle_what_moved(record_scan.merchant_id, record_scan.order_id,
+      record_scan.shipment_id, box.status, record_scan.status, box.attention);
+  elsif record_scan.status = 'cancelled' and not box.is_late then
+    perform app_hidden.heed_cancellation(record_scan.merchant_id, record_scan.order_id,
       record_scan.shipment_id);
+  end if;
+  if box.status = 'cancelled' or moves and box.order_status = 'cancelled' then
+    perform app_hidden.heed_called_off(record_scan.order_id, record_scan.shipment_id, record_scan.status,
+      box.attention);
   end if;
   return 1;
 end
@@ -7078,28 +7306,9 @@ $$;
 comment on function app_hidden.record_scan(integer, uuid, uuid, text, timestamptz, jsonb) is
   'One scan: a move if it leads forward and is no older than the last that did, else a note, else nothing.';
 
--- Somebody handed over a parcel that was called off: its order was cancelled, or another parcel is under way
--- in its place.
-create or replace function app_hidden.heed_cancelled_parcel(
-  merchant_id integer, order_id uuid, shipment_id uuid
-)
-returns void
-language sql volatile
-set search_path to pg_catalog, pg_temp
-as $$
-  insert into app_public.order_events (order_id, type, reason, inputs)
-  select o.id, 'attention_raised', 'The carrier moves a parcel that was called off.',
-    jsonb_build_object('code', 'CANCELLED_PARCEL_MOVES', 'shipment_id', s.id)
-  from app_public.shipments_current s
-  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
-  where s.merchant_id = heed_cancelled_parcel.merchant_id and s.id = heed_cancelled_parcel.shipment_id
-    and s.status = 'cancelled' and o.attention is distinct from 'CANCELLED_PARCEL_MOVES'
-$$;
-comment on function app_hidden.heed_cancelled_parcel(integer, uuid, uuid) is
-  'Raises attention when a scan shows that a cancelled parcel moves; not again while it stands.';
-
 -- The carrier may be quicker than our own record of the label: what it scanned meanwhile was only noted,
--- and no webhook brings it again. Called once the box is labelled, with the order locked.
+-- and no webhook brings it again. Called once the box is labelled, or it is known that no label will come,
+-- with the order locked. From then on the transaction acts for the carrier.
 create or replace function app_hidden.catch_up_scans(merchant_id integer, order_id uuid, shipment_id uuid)
 returns void
 language plpgsql volatile
@@ -7124,7 +7333,7 @@ begin
 end
 $$;
 comment on function app_hidden.catch_up_scans(integer, uuid, uuid) is
-  'Lets the scans that came before the label move the box, oldest first.';
+  'Lets the scans that were only noted while the label was to come move the box, oldest first.';
 
 -- Parcels whose carrier was not asked for a while: the safety net under lost webhooks. Taking them moves
 -- them on, so that two polls never ask for the same.
@@ -7146,8 +7355,10 @@ begin
         where p.merchant_id = s.merchant_id and p.shipment_id = s.id
         limit 1
       ) p on true
-      where s.status in ('labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto')
-        and coalesce(p.polled_at, s.labelled_at) < now() - a.tracking_poll_seconds * interval '1 second'
+      where s.status in ('planned', 'labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto')
+        and s.awb is not null
+        and coalesce(p.polled_at, s.labelled_at, s.created_at) < now() - a.tracking_poll_seconds * interval '1 second'
+        and (s.status <> 'planned' or not app_hidden.awaits_label(s.merchant_id, s.id))
       limit 1000
     ), polled as (
       insert into app_private.tracking_polls as p (merchant_id, shipment_id, polled_at)
@@ -7429,6 +7640,8 @@ as $$
     and p.pickup_on between (now() at time zone m.time_zone)::date - 7
       and (now() at time zone m.time_zone - interval '6 hours')::date - 1
     and s.status = 'labelled' and s.labelled_at > now() - interval '7 days' and o.status <> 'cancelled'
+    -- Nobody comes for a number that the carrier has cancelled.
+    and o.attention is distinct from 'CANCELLED_AT_CARRIER'
   order by s.order_id, s.box
   limit 500
 $$;
@@ -7485,6 +7698,80 @@ grant execute on function
   app_private.merchants_with_missed_pickups(), app_private.move_missed_pickups(integer)
 to waybill_worker;
 --! EndIncluded shipments/functions/move_missed_pickups.sql
+--! Included shipments/functions/report_uncollected.sql
+-- Boxes that were booked and that no carrier has collected: seven days after the label nobody asks for a visit
+-- any more (see missed_boxes), and carriers give such numbers up. Once a box; the day of its visit is over.
+-- An id is made before its label, so the index by account gives the old ones first, of the few that are live.
+create or replace function app_hidden.uncollected_boxes(merchant_id integer default null)
+returns setof app_public.shipments_current
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select s.*
+  from app_public.carrier_accounts a
+  join app_public.merchants m on m.id = a.merchant_id
+  join app_public.shipments_current s on s.merchant_id = a.merchant_id and s.carrier_account_id = a.id
+  join app_public.orders_current o on o.merchant_id = s.merchant_id and o.id = s.order_id
+  left join app_public.carrier_pickups p on p.merchant_id = s.merchant_id and p.id = s.carrier_pickup_id
+  left join app_public.effects c
+    on c.merchant_id = s.merchant_id and c.subject_id = s.id and c.kind = 'cancel_shipment'
+    and c.status in ('intent', 'sending')
+  -- By their keys, box by box: never by way of the whole log.
+  left join lateral (
+    select e.seq from app_public.order_events e
+    where e.merchant_id = s.merchant_id and e.order_id = s.order_id and e.type = 'attention_raised'
+      and e.inputs ->> 'code' = 'NOT_COLLECTED' and e.inputs ->> 'shipment_id' = s.id::text
+    limit 1
+  ) told on true
+  where a.merchant_id = coalesce(uncollected_boxes.merchant_id, a.merchant_id)
+    and s.id < app_hidden.uuid_v7_floor(now() - interval '7 days')
+    and s.awb is not null and s.status in ('planned', 'labelled')
+    and coalesce(s.labelled_at, s.created_at) < now() - interval '7 days'
+    and coalesce(p.pickup_on < (now() at time zone m.time_zone - interval '6 hours')::date, true)
+    and o.status in ('assigned', 'labelled') and o.attention is distinct from 'CANCELLED_AT_CARRIER'
+    and c.kind is null and told.seq is null
+$$;
+comment on function app_hidden.uncollected_boxes(integer) is
+  'The boxes of a merchant, or of all, that no carrier has collected for a week, and about which nobody was told.';
+
+-- One merchant a call, as a transaction touches one only; the caller goes on until there is none. A second box
+-- of an order has its turn in the next call: a statement adds one event to an order.
+-- Security definer: waybill_worker writes no table.
+create or replace function app_private.report_uncollected(batch integer default 100)
+returns integer
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  mine integer;
+  orders uuid[];
+begin
+  select u.merchant_id into mine from app_hidden.uncollected_boxes() u limit 1;
+  if not found then
+    return 0;
+  end if;
+  perform app_hidden.act_for(mine);
+  select array_agg(distinct u.order_id) into orders
+  from (select b.order_id from app_hidden.uncollected_boxes(mine) b limit batch) u;
+  perform from app_public.orders_current o where o.merchant_id = mine and o.id = any (orders)
+  order by o.id
+  for no key update;
+  -- Asked again under the locks: another one may have been here, or the carrier.
+  insert into app_public.order_events (order_id, type, reason, inputs)
+  select distinct on (u.order_id) u.order_id, 'attention_raised',
+    'No carrier has collected a parcel for a week, and carriers give such numbers up. Book it anew, or cancel the order.',
+    jsonb_build_object('code', 'NOT_COLLECTED', 'shipment_id', u.id)
+  from app_hidden.uncollected_boxes(mine) u
+  where u.order_id = any (orders)
+  order by u.order_id, u.box;
+  return coalesce(cardinality(orders), 0);
+end
+$$;
+comment on function app_private.report_uncollected(integer) is
+  'Raises attention on orders of one merchant with a box that no carrier has collected, once a box; returns how many orders it looked at, 0 when none is left.';
+
+grant execute on function app_private.report_uncollected(integer) to waybill_worker;
+--! EndIncluded shipments/functions/report_uncollected.sql
 --! Included shipments/functions/pickup_counts.sql
 -- Fields of a carrier pickup, each counted by an index of its boxes, with the rights of who asks.
 create or replace function app_public.carrier_pickups_box_count(pickup app_public.carrier_pickups)
@@ -8448,14 +8735,16 @@ as $$
 declare
   box app_hidden.planned_box;
 begin
-  select b.* into box
-  from app_public.orders_current o
-  join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
-  join app_public.order_contacts c
-    on c.merchant_id = o.merchant_id and c.order_id = o.id and c.version = o.ship_to_version
-  cross join lateral app_hidden.usual_box(l.pincode, c.pincode, o.payment_mode, o.total_minor, o.cod_amount_minor,
-    app_hidden.goods_weight_grams(o.merchant_id, o.id)) b
-  where o.merchant_id = box_of.merchant_id and o.id = box_of.order_id;
+  -- As a value and not in `from`, where the function would not be inlined.
+  box := (
+    select app_hidden.usual_box(l.pincode, c.pincode, o.payment_mode, o.total_minor, o.cod_amount_minor,
+      app_hidden.goods_weight_grams(o.merchant_id, o.id))
+    from app_public.orders_current o
+    join app_public.locations l on l.merchant_id = o.merchant_id and l.id = o.location_id
+    join app_public.order_contacts c
+      on c.merchant_id = o.merchant_id and c.order_id = o.id and c.version = o.ship_to_version
+    where o.merchant_id = box_of.merchant_id and o.id = box_of.order_id
+  );
   return box;
 end
 $$;
@@ -8585,7 +8874,7 @@ comment on function app_hidden.offer_fault(jsonb, app_public.rate_cards, app_hid
   'Why an offer does not take a box; null when it does.';
 
 -- Each thing that was said becomes a row: an offer, or that there is none. The price is the carrier's own
--- where it names one, else the rate card's.
+-- where it names one, else the rate card's. One plan: planning it took as long as running it.
 create or replace function app_hidden.price_offers(
   merchant_id integer, box app_hidden.planned_box, answers jsonb
 )
@@ -8596,6 +8885,7 @@ returns table (
 )
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin
@@ -8642,6 +8932,7 @@ returns table (
 )
 language plpgsql stable
 set search_path to pg_catalog, pg_temp
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin
@@ -9268,8 +9559,10 @@ from (values
     'The order was cancelled at one of the two ends. If it shall go, place it anew; else settle this with a note.'),
   (array['CARRIER_HAS_PARCEL'],
     'The carrier has collected the parcel and no longer calls it off. Ask it to bring the parcel back, or let it go; settle this with a note.'),
-  (array['ndr-refused', 'edit-refused', 'CALL_THE_CARRIER', 'NDR_CLOSED', 'NDR_QUEUED'],
+  (array['ndr-refused', 'edit-refused', 'CALL_THE_CARRIER', 'NDR_CLOSED'],
     'The carrier did not take the decision about the failed delivery. Decide anew, or call the carrier and note what was agreed: either settles this.'),
+  (array['NDR_QUEUED'],
+    'The carrier has had the decision about the failed delivery for hours and does not say what became of it. Call the carrier and note what was agreed, or decide anew: either settles this, and so does a parcel that goes on.'),
   (array['cancel-refused', 'cancel-unclear', 'BOOKING_OPEN', 'NOT_KNOWN_YET'],
     'The parcel may be on its way. Look it up in the carrier''s panel; ask the carrier to turn it round, then settle this with a note.'),
   (array['payment-mode-refused', 'cod-amount', 'reference-refused', 'product-refused', 'measures-refused', 'hsn-refused',
@@ -9821,7 +10114,7 @@ as $$
 declare
   effect app_public.effects;
   policy app_public.effect_kinds;
-  may_have_happened constant boolean := outcome = 'unknown';
+  may_have_happened boolean := outcome = 'unknown';
   due timestamptz;
 begin
   perform app_hidden.act_for(fail_effect.merchant_id);
@@ -9836,11 +10129,16 @@ begin
     update app_public.effects e
     set status = 'abandoned', leased_by = null, leased_until = null, sweep_at = null
     where e.merchant_id = effect.merchant_id and e.subject_id = effect.subject_id and e.kind = effect.kind;
+    perform app_hidden.let_scans_lead(effect);
     return 'abandoned';
   end if;
   if outcome = 'unknown' and policy.after_unknown = 'ask' and effect.sent_at is not null
     and clock_timestamp() >= effect.sent_at + policy.settle_seconds * interval '1 second' then
     outcome := 'refused';
+  elsif due_in_ms is not null
+    and clock_timestamp() >= effect.sent_at + policy.patience_seconds * interval '1 second' then
+    outcome := 'refused';
+    may_have_happened := true;
   end if;
   if outcome = 'refused' or (due_in_ms is null and effect.attempts >= policy.max_attempts) then
     perform app_hidden.bury_effect(effect, code, message, may_have_happened);
@@ -9892,6 +10190,22 @@ as $$
 $$;
 comment on function app_hidden.is_called_off(app_public.effects) is
   'Whether nobody wants this effect any more.';
+
+-- No label will come any more, or the carrier does not call the box off: what it scanned meanwhile is true.
+-- From then on the transaction acts for the carrier.
+create or replace function app_hidden.let_scans_lead(effect app_public.effects)
+returns void
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if effect.kind in ('fetch_label', 'cancel_shipment') then
+    perform app_hidden.catch_up_scans(effect.merchant_id, effect.order_id, effect.subject_id);
+  end if;
+end
+$$;
+comment on function app_hidden.let_scans_lead(app_public.effects) is
+  'Lets the scans that were only noted move a box whose label, or whose cancellation, has failed.';
 
 -- Exponential, with jitter over the upper half, never sooner than the service asked.
 create or replace function app_hidden.backoff_ms(
@@ -9965,6 +10279,7 @@ begin
   if effect.kind = 'act_on_ndr' then
     perform app_hidden.reopen_ndr_case(effect);
   end if;
+  perform app_hidden.let_scans_lead(effect);
 end
 $$;
 comment on function app_hidden.bury_effect(app_public.effects, text, text, boolean) is
@@ -10523,24 +10838,24 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  letter app_public.dead_letters;
 begin
-  update app_public.dead_letters d
-  set resolved_at = clock_timestamp(), resolution = settle_letters.resolution,
-    resolved_by = app_hidden.current_actor_id()
-  where d.merchant_id = settle_letters.merchant_id and d.subject_id = settle_letters.subject_id
-    and d.effect_kind = coalesce(settle_letters.effect_kind, d.effect_kind) and d.resolved_at is null;
-  if found and not exists (
-    select from app_public.dead_letters d
-    where d.merchant_id = settle_letters.merchant_id and d.order_id = settle_letters.order_id
-      and d.resolved_at is null
-  ) then
-    insert into app_public.order_events (order_id, type, reason)
-    values (settle_letters.order_id, 'attention_cleared', settle_letters.resolution);
-  end if;
+  for letter in
+    update app_public.dead_letters d
+    set resolved_at = clock_timestamp(), resolution = settle_letters.resolution,
+      resolved_by = app_hidden.current_actor_id()
+    where d.merchant_id = settle_letters.merchant_id and d.subject_id = settle_letters.subject_id
+      and d.order_id = settle_letters.order_id
+      and d.effect_kind = coalesce(settle_letters.effect_kind, d.effect_kind) and d.resolved_at is null
+    returning d.*
+  loop
+    perform app_hidden.clear_letters_attention(letter);
+  end loop;
 end
 $$;
 comment on function app_hidden.settle_letters(integer, uuid, uuid, text, text) is
-  'Settles the open letters about one subject, of one kind or of all, and, when they were the order''s last, clears its attention.';
+  'Settles the open letters about one subject, of one kind or of all, and, when they were the order''s last, clears the attention that letters raised.';
 --! EndIncluded effects/functions/dead_letters.sql
 --! Included effects/functions/dead_letter_digest.sql
 -- The morning digest of open dead letters, in the ledger's way: planned once per merchant and local day,
@@ -13526,7 +13841,7 @@ select s.merchant_id, s.order_id,
   jsonb_build_object('shipment_id', s.id, 'status', s.status, 'awb', s.awb, 'label_awb', l.awb) as facts
 from app_public.shipments_current s
 left join app_private.labels l on l.merchant_id = s.merchant_id and l.shipment_id = s.id
-where (s.status not in ('planned', 'cancelled') and l.awb is null or l.awb <> s.awb)
+where (s.labelled_at is not null and s.status <> 'cancelled' and l.awb is null or l.awb <> s.awb)
   and not exists (
     select from app_public.order_contacts c
     where c.merchant_id = s.merchant_id and c.order_id = s.order_id and c.erased_at is not null
@@ -13667,7 +13982,8 @@ left join app_public.messages m
   on m.merchant_id = f.merchant_id and m.order_id = f.subject_id and m.kind = f.kind and k.task = 'send_message'
 where f.status = 'confirmed' and case
   when f.kind = 'book_shipment' then s.awb is null
-  when f.kind = 'fetch_label' then s.labelled_at is null and s.status <> 'cancelled'
+  when f.kind = 'fetch_label' then s.labelled_at is null and s.status <> 'cancelled' and not exists (
+    select from app_private.labels l where l.merchant_id = s.merchant_id and l.shipment_id = s.id)
   when f.kind = 'cancel_shipment' then s.status in ('planned', 'labelled')
   when k.task = 'send_message' then m.status is null or m.status = 'sending'
   when f.kind = 'request_carrier_pickup' then not exists (

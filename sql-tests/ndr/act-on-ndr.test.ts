@@ -11,6 +11,7 @@ import { caseOf, failedDelivery } from '../support/ndr.ts';
 import { codeOf, tally, tryOut } from '../support/outcome.ts';
 import { committed, inParallel } from '../support/parallel.ts';
 import { claim, fail, mustClaim, readEffect } from '../support/pipeline.ts';
+import { broken } from '../proof/broken.ts';
 import { count, one, rows, value } from '../support/query.ts';
 import type { Db } from '../support/query.ts';
 
@@ -231,6 +232,69 @@ test('what the carrier refuses is open again, and a new decision settles its dea
   expect((await caseOf(database.pool, order)).accepted_at).not.toBeNull();
   const told = `app_public.order_events where order_id = '${order}' and type = 'ndr_action_accepted'`;
   expect(await count(database.pool, told)).toBe(1);
+});
+
+/** Decided and told; the carrier has it in its queue, since so many minutes. */
+async function queued(order: string, minutes: number): Promise<string> {
+  const { id } = await caseOf(database.pool, order);
+  await asStaff((client) => act(client, id, {}));
+  const { effect } = await mustClaim(database.pool, mine, id, 'act_on_ndr');
+  const memory = { upload: 'UPL0000000001' };
+  const remember = 'select app_private.remember_ndr_action($1, $2, $3, $4) as value';
+  expect(await value(database.pool, remember, [mine.id, id, effect.epoch, memory])).toBe(true);
+  await database.pool.query(
+    `update app_public.effects set sent_at = now() - $2 * interval '1 minute' where subject_id = $1`,
+    [id, minutes],
+  );
+  return id;
+}
+
+async function stillQueued(caseId: string): Promise<string> {
+  const effect = await readEffect(database.pool, caseId, 'act_on_ndr');
+  return fail(database.pool, effect, { outcome: 'transient', code: 'NDR_QUEUED', dueInMs: 0 });
+}
+
+test('what the carrier has in its queue is waited for, and that is no attempt', async () => {
+  const id = await queued(await failedDelivery(database.pool, mine), 119);
+  for (let time = 0; time < 12; time += 1) {
+    expect(await stillQueued(id)).toBe('retry');
+    await mustClaim(database.pool, mine, id, 'act_on_ndr');
+  }
+  expect((await readEffect(database.pool, id, 'act_on_ndr')).attempts).toBe(1);
+});
+
+test('what the carrier leaves in its queue for two hours is for a person, until the parcel goes on', async () => {
+  const order = await failedDelivery(database.pool, mine);
+  const id = await queued(order, 120);
+  expect(await stillQueued(id)).toBe('dead');
+  expect(await caseOf(database.pool, order)).toMatchObject({ status: 'open', action: null });
+  const attention = 'select attention as value from app_public.orders_current where id = $1';
+  expect(await value(database.pool, attention, [order])).toBe('NDR_QUEUED');
+  const letter = `select error_code, may_have_happened, advice, resolution
+    from app_public.dead_letters where subject_id = $1`;
+  expect(await one(database.pool, letter, [id])).toMatchObject({
+    error_code: 'NDR_QUEUED',
+    may_have_happened: true,
+    advice: expect.stringContaining('Call the carrier'),
+    resolution: null,
+  });
+  await scan('out_for_delivery', new Date().toISOString())(database.pool, mine, order);
+  expect(await one(database.pool, letter, [id])).toMatchObject({
+    resolution: 'The carrier has gone on with the parcel.',
+  });
+  expect(await value(database.pool, attention, [order])).toBeNull();
+  expect((await readEffect(database.pool, id, 'act_on_ndr')).status).toBe('abandoned');
+  expect(await broken(database.pool)).toEqual({});
+});
+
+test('a parcel that is lost keeps its alarm when the letter about its decision is settled', async () => {
+  const order = await failedDelivery(database.pool, mine);
+  const id = await queued(order, 120);
+  await stillQueued(id);
+  await scan('lost', new Date().toISOString())(database.pool, mine, order);
+  const attention = 'select attention as value from app_public.orders_current where id = $1';
+  expect(await value(database.pool, attention, [order])).toBe('PARCEL_LOST');
+  expect((await readEffect(database.pool, id, 'act_on_ndr')).status).toBe('abandoned');
 });
 
 test('nobody is told about a parcel that has gone on', async () => {

@@ -93,3 +93,31 @@ export async function addBox(
     [order, id],
   );
 }
+
+/** As if everything of an order's boxes had been that many days ago, their ids too. */
+export async function age(db: Db, order: string, days: number): Promise<void> {
+  const then = `now() - ${days} * interval '1 day'`;
+  const old = `overlay(id::text placing left(app_hidden.uuid_v7_floor(${then})::text, 13) from 1)::uuid`;
+  const again = old.replaceAll('id::', 'shipment_id::');
+  await db.query('set local session_replication_role = replica');
+  for (const sql of [
+    `update app_public.shipments_current set id = ${old}, created_at = ${then},
+       labelled_at = case when labelled_at is not null then ${then} end where order_id = $1`,
+    `update app_public.effects set shipment_id = ${again},
+       subject_id = case when subject_id = shipment_id then ${again} else subject_id end
+     where order_id = $1 and shipment_id is not null`,
+    `update app_public.order_events set shipment_id = ${again}
+     where order_id = $1 and shipment_id is not null`,
+    `update app_public.shipment_items set shipment_id = ${again} where order_id = $1`,
+    `update app_private.labels l set shipment_id = s.id from app_public.shipments_current s
+     where s.order_id = $1 and l.awb = s.awb`,
+  ]) {
+    await db.query(sql, [order]);
+  }
+  await db.query(
+    `update app_public.carrier_pickups p set pickup_on = (${then})::date
+     from app_public.shipments_current s where s.order_id = $1 and p.id = s.carrier_pickup_id`,
+    [order],
+  );
+  await db.query('set local session_replication_role = origin');
+}

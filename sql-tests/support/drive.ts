@@ -1,5 +1,6 @@
 import type { Merchant } from './merchants.ts';
 import {
+  fail,
   mustClaim,
   newAwb,
   recordAssignment,
@@ -41,6 +42,13 @@ export async function label(db: Db, merchant: Merchant, orderId: string): Promis
   const { id } = await shipmentOf(db, orderId);
   const { effect } = await mustClaim(db, merchant, id, 'fetch_label');
   await recordLabel(db, merchant, id, effect.epoch);
+}
+
+/** The box has its AWB, and its label will not come. */
+export async function giveLabelUp(db: Db, merchant: Merchant, orderId: string): Promise<void> {
+  const { id } = await shipmentOf(db, orderId);
+  const { effect } = await mustClaim(db, merchant, id, 'fetch_label');
+  await fail(db, effect, { outcome: 'refused', code: 'label-impossible' });
 }
 
 export function scan(status: string, occurredAt: string): Step {

@@ -67,17 +67,29 @@ export interface Failure {
   code?: string;
   message?: string;
   retryAfterMs?: number;
+  /** Waiting for something, which is no attempt. */
+  dueInMs?: number;
 }
 
 export function fail(
   db: Db,
   { merchant_id, subject_id, kind, epoch }: Effect,
-  { outcome, code = 'BUSY', message = 'The service is busy.', retryAfterMs }: Failure,
+  { outcome, code = 'BUSY', message = 'The service is busy.', retryAfterMs, dueInMs }: Failure,
 ): Promise<string> {
   return value<string>(
     db,
-    'select app_private.fail_effect($1, $2, $3, $4, $5, $6, $7, $8) as value',
-    [merchant_id, subject_id, kind, epoch, outcome, code, message, retryAfterMs ?? null],
+    'select app_private.fail_effect($1, $2, $3, $4, $5, $6, $7, $8, $9) as value',
+    [
+      merchant_id,
+      subject_id,
+      kind,
+      epoch,
+      outcome,
+      code,
+      message,
+      retryAfterMs ?? null,
+      dueInMs ?? null,
+    ],
   );
 }
 

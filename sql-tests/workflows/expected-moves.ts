@@ -20,7 +20,7 @@ const cancelled = { to: 'cancelled', roles: workers, needs: 'reason' } as const;
 export const automated: ExpectedMoves = {
   received: [{ to: 'validated', roles: workers }, cancelled],
   validated: [{ to: 'assigned', roles: workers }, cancelled],
-  assigned: [{ to: 'labelled', roles: workers }, cancelled],
+  assigned: [{ to: 'labelled', roles: anybody }, cancelled],
   labelled: [{ to: 'dispatched', roles: anybody }, cancelled],
   dispatched: [
     { to: 'delivered', roles: anybody },
@@ -59,16 +59,19 @@ export const pickup: ExpectedMoves = {
 
 const byAnybody = (...statuses: string[]) => statuses.map((to) => ({ to, roles: anybody }));
 
-/** Carriers skip scans: a parcel may jump forward, and goes back only from undelivered. */
+/**
+ * Carriers skip scans: a parcel may jump forward, and goes back only from undelivered. One that is planned
+ * here was booked, and its label was given up.
+ */
 export const parcel: ExpectedMoves = {
   planned: [
     { to: 'labelled', roles: workers },
-    { to: 'cancelled', roles: workers },
+    ...byAnybody('handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'delivered'),
+    ...byAnybody('rto', 'returned', 'lost', 'cancelled'),
   ],
   labelled: [
     ...byAnybody('handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'delivered'),
-    ...byAnybody('rto', 'returned', 'lost'),
-    { to: 'cancelled', roles: workers },
+    ...byAnybody('rto', 'returned', 'lost', 'cancelled'),
   ],
   handed_over: byAnybody(
     'in_transit',

@@ -1,5 +1,5 @@
 import { asActor } from '../support/acting.ts';
-import { book, drive, label } from '../support/drive.ts';
+import { book, drive, giveLabelUp, label } from '../support/drive.ts';
 import type { Merchant, OrderWorkflow } from '../support/merchants.ts';
 import { placeOrder, writeMove } from '../support/orders.ts';
 import type { Move } from '../support/orders.ts';
@@ -91,7 +91,10 @@ async function moveBox(db: Db, orderId: string, to: string): Promise<void> {
   await writeMove(db, orderId, { to, shipment: id });
 }
 
-/** A parcel at a status; planned ones have an AWB and a label, so that they may be labelled. */
+/**
+ * A parcel at a status; planned ones have an AWB and a label, so that they may be labelled, and nobody
+ * fetches it any more, so that they may leave.
+ */
 export async function parcelAt(
   db: Db,
   merchant: Merchant,
@@ -102,6 +105,7 @@ export async function parcelAt(
   if (status === 'planned') {
     await book(db, merchant, orderId);
     const { id, awb } = await shipmentOf(db, orderId);
+    await giveLabelUp(db, merchant, orderId);
     await db.query('insert into app_private.labels values ($1, $2, $3, $4)', [
       merchant.id,
       id,
