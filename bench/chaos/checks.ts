@@ -83,12 +83,13 @@ const queries: readonly (readonly [name: string, sql: string])[] = [
   ],
   [
     'no effect is worked on by two',
-    `select c.reference || ' ' || c.operation || ' ' || count(*) as wrong
+    `select concat_ws(' ', c.service, c.reference, c.operation, count(*), 'times:',
+       string_agg(format('%s after %s ms: %s', c.called_at, c.duration_ms, left(c.answer_masked, 300)), '; ')) as wrong
      from app_public.carrier_calls c
      where c.outcome = 'done' and c.operation in ('create_shipment', 'assign_awb')
        -- Blue Dart names the first one's number when it is asked again after an answer that was lost.
        and coalesce(c.answer_masked, '') !~* 'already generated'
-     group by c.merchant_id, c.reference, c.operation having count(*) > 1`,
+     group by c.merchant_id, c.service, c.reference, c.operation having count(*) > 1`,
   ],
   [
     'verify() finds nothing',
