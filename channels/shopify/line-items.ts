@@ -1,3 +1,4 @@
+import { normaliseAddressLine } from '../../intake/normalise-address.ts';
 import type { PlaceOrderItem } from '../../intake/place-order.ts';
 import type { ShopifyLineItem } from './order-schema.ts';
 import { count, idOf, money } from './problems.ts';
@@ -24,8 +25,11 @@ export function itemsOf(lines: ShopifyLineItem[], problems: Problems): PlaceOrde
 function itemOf(line: ShopifyLineItem, path: string, problems: Problems): PlaceOrderItem | null {
   const ordered = count(line.quantity, `${path}.quantity`, problems, null);
   const quantity = shippable(line, ordered, path, problems);
-  const title = line.title ?? line.name ?? line.sku;
-  if (title === null) problems.add(`${path}.title`, 'is missing');
+  // Exports that pass through two systems bring `&amp;`, spreadsheets bring line breaks.
+  const [title] = [line.title, line.name, line.sku].flatMap(
+    (name) => normaliseAddressLine(name) ?? [],
+  );
+  if (title === undefined) problems.add(`${path}.title`, 'is missing');
   const unit_price_minor = money(line.price, `${path}.price`, problems);
   const discount = money(line.total_discount, `${path}.total_discount`, problems, 0);
   const grams = count(line.grams, `${path}.grams`, problems, null);
@@ -34,7 +38,8 @@ function itemOf(line: ShopifyLineItem, path: string, problems: Problems): PlaceO
     external_id: idOf(line),
     sku: line.sku?.trim() ?? null,
     title: title ?? '',
-    variant_title: line.variant_title === 'Default Title' ? null : line.variant_title,
+    variant_title:
+      line.variant_title === 'Default Title' ? null : normaliseAddressLine(line.variant_title),
     quantity,
     unit_price_minor,
     discount_minor: shareOf(discount, quantity, ordered),

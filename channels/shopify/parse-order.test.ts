@@ -165,6 +165,9 @@ describe('items', () => {
     [{ sku: ' KUR-M  ' }, { sku: 'KUR-M' }],
     [{ sku: 123 }, { sku: '123' }],
     [{ title: '', name: 'Cotton kurta - M' }, { title: 'Cotton kurta - M' }],
+    [{ title: 'Saree &amp;amp;\n blouse\u200b' }, { title: 'Saree & blouse' }],
+    [{ title: '\u200b', name: 'Cotton kurta' }, { title: 'Cotton kurta' }],
+    [{ variant_title: 'M &amp; L' }, { variant_title: 'M & L' }],
     [{ variant_title: 'Default Title' }, { variant_title: null }],
     [{ grams: 0 }, { weight_grams: null }],
     [{ grams: '450' }, { weight_grams: 450 }],
@@ -277,6 +280,11 @@ describe('who and where', () => {
       country: 'IN',
       pincode: '682001',
     });
+  });
+
+  test('a name is read as its owner wrote it', () => {
+    const customer = { first_name: 'Pat', last_name: 'O&#39;Brien &amp; Sons' };
+    expect(placed({ customer }).customer.name).toBe("Pat O'Brien & Sons");
   });
 
   test('a guest has no customer', () => {

@@ -1,3 +1,4 @@
+import { normaliseAddressLine } from '../../intake/normalise-address.ts';
 import { parseDate, parseIsoInstant } from '../../intake/parse-date.ts';
 import type { OrderCustomer, PlaceOrder, RawShipTo } from '../../intake/place-order.ts';
 import { itemsOf } from './line-items.ts';
@@ -115,7 +116,7 @@ function shippingOf(order: ShopifyOrder, problems: Problems): number {
 function customerOf(order: ShopifyOrder): OrderCustomer {
   const { customer, shipping_address: to, billing_address: billed } = order;
   return {
-    name: nameOf(customer) ?? nameOf(billed) ?? nameOf(to),
+    name: normaliseAddressLine(nameOf(customer) ?? nameOf(billed) ?? nameOf(to)),
     phone: order.phone ?? customer?.phone ?? billed?.phone ?? to?.phone ?? null,
     email: order.email ?? order.contact_email ?? customer?.email ?? null,
   };
