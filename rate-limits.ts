@@ -37,7 +37,7 @@ export const rateLimitDefaults = {
   refreshAddress: { burst: 300, everyMs: 500 },
   invitationAddress: { burst: 20, everyMs: 30_000 },
   passwordChange: { burst: 5, everyMs: 60_000 },
-  webhookAccount: { burst: 5_000, everyMs: 10 },
+  webhookAccount: { burst: 5_000, everyMs: 2 },
   webhookForgery: { burst: 60, everyMs: 1_000 },
   trackingMiss: { burst: 30, everyMs: 10_000 },
   connectionCheck: { burst: 5, everyMs: 60_000 },

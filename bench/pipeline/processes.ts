@@ -74,8 +74,6 @@ function productionSettings(sandboxPort: number): NodeJS.ProcessEnv {
     SHIPROCKET_BASE_URL: `${sandbox}/shiprocket/v1/external`,
     BLUEDART_BASE_URL: `${sandbox}/bluedart`,
     WHATSAPP_BASE_URL: `${sandbox}/whatsapp`,
-    // On, for it costs something, but one merchant sends here what else a hundred do.
-    RATE_LIMIT_WEBHOOK_ACCOUNT: '100000 1ms',
   };
 }
 
