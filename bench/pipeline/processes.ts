@@ -86,6 +86,7 @@ async function startSandbox(
   const webhooks = `http://127.0.0.1:${serverPort}/webhooks`;
   const child = runProcess('sandbox/index.ts', database, {
     SANDBOX_PORT: String(port),
+    SANDBOX_SMTP_PORT: '0',
     SANDBOX_LATENCY_MS: String(latencyMs),
     SANDBOX_RATE_LIMITS: 'off',
     SANDBOX_LABEL_FAILURE_RATE: '0',
