@@ -34,16 +34,15 @@ describe.each(codes)('a parcel that %s brings back of itself', (carrier) => {
       all.sandbox.faults.add({ operation: `${carrier}.webhook`, kind });
       const id = await place('770002');
       await untilOrder(all, id, 'returned', `o.status = 'returned' and s.status = 'returned'`);
-      const { rows } = await all.database.pool.query(
-        `select c.status, c.outcome from app_public.ndr_cases c
+      const { rows } = await all.database.pool.query<{ status: string }>(
+        `select c.status from app_public.ndr_cases c
          join app_public.orders_current o on o.id = c.order_id where o.external_id = $1`,
         [String(id)],
       );
-      if (kind === 'duplicate_webhooks') {
-        // Whichever scan of that second was heard of first closed the case, also that of the round before.
-        const outcome: unknown = expect.stringMatching(/^(?:out_for_delivery|rto|returned)$/);
-        expect(rows).toEqual([{ status: 'closed', outcome }]);
-      }
+      // The sandbox's scans are of one second: that of the failed attempt may be heard of when the parcel is
+      // on its way back, and opens no case then. What is told twice never opens a second one.
+      expect(rows.filter(({ status }) => status !== 'closed')).toEqual([]);
+      if (kind === 'duplicate_webhooks') expect(rows.length).toBeLessThanOrEqual(1);
       expect(await broken(all.database.pool)).toEqual({});
     },
     90_000,

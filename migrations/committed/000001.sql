@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1179fbd7662ba8161ad756727cc267b0ed2b80aa
+--! Hash: sha1:3506c33530f62fa0c15ced205d309d92b9eebe2d
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -7122,15 +7122,16 @@ begin
   perform app_hidden.keep_unmatched_scans(record_scans.merchant_id, record_scans.carrier_account_id, scans);
   for scan in
     select s.id as shipment_id, s.order_id, x.*
-    from jsonb_to_recordset(scans) x (
+    from rows from (jsonb_to_recordset(scans) as (
       awb text, status text, carrier_code text, carrier_status text, occurred_at timestamptz,
       location text, remark text
-    )
+    )) with ordinality x (awb, status, carrier_code, carrier_status, occurred_at, location, remark, place)
     join app_public.carrier_accounts a
       on a.merchant_id = record_scans.merchant_id and a.id = record_scans.carrier_account_id
     join app_public.shipments_current s
       on s.merchant_id = a.merchant_id and s.carrier = a.carrier and s.awb = x.awb
-    order by s.order_id, x.occurred_at
+    -- Of one second: as they came.
+    order by s.order_id, x.occurred_at, x.place
   loop
     perform from app_public.orders_current o
     where o.merchant_id = record_scans.merchant_id and o.id = scan.order_id

@@ -69,6 +69,20 @@ test('a batch comes in any order and tells the same', () =>
     expect(await statusOf(db, order)).toBe('delivered');
   }));
 
+test('scans of one second count in the order in which they came', () =>
+  database.withRollback(async (db) => {
+    const { order, awb } = await labelled(db);
+    const steps = ['handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto', 'returned'];
+    const batch = scans(awb, ...steps.map((status): [string, number] => [status, 9]));
+    expect(await recordScans(db, merchant, batch)).toBe(steps.length);
+    const { rows } = await db.query<{ to_status: string | null }>(
+      `select e.to_status from app_public.order_events e
+       where e.order_id = $1 and e.actor_role = 'carrier' and e.shipment_id is not null order by e.seq`,
+      [order],
+    );
+    expect(rows.map((row) => row.to_status)).toEqual(steps);
+  }));
+
 test('a late scan is recorded and moves nothing backwards', () =>
   database.withRollback(async (db) => {
     const { order, awb } = await labelled(db);
