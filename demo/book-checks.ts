@@ -7,6 +7,7 @@ import type { CheckResult } from './checks.ts';
 import { readRows, runBoxes, runOrders } from './run-scope.ts';
 import type { RunScope } from './run-scope.ts';
 import type { Books } from './sandbox-books.ts';
+import { plainReference, theirParcels, type TheirParcel } from './their-parcels.ts';
 
 interface Box {
   awb: string;
@@ -49,14 +50,15 @@ export async function checkBooks(
   const messages = await readRows<Message>(db, readMessages, scope);
   const unbooked = await readRows<{ reference: string }>(db, readUnbooked, scope);
   const references = new Set([...boxes, ...unbooked].map(({ reference }) => reference));
+  const theirs = theirParcels(books);
   return [
     {
       name: "the sandbox's parcels are ours, one for each reference",
-      wrong: parcelsAmiss(boxes, references, books),
+      wrong: parcelsAmiss(boxes, references, theirs),
     },
     {
       name: 'the courier collects what is owed, and nothing else',
-      wrong: cashAmiss(boxes, books),
+      wrong: cashAmiss(boxes, theirs),
     },
     {
       name: "the sandbox's messages are ours, each sent once",
@@ -65,26 +67,31 @@ export async function checkBooks(
   ];
 }
 
-function parcelsAmiss(boxes: Box[], references: Set<string>, { parcels }: Books): string[] {
-  const line = ({ reference, awb }: { reference: string; awb: string }) => `${reference} ${awb}`;
-  const theirs = parcels.filter(({ reference }) => references.has(reference)).map(line);
+function parcelsAmiss(
+  boxes: Box[],
+  references: Set<string>,
+  theirs: readonly TheirParcel[],
+): string[] {
+  const line = ({ reference, awb }: { reference: string; awb: string }) =>
+    `${plainReference(reference)} ${awb}`;
+  const plain = new Set([...references].map(plainReference));
+  const booked = theirs.filter(({ reference }) => plain.has(plainReference(reference))).map(line);
   const own = boxes.map(line);
-  const missing = own.filter((one) => !theirs.includes(one));
+  const missing = own.filter((one) => !booked.includes(one));
   // A second parcel for a reference is an order that was shipped twice.
-  const extra = theirs.filter((one, at) => !own.includes(one) || theirs.indexOf(one) !== at);
+  const extra = booked.filter((one, at) => !own.includes(one) || booked.indexOf(one) !== at);
   return [
     ...missing.map((one) => `${one} is not in the books`),
     ...extra.map((one) => `${one} is only in the books`),
   ];
 }
 
-function cashAmiss(boxes: Box[], { parcels }: Books): string[] {
-  const byAwb = new Map(parcels.map((parcel) => [parcel.awb, parcel]));
+function cashAmiss(boxes: Box[], theirs: readonly TheirParcel[]): string[] {
+  const byAwb = new Map(theirs.map((parcel) => [parcel.awb, parcel]));
   return boxes.flatMap(({ awb, cod_minor }) => {
     const parcel = byAwb.get(awb);
-    const collected = parcel?.payment === 'COD' ? Math.round(parcel.codAmount * 100) : 0;
-    if (parcel === undefined || collected === cod_minor) return [];
-    return [`${awb}: ${collected} paise instead of ${cod_minor}`];
+    if (parcel === undefined || parcel.codMinor === cod_minor) return [];
+    return [`${awb}: ${parcel.codMinor} paise instead of ${cod_minor}`];
   });
 }
 

@@ -38,7 +38,7 @@ const boxes = `
   ) x (place, name, value)
   order by x.place`;
 
-/** A label takes a create and a packing slip; the first call of each for a box is its first try. */
+/** A label takes one to three calls, by carrier; the first of each for a box is its first try. */
 const labelTries = `
   with calls as (
     select c.reference, c.operation, c.outcome,
@@ -47,7 +47,7 @@ const labelTries = `
     join app_public.effects e on e.merchant_id = o.merchant_id and e.order_id = o.id
       and e.kind = 'book_shipment'
     join app_public.carrier_calls c on c.merchant_id = e.merchant_id and c.reference = e.reference
-      and c.operation in ('create_shipment', 'packing_slip')
+      and c.operation in ('create_shipment', 'packing_slip', 'create_order', 'assign_awb', 'generate_label')
   ), counts as (
     select count(distinct f.reference) as boxes,
       count(*) filter (where f.outcome <> 'done') as failed,

@@ -63,7 +63,7 @@ async function runDemo(db: pg.Client, config: Config): Promise<boolean> {
     ...(await checkDatabase(db, scope)),
     await checkFates(db, scope, orders),
     ...(await checkWebhooks(db, scope, script, forged)),
-    ...(await checkBooks(db, scope, await readBooks(config))),
+    ...(await checkBooks(db, scope, await readBooks(`http://127.0.0.1:${config.sandboxPort}`))),
   ];
   return report(results);
 }

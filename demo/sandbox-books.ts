@@ -1,25 +1,15 @@
 /** What the outside world believes: the sandbox's own books. */
-import { z } from 'zod';
-import type { Config } from '../config.ts';
+import { snapshotSchema, type Snapshot } from '../sandbox/records.ts';
 
-const Books = z.object({
-  parcels: z.array(
-    z.object({
-      awb: z.string(),
-      reference: z.string(),
-      payment: z.enum(['Pre-paid', 'COD']),
-      codAmount: z.number(),
-    }),
-  ),
-  messages: z.array(z.object({ id: z.string(), callbackData: z.string().nullable() })),
-});
+export type Books = Omit<Snapshot, 'version' | 'serial' | 'labelFailures'>;
 
-export type Books = z.infer<typeof Books>;
+const booksSchema = snapshotSchema.omit({ version: true, serial: true, labelFailures: true });
 
-export async function readBooks(config: Pick<Config, 'sandboxPort'>): Promise<Books> {
-  const answer = await fetch(`http://127.0.0.1:${config.sandboxPort}/_sandbox/books`, {
+export async function readBooks(sandboxUrl: string): Promise<Books> {
+  const answer = await fetch(`${sandboxUrl}/_sandbox/books`, {
     signal: AbortSignal.timeout(10_000),
   });
   if (!answer.ok) throw new Error(`The sandbox's books answered ${answer.status}`);
-  return Books.parse(await answer.json());
+  const { summary, ...books } = (await answer.json()) as { summary: { requests: object } };
+  return booksSchema.parse({ ...books, requests: summary.requests });
 }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 
 import { compareCalls, compareMessages, compareParcels, type OurBox } from './book-checks.ts';
-import type { TheirParcel } from './their-books.ts';
+import type { TheirParcel } from '../../demo/their-parcels.ts';
 
 const ours: OurBox = {
   carrier: 'delhivery',

@@ -2,8 +2,9 @@
 import type pg from 'pg';
 
 import type { CheckResult } from '../../demo/checks.ts';
-import type { Books } from './sandbox-process.ts';
-import { callsServed, plainReference, theirParcels, type TheirParcel } from './their-books.ts';
+import type { Books } from '../../demo/sandbox-books.ts';
+import { plainReference, theirParcels, type TheirParcel } from '../../demo/their-parcels.ts';
+import { callsServed } from './calls-served.ts';
 
 export interface OurBox {
   carrier: string;

@@ -8,16 +8,16 @@ import type pg from 'pg';
 
 import { withClient } from '../../database/connection.ts';
 import type { CheckResult } from '../../demo/checks.ts';
+import type { Books } from '../../demo/sandbox-books.ts';
 import { benchSecret } from '../bench-server.ts';
 import { withRestartableServer, type RestartableServer } from '../restartable-server.ts';
 import { checkBooks } from './book-checks.ts';
+import { callsFaulted } from './calls-served.ts';
 import { checkAccepted, checkDatabase, checkReasons } from './checks.ts';
 import { disturb, type Disturbances, type DisturbOptions, type Scene } from './disturb.ts';
 import { drain, glance, type Drain, type Open } from './drain.ts';
 import { readFigures, type Figures } from './figures.ts';
-import type { Books } from './sandbox-process.ts';
 import { shop, type Accepted } from './shoppers.ts';
-import { callsFaulted } from './their-books.ts';
 import { callsInFlight, withWorld, type World, type WorldOptions } from './world.ts';
 
 export interface ChaosOptions extends Omit<WorldOptions, 'target'>, DisturbOptions {

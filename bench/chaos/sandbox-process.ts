@@ -1,13 +1,9 @@
 /** The outside world as a process of its own, which survives whatever happens to us. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { readBooks, type Books } from '../../demo/sandbox-books.ts';
 import type { FaultRule } from '../../sandbox/faults.ts';
-import { snapshotSchema, type Snapshot } from '../../sandbox/records.ts';
 import { endProcess, runProcess, type Target } from '../server-process.ts';
-
-export type Books = Omit<Snapshot, 'version' | 'serial' | 'labelFailures'>;
-
-const booksSchema = snapshotSchema.omit({ version: true, serial: true, labelFailures: true });
 
 export interface SandboxProcess {
   url: string;
@@ -37,11 +33,7 @@ export async function startSandboxProcess(
       if (!answer.ok) throw new Error(`The sandbox refuses the faults: ${await answer.text()}`);
       await answer.body?.cancel();
     },
-    async books() {
-      const answer = await fetch(`${url}/_sandbox/books`);
-      const { summary, ...books } = (await answer.json()) as { summary: { requests: object } };
-      return booksSchema.parse({ ...books, requests: summary.requests });
-    },
+    books: () => readBooks(url),
     stop: () => endProcess(child),
   };
 }

@@ -1,11 +1,10 @@
-/** The sandbox's books in one shape, whatever the carrier: the second witness. */
-import { blueDartReference } from '../../carriers/bluedart/reference.ts';
-import { decisiveKinds } from '../../sandbox/faults.ts';
-import type { Carrier } from './faults.ts';
-import type { Books } from './sandbox-process.ts';
+/** The parcels of the sandbox's books in one shape, whatever the carrier: the second witness. */
+import { blueDartReference } from '../carriers/bluedart/reference.ts';
+import type { CarrierCode } from '../carriers/registry.ts';
+import type { Books } from './sandbox-books.ts';
 
 export interface TheirParcel {
-  carrier: Carrier;
+  carrier: CarrierCode;
   awb: string;
   /** Of the box, see {@link plainReference}. */
   reference: string;
@@ -77,37 +76,4 @@ export function plainReference(reference: string): string {
 
 function paise(rupees: number): number {
   return Math.round(rupees * 100);
-}
-
-/** Calls that a service has served, webhooks and what is counted beside the calls not among them. */
-export function callsServed({ requests }: Books, service: string): number {
-  return sumOf(Object.values(outcomesOf(requests, (name) => name === service)));
-}
-
-const faults = new Set<string>(decisiveKinds);
-
-/** How many calls failed because we had asked for it. */
-export function callsFaulted({ requests }: Books): { calls: number; of: number } {
-  const outcomes = outcomesOf(requests, () => true);
-  const asked = Object.entries(outcomes).filter(([outcome]) => faults.has(outcome));
-  return { calls: sumOf(asked.map(([, count]) => count)), of: sumOf(Object.values(outcomes)) };
-}
-
-function outcomesOf(
-  requests: Books['requests'],
-  isOf: (service: string) => boolean,
-): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const [name, outcomes] of Object.entries(requests)) {
-    const [service = '', operation, ...more] = name.split('.');
-    if (more.length > 0 || operation === 'webhook' || !isOf(service)) continue;
-    for (const [outcome, count] of Object.entries(outcomes)) {
-      sums[outcome] = (sums[outcome] ?? 0) + count;
-    }
-  }
-  return sums;
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }
