@@ -72,11 +72,12 @@ function parcelsAmiss(
   references: Set<string>,
   theirs: readonly TheirParcel[],
 ): string[] {
-  const line = ({ reference, awb }: { reference: string; awb: string }) =>
-    `${plainReference(reference)} ${awb}`;
-  const plain = new Set([...references].map(plainReference));
-  const booked = theirs.filter(({ reference }) => plain.has(plainReference(reference))).map(line);
-  const own = boxes.map(line);
+  const line = (reference: string, awb: string) => `${reference} ${awb}`;
+  const asked = new Set([...references].map(plainReference));
+  const booked = theirs
+    .filter(({ reference }) => asked.has(reference))
+    .map(({ reference, awb }) => line(reference, awb));
+  const own = boxes.map(({ reference, awb }) => line(plainReference(reference), awb));
   const missing = own.filter((one) => !booked.includes(one));
   // A second parcel for a reference is an order that was shipped twice.
   const extra = booked.filter((one, at) => !own.includes(one) || booked.indexOf(one) !== at);
