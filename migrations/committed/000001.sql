@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3506c33530f62fa0c15ced205d309d92b9eebe2d
+--! Hash: sha1:8d6d0c77923929fad6ed67603048916a47a6e347
 
 --! Included schema.sql
 -- The database, table of contents. Each domain's manifest lists its files in the order they depend on
@@ -11674,8 +11674,6 @@ returns void
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
-set enable_hashjoin to off
-set enable_mergejoin to off
 set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
