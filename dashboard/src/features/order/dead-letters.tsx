@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useApi } from '../../api/api.ts';
-import { messageOf } from '../../api/api-error.ts';
 import { newIdempotencyKey } from '../../api/idempotency-key.ts';
+import { useAct } from '../../api/use-act.ts';
 import { useIsLeader } from '../session/role.ts';
 import { ActionDialog } from './action-dialog.tsx';
 import { resolveLetterMutation, retryLetterMutation } from './moves.graphql.ts';
@@ -16,23 +16,18 @@ interface DeadLettersProps {
 export function DeadLetters({ letters, reload }: DeadLettersProps) {
   const api = useApi();
   const mayDecide = useIsLeader();
-  const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [settling, setSettling] = useState<DeadLetter | null>(null);
+  const { busy, act } = useAct(reload, setProblem);
 
-  async function act(work: (key: string) => Promise<unknown>): Promise<void> {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await work(newIdempotencyKey());
+  const retry = ({ id }: DeadLetter) =>
+    act(() => api.request(retryLetterMutation, { id, key: newIdempotencyKey() }));
+
+  const settle = ({ id }: DeadLetter, note: string) =>
+    act(async () => {
+      await api.request(resolveLetterMutation, { id, note, key: newIdempotencyKey() });
       setSettling(null);
-    } catch (error) {
-      setProblem(messageOf(error));
-    } finally {
-      await reload();
-      setBusy(false);
-    }
-  }
+    });
 
   return (
     <ul className="dead-letters">
@@ -42,9 +37,7 @@ export function DeadLetters({ letters, reload }: DeadLettersProps) {
           {mayDecide ? (
             <LetterActions
               busy={busy}
-              onRetry={() =>
-                void act((key) => api.request(retryLetterMutation, { id: letter.id, key }))
-              }
+              onRetry={() => void retry(letter)}
               onSettle={() => {
                 setProblem(null);
                 setSettling(letter);
@@ -69,10 +62,7 @@ export function DeadLetters({ letters, reload }: DeadLettersProps) {
           busy={busy}
           error={problem}
           onClose={() => setSettling(null)}
-          onConfirm={(field) => {
-            const variables = { id: settling.id, note: field('note') };
-            void act((key) => api.request(resolveLetterMutation, { ...variables, key }));
-          }}
+          onConfirm={(field) => void settle(settling, field('note'))}
         >
           <label className="field">
             Note
