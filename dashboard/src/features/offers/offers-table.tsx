@@ -20,7 +20,7 @@ interface OffersTableProps {
 /** What carriers offered for a box, best first. */
 export function OffersTable({ caption, offers }: OffersTableProps) {
   return (
-    <table className="offers" data-testid="offers">
+    <table className="table offers" data-testid="offers">
       <caption className="muted small">{caption}</caption>
       <thead>
         <tr>

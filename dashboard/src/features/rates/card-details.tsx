@@ -49,7 +49,7 @@ function Zones({ card: { zones, slabs } }: { card: Card }) {
     slabs.nodes.length === slabs.totalCount && zones.nodes.length === zones.totalCount;
   return (
     <>
-      <table className="zones">
+      <table className="table zones">
         <thead>
           <tr>
             <th scope="col">Zone</th>
