@@ -72,7 +72,14 @@ test('a batch comes in any order and tells the same', () =>
 test('scans of one second count in the order in which they came', () =>
   database.withRollback(async (db) => {
     const { order, awb } = await labelled(db);
-    const steps = ['handed_over', 'in_transit', 'out_for_delivery', 'undelivered', 'rto', 'returned'];
+    const steps = [
+      'handed_over',
+      'in_transit',
+      'out_for_delivery',
+      'undelivered',
+      'rto',
+      'returned',
+    ];
     const batch = scans(awb, ...steps.map((status): [string, number] => [status, 9]));
     expect(await recordScans(db, merchant, batch)).toBe(steps.length);
     const { rows } = await db.query<{ to_status: string | null }>(
